@@ -1,0 +1,55 @@
+# ntk_sketch: build with PGXS; see README.md.
+#
+#   make, make install, make installcheck   as every extension
+#   make demo                               the main job, on a machine with only Debian
+#   make check                              all tests, on a private server
+#   make bench                              ratios against the machine's own BLAS
+
+ifneq (,$(filter demo check bench,$(MAKECMDGOALS)))
+
+# These start where no PostgreSQL is installed yet, so they know nothing of PGXS.
+.PHONY: demo check bench
+demo check bench:
+	tests/$@.sh
+
+else
+
+EXTENSION = ntk_sketch
+EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" ntk_sketch.control)
+SCRIPT = sql/ntk_sketch--$(EXTVERSION).sql
+
+MODULE_big = ntk_sketch
+CORE_OBJS = $(patsubst %.c,%.o,$(wildcard src/core/*.c))
+PG_OBJS = $(patsubst %.c,%.o,$(wildcard src/pg/*.c))
+OBJS = $(CORE_OBJS) $(PG_OBJS)
+DATA = $(SCRIPT)
+REGRESS = $(patsubst expected/%.out,%,$(wildcard expected/*.out))
+
+# The order in which the pieces of the install script build on each other.
+PIECES = version type_map kernel sketch type_gram type_model aggregates predict
+
+# OpenBLAS is linked statically, and its symbols stay inside: whatever other BLAS a
+# backend has loaded or the alternatives system points to, this one is serial.
+OPENBLAS_DIR ?= $(dir $(firstword $(wildcard /usr/lib/*/openblas-serial/libopenblas.a)))
+OPENBLAS_LIBS ?= -Wl,--exclude-libs,ALL $(OPENBLAS_DIR)libopenblas.a -lm
+
+PG_CPPFLAGS = -Isrc -DNTK_SKETCH_VERSION='"$(EXTVERSION)"' \
+	-isystem $(shell $(PG_CONFIG) --includedir-server)
+PG_CFLAGS = -std=gnu11 -O3 -fvisibility=hidden -Wextra -Wno-declaration-after-statement $(WERROR)
+SHLIB_LINK = $(OPENBLAS_LIBS)
+EXTRA_CLEAN = sql/ntk_sketch--*.sql tests/unit/build tests/bench/build
+
+PG_CONFIG ?= pg_config
+PGXS := $(shell $(PG_CONFIG) --pgxs)
+# Bitcode for inlining into queries would be of no use: the functions are large.
+override with_llvm = no
+include $(PGXS)
+
+all: $(SCRIPT)
+
+$(SCRIPT): $(PIECES:%=sql/ntk_sketch/%.sql) ntk_sketch.control
+	cat $(filter %.sql,$^) > $@
+
+$(OBJS): $(wildcard src/core/*.h src/pg/*.h) Makefile ntk_sketch.control
+
+endif

@@ -1,0 +1,41 @@
+-- scoring a row
+
+CREATE FUNCTION ntk_predict(model ntk_model, x real[]) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_predict(ntk_model, real[]) IS
+	'the prediction for a row (or for features, if the model has no feature map) of a model with one target';
+
+CREATE FUNCTION ntk_predict(model ntk_model, x double precision[]) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_predict(ntk_model, double precision[]) IS
+	'the prediction for a row (or for features, if the model has no feature map) of a model with one target';
+
+CREATE FUNCTION ntk_predict(model ntk_model, x integer[]) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_predict(ntk_model, integer[]) IS
+	'the prediction for a row (or for features, if the model has no feature map) of a model with one target';
+
+CREATE FUNCTION ntk_predict(model ntk_model, x numeric[]) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_predict(ntk_model, numeric[]) IS
+	'the prediction for a row (or for features, if the model has no feature map) of a model with one target';
+
+CREATE FUNCTION ntk_predict_all(model ntk_model, x real[]) RETURNS double precision[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_predict_all(ntk_model, real[]) IS
+	'the predictions of all targets for a row (or for features, if the model has no feature map)';
+
+CREATE FUNCTION ntk_predict_all(model ntk_model, x double precision[]) RETURNS double precision[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_predict_all(ntk_model, double precision[]) IS
+	'the predictions of all targets for a row (or for features, if the model has no feature map)';
+
+CREATE FUNCTION ntk_predict_all(model ntk_model, x integer[]) RETURNS double precision[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_predict_all(ntk_model, integer[]) IS
+	'the predictions of all targets for a row (or for features, if the model has no feature map)';
+
+CREATE FUNCTION ntk_predict_all(model ntk_model, x numeric[]) RETURNS double precision[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_predict_all(ntk_model, numeric[]) IS
+	'the predictions of all targets for a row (or for features, if the model has no feature map)';

@@ -1,0 +1,82 @@
+-- Gram statistics
+
+CREATE TYPE ntk_gram;
+
+CREATE FUNCTION ntk_gram_in(cstring) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_gram_in(cstring) IS 'I/O';
+
+CREATE FUNCTION ntk_gram_out(ntk_gram) RETURNS cstring
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_gram_out(ntk_gram) IS 'I/O';
+
+CREATE FUNCTION ntk_gram_recv(internal) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_gram_recv(internal) IS 'I/O';
+
+CREATE FUNCTION ntk_gram_send(ntk_gram) RETURNS bytea
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_gram_send(ntk_gram) IS 'I/O';
+
+CREATE TYPE ntk_gram (
+	INPUT = ntk_gram_in,
+	OUTPUT = ntk_gram_out,
+	RECEIVE = ntk_gram_recv,
+	SEND = ntk_gram_send,
+	ALIGNMENT = double,
+	STORAGE = external
+);
+COMMENT ON TYPE ntk_gram IS
+	'the sums over rows that ridge regression needs: they add, subtract and solve; text form is base64';
+
+CREATE FUNCTION ntk_gram_add(ntk_gram, ntk_gram) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_add' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION ntk_gram_add(ntk_gram, ntk_gram) IS 'implementation of + operator';
+
+CREATE FUNCTION ntk_gram_subtract(ntk_gram, ntk_gram) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_subtract' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION ntk_gram_subtract(ntk_gram, ntk_gram) IS 'implementation of - operator';
+
+CREATE OPERATOR + (
+	LEFTARG = ntk_gram, RIGHTARG = ntk_gram, FUNCTION = ntk_gram_add, COMMUTATOR = +
+);
+COMMENT ON OPERATOR + (ntk_gram, ntk_gram) IS 'the statistic of the rows of both';
+
+CREATE OPERATOR - (
+	LEFTARG = ntk_gram, RIGHTARG = ntk_gram, FUNCTION = ntk_gram_subtract
+);
+COMMENT ON OPERATOR - (ntk_gram, ntk_gram) IS 'the statistic without the rows of the second';
+
+CREATE FUNCTION ntk_rows(ntk_gram) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_rows' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_rows(ntk_gram) IS 'number of rows summed';
+
+CREATE FUNCTION ntk_skipped(ntk_gram) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_skipped' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_skipped(ntk_gram) IS 'number of rows left out because an argument was NULL';
+
+CREATE FUNCTION ntk_width(ntk_gram) RETURNS integer
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_width' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_width(ntk_gram) IS 'number of features';
+
+CREATE FUNCTION ntk_targets(ntk_gram) RETURNS integer
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_targets' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_targets(ntk_gram) IS 'number of targets';
+
+CREATE FUNCTION ntk_weight(ntk_gram) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_weight' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_weight(ntk_gram) IS 'sum of the weights of the rows';
+
+CREATE FUNCTION ntk_feature_map(ntk_gram) RETURNS ntk_map
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_map' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_feature_map(ntk_gram) IS
+	'the feature map that the statistic was made with; NULL if it was made of features';
+
+CREATE FUNCTION ntk_moments(statistic ntk_gram, OUT feature_sum double precision[],
+							OUT gram double precision[], OUT target_sum double precision[],
+							OUT feature_target double precision[],
+							OUT target double precision[])
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_moments' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION ntk_moments(ntk_gram) IS
+	'the weighted sums over rows: of features z, of z z'', of targets Y, of z Y'', of Y Y''';
+

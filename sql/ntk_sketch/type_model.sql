@@ -1,0 +1,68 @@
+-- models
+
+CREATE TYPE ntk_model;
+
+CREATE FUNCTION ntk_model_in(cstring) RETURNS ntk_model
+	AS 'MODULE_PATHNAME', 'ntk_sql_model_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_model_in(cstring) IS 'I/O';
+
+CREATE FUNCTION ntk_model_out(ntk_model) RETURNS cstring
+	AS 'MODULE_PATHNAME', 'ntk_sql_model_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_model_out(ntk_model) IS 'I/O';
+
+CREATE FUNCTION ntk_model_recv(internal) RETURNS ntk_model
+	AS 'MODULE_PATHNAME', 'ntk_sql_model_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_model_recv(internal) IS 'I/O';
+
+CREATE FUNCTION ntk_model_send(ntk_model) RETURNS bytea
+	AS 'MODULE_PATHNAME', 'ntk_sql_model_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_model_send(ntk_model) IS 'I/O';
+
+CREATE TYPE ntk_model (
+	INPUT = ntk_model_in,
+	OUTPUT = ntk_model_out,
+	RECEIVE = ntk_model_recv,
+	SEND = ntk_model_send,
+	ALIGNMENT = double,
+	STORAGE = external
+);
+COMMENT ON TYPE ntk_model IS
+	'a fitted ridge model, with its feature map if it was fitted with one; text form is base64';
+
+CREATE FUNCTION ntk_solve(gram ntk_gram, lambda double precision) RETURNS ntk_model
+	AS 'MODULE_PATHNAME', 'ntk_sql_solve' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
+COMMENT ON FUNCTION ntk_solve(ntk_gram, double precision) IS
+	'the ridge model of a statistic; lambda is relative to the mean of the diagonal of the centred Gram matrix, the intercept is not penalised';
+
+CREATE FUNCTION ntk_rows(ntk_model) RETURNS bigint
+	AS 'MODULE_PATHNAME', 'ntk_sql_model_rows' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_rows(ntk_model) IS 'number of rows the model was fitted on';
+
+CREATE FUNCTION ntk_width(ntk_model) RETURNS integer
+	AS 'MODULE_PATHNAME', 'ntk_sql_model_width' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_width(ntk_model) IS 'number of features';
+
+CREATE FUNCTION ntk_targets(ntk_model) RETURNS integer
+	AS 'MODULE_PATHNAME', 'ntk_sql_model_targets' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_targets(ntk_model) IS 'number of targets';
+
+CREATE FUNCTION ntk_lambda(ntk_model) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'ntk_sql_model_lambda' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_lambda(ntk_model) IS 'the relative penalty the model was fitted with';
+
+CREATE FUNCTION ntk_train_mse(ntk_model) RETURNS double precision[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_model_train_mse' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_train_mse(ntk_model) IS
+	'weighted mean squared error on the rows the model was fitted on, a number a target';
+
+CREATE FUNCTION ntk_feature_map(ntk_model) RETURNS ntk_map
+	AS 'MODULE_PATHNAME', 'ntk_sql_model_map' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_feature_map(ntk_model) IS
+	'the feature map that the model applies to rows; NULL if it takes features';
+
+CREATE FUNCTION ntk_coefficients(model ntk_model, OUT intercept double precision[],
+								 OUT weights double precision[])
+	AS 'MODULE_PATHNAME', 'ntk_sql_model_coefficients' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_coefficients(ntk_model) IS
+	'the intercepts, a number a target, and the weights of the features, a row a target';
+

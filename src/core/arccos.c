@@ -1,0 +1,136 @@
+/*
+ * arccos.c
+ *		Arc-cosine functions and fully connected kernels, to full precision.
+ *
+ * With h(a) = sin a - a cos a, both ends of the range are free of cancellation:
+ *		kappa_1(a)     = h(pi - a) / pi
+ *		1 - kappa_1(a) = 2 sin^2(a/2) - h(a) / pi
+ */
+#include "core/arccos.h"
+
+#include <math.h>
+#include <string.h>
+
+#define PI 3.141592653589793238462643383280
+
+/* sin a - a cos a for 0 <= a <= pi; its series where the difference cancels */
+static double
+sin_minus_a_cos(double a)
+{
+	double		square,
+				term,
+				sum = 0;
+
+	if (a > 0.5)
+		return sin(a) - a * cos(a);
+
+	/* sum_{i>=1} (-1)^(i+1) 2i/(2i+1)! a^(2i+1) */
+	square = a * a;
+	term = a;
+	for (int i = 1; i <= 8; i++)
+	{
+		term *= square / ((2.0 * i) * (2.0 * i + 1.0));
+		sum += (i % 2 ? 2.0 * i : -2.0 * i) * term;
+	}
+	return sum;
+}
+
+double
+ntk_kappa0(double angle)
+{
+	return 1.0 - angle / PI;
+}
+
+double
+ntk_kappa1(double angle)
+{
+	return sin_minus_a_cos(PI - angle) / PI;
+}
+
+/* the angle whose cosine is kappa_1(angle): what the next layer sees */
+static double
+next_angle(double angle)
+{
+	double		cosine = ntk_kappa1(angle);
+	double		half = sin(0.5 * angle);
+	double		complement;
+
+	if (cosine < 0.5)
+		return acos(cosine);
+	complement = 2.0 * half * half - sin_minus_a_cos(angle) / PI;
+	return 2.0 * asin(sqrt(0.5 * fmax(complement, 0.0)));
+}
+
+double
+ntk_kernel_unit(ntk_kernel kernel, int depth, double angle)
+{
+	double		theta = cos(angle); /* Theta_h */
+	double		sigma = theta;		/* s_h */
+
+	for (int layer = 1; layer <= depth; layer++)
+	{
+		sigma = ntk_kappa1(angle);
+		theta = theta * ntk_kappa0(angle) + sigma;
+		angle = next_angle(angle);
+	}
+	return kernel == NTK_KERNEL_NTK ? theta : sigma;
+}
+
+/* the power of two that brings the largest element of x into [1/2, 1); *zero if all are 0 */
+static int
+exponent_of(const double *x, int n, int *zero)
+{
+	double		largest = 0;
+	int			exponent = 0;
+
+	for (int i = 0; i < n; i++)
+		largest = fmax(largest, fabs(x[i]));
+	*zero = (largest == 0);
+	if (!*zero)
+		frexp(largest, &exponent);
+	return exponent;
+}
+
+ntk_status
+ntk_kernel_exact(ntk_kernel kernel, int depth, const double *x, const double *y, int n,
+				 double *result)
+{
+	int			x_zero,
+				y_zero;
+	int			x_exponent = exponent_of(x, n, &x_zero);
+	int			y_exponent = exponent_of(y, n, &y_zero);
+	double		xx = 0,
+				yy = 0,
+				difference = 0,
+				sum = 0,
+				angle;
+
+	*result = 0;
+	if (x_zero || y_zero)
+		return NTK_OK;
+
+	for (int i = 0; i < n; i++)
+	{
+		double		xi = ldexp(x[i], -x_exponent);
+		double		yi = ldexp(y[i], -y_exponent);
+
+		xx += xi * xi;
+		yy += yi * yi;
+	}
+
+	/* Kahan: tan(angle/2) = | x/|x| - y/|y| | / | x/|x| + y/|y| | */
+	for (int i = 0; i < n; i++)
+	{
+		double		xi = ldexp(x[i], -x_exponent) / sqrt(xx);
+		double		yi = ldexp(y[i], -y_exponent) / sqrt(yy);
+
+		difference += (xi - yi) * (xi - yi);
+		sum += (xi + yi) * (xi + yi);
+	}
+	angle = fmin(2.0 * atan2(sqrt(difference), sqrt(sum)), PI);
+
+	/* sqrt(xx * yy) rather than sqrt(xx) * sqrt(yy): exact when they are equal */
+	*result = ldexp(sqrt(xx * yy) * ntk_kernel_unit(kernel, depth, angle),
+					x_exponent + y_exponent);
+	return isfinite(*result) ? NTK_OK : NTK_OVERFLOW;
+}

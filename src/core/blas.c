@@ -1,0 +1,249 @@
+/*
+ * blas.c
+ *		OpenBLAS, cut into interruptible pieces.
+ *
+ * Debian's OpenBLAS has LAPACK but not LAPACKE: the Fortran symbols are declared
+ * here. Factorizations recurse on halves, so that nearly all work is ntk_gemm
+ * and ntk_syrk, whatever the size.
+ */
+#include "core/blas.h"
+
+#include <math.h>
+
+#define LEAF 512				/* below this a factorization is one LAPACK call */
+
+extern void dgemm_(const char *ta, const char *tb, const int *m, const int *n, const int *k,
+				   const double *alpha, const double *a, const int *lda, const double *b,
+				   const int *ldb, const double *beta, double *c, const int *ldc);
+extern void sgemm_(const char *ta, const char *tb, const int *m, const int *n, const int *k,
+				   const float *alpha, const float *a, const int *lda, const float *b,
+				   const int *ldb, const float *beta, float *c, const int *ldc);
+extern void dsyrk_(const char *uplo, const char *trans, const int *n, const int *k,
+				   const double *alpha, const double *a, const int *lda, const double *beta,
+				   double *c, const int *ldc);
+extern void dtrsm_(const char *side, const char *uplo, const char *trans, const char *diag,
+				   const int *m, const int *n, const double *alpha, const double *a,
+				   const int *lda, double *b, const int *ldb);
+extern void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
+extern void dpftrs_(const char *transr, const char *uplo, const int *n, const int *nrhs,
+					const double *a, double *b, const int *ldb, int *info);
+extern void dgeqrf_(const int *m, const int *n, double *a, const int *lda, double *tau,
+					double *work, const int *lwork, int *info);
+extern void dorgqr_(const int *m, const int *n, const int *k, double *a, const int *lda,
+					const double *tau, double *work, const int *lwork, int *info);
+extern char *openblas_get_config(void);
+extern char *openblas_get_corename(void);
+extern int	openblas_get_parallel(void);
+
+static const double one = 1.0;
+
+static int
+smaller(int a, int b)
+{
+	return a < b ? a : b;
+}
+
+/* side of the square tile whose product of inner length k fits one piece */
+static int
+tile_side(int k)
+{
+	double		side = sqrt(NTK_PIECE_FLOPS / (2.0 * (k > 0 ? k : 1)));
+
+	return side < 64 ? 64 : side > 16384 ? 16384 : (int) side;
+}
+
+/* address of element (i, j) of a column-major matrix, or of its transpose */
+static const double *
+at(const double *a, int lda, char trans, int i, int j)
+{
+	return trans == 'N' ? a + i + (long) j * lda : a + j + (long) i * lda;
+}
+
+void
+ntk_gemm(char trans_a, char trans_b, int m, int n, int k, double alpha, const double *a,
+		 int lda, const double *b, int ldb, double *c, int ldc, ntk_pause pause)
+{
+	int			tile = tile_side(k);
+
+	for (int j = 0; j < n; j += tile)
+		for (int i = 0; i < m; i += tile)
+		{
+			int			rows = smaller(tile, m - i);
+			int			columns = smaller(tile, n - j);
+
+			dgemm_(&trans_a, &trans_b, &rows, &columns, &k, &alpha, at(a, lda, trans_a, i, 0),
+				   &lda, at(b, ldb, trans_b, 0, j), &ldb, &one, c + i + (long) j * ldc, &ldc);
+			ntk_pause_if(pause);
+		}
+}
+
+void
+ntk_syrk(char uplo, char trans, int n, int k, double alpha, const double *a, int lda,
+		 double *c, int ldc, ntk_pause pause)
+{
+	int			tile = tile_side(k);
+	char		other = trans == 'N' ? 'T' : 'N';
+
+	for (int j = 0; j < n; j += tile)
+	{
+		int			size = smaller(tile, n - j);
+		int			rest = n - j - size;
+		const double *here = at(a, lda, trans, j, 0);
+		const double *below = at(a, lda, trans, j + size, 0);
+		double	   *diagonal = c + j + (long) j * ldc;
+
+		dsyrk_(&uplo, &trans, &size, &k, &alpha, here, &lda, &one, diagonal, &ldc);
+		ntk_pause_if(pause);
+		if (rest == 0)
+			break;
+		if (uplo == 'L')
+			ntk_gemm(trans, other, rest, size, k, alpha, below, lda, here, lda,
+					 diagonal + size, ldc, pause);
+		else
+			ntk_gemm(trans, other, size, rest, k, alpha, here, lda, below, lda,
+					 diagonal + (long) size * ldc, ldc, pause);
+	}
+}
+
+void
+ntk_trsm(char uplo, int m, int n, const double *a, int lda, double *b, int ldb,
+		 ntk_pause pause)
+{
+	int			order = uplo == 'L' ? n : m;
+	int			half = order / 2;
+
+	if (m == 0 || n == 0)
+		return;
+	if (order <= LEAF)
+	{
+		char		side = uplo == 'L' ? 'R' : 'L';
+		int			other = uplo == 'L' ? m : n;
+		int			step = (int) (NTK_PIECE_FLOPS / ((double) order * order));
+
+		for (int i = 0; i < other; i += step)
+		{
+			int			count = smaller(step, other - i);
+
+			if (uplo == 'L')
+				dtrsm_(&side, &uplo, "T", "N", &count, &n, &one, a, &lda, b + i, &ldb);
+			else
+				dtrsm_(&side, &uplo, "T", "N", &m, &count, &one, a, &lda,
+					   b + (long) i * ldb, &ldb);
+			ntk_pause_if(pause);
+		}
+		return;
+	}
+
+	if (uplo == 'L')
+	{
+		/* [X1 X2] [L11^T L21^T; 0 L22^T] = [B1 B2] */
+		double	   *b2 = b + (long) half * ldb;
+
+		ntk_trsm(uplo, m, half, a, lda, b, ldb, pause);
+		ntk_gemm('N', 'T', m, n - half, half, -1.0, b, ldb, a + half, lda, b2, ldb, pause);
+		ntk_trsm(uplo, m, n - half, a + half + (long) half * lda, lda, b2, ldb, pause);
+	}
+	else
+	{
+		/* [U11^T 0; U12^T U22^T] [X1; X2] = [B1; B2] */
+		ntk_trsm(uplo, half, n, a, lda, b, ldb, pause);
+		ntk_gemm('T', 'N', m - half, n, half, -1.0, a + (long) half * lda, lda, b, ldb,
+				 b + half, ldb, pause);
+		ntk_trsm(uplo, m - half, n, a + half + (long) half * lda, lda, b + half, ldb, pause);
+	}
+}
+
+ntk_status
+ntk_potrf(char uplo, int n, double *a, int lda, ntk_pause pause)
+{
+	int			half = n / 2;
+	int			rest = n - half;
+	double	   *corner = a + half + (long) half * lda;
+
+	if (n == 0)
+		return NTK_OK;
+	if (n <= LEAF)
+	{
+		int			info;
+
+		dpotrf_(&uplo, &n, a, &lda, &info);
+		ntk_pause_if(pause);
+		return info == 0 ? NTK_OK : NTK_NOT_POSITIVE;
+	}
+
+	if (ntk_potrf(uplo, half, a, lda, pause) != NTK_OK)
+		return NTK_NOT_POSITIVE;
+	if (uplo == 'L')
+	{
+		ntk_trsm('L', rest, half, a, lda, a + half, lda, pause);
+		ntk_syrk('L', 'N', rest, half, -1.0, a + half, lda, corner, lda, pause);
+	}
+	else
+	{
+		ntk_trsm('U', half, rest, a, lda, a + (long) half * lda, lda, pause);
+		ntk_syrk('U', 'T', rest, half, -1.0, a + (long) half * lda, lda, corner, lda, pause);
+	}
+	return ntk_potrf(uplo, rest, corner, lda, pause);
+}
+
+void
+ntk_pftrs(int n, int columns, const double *factor, double *b, ntk_pause pause)
+{
+	double		fit = NTK_PIECE_FLOPS / (2.0 * n * n);
+	int			step = fit < 1 ? 1 : fit > columns ? columns : (int) fit;
+
+	for (int j = 0; j < columns; j += step)
+	{
+		int			count = smaller(step, columns - j);
+		int			info;
+
+		dpftrs_("N", "L", &n, &count, factor, b + (long) j * n, &n, &info);
+		ntk_pause_if(pause);
+	}
+}
+
+void
+ntk_sgemm(char trans_a, char trans_b, int m, int n, int k, const float *a, int lda,
+		  const float *b, int ldb, float *c, int ldc)
+{
+	const float alpha = 1.0f;
+	const float beta = 0.0f;
+
+	sgemm_(&trans_a, &trans_b, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc);
+}
+
+void
+ntk_haar(int n, double *a)
+{
+	double		tau[NTK_HAAR_MAX];
+	double		sign[NTK_HAAR_MAX];
+	double		work[NTK_HAAR_MAX * 32];
+	const int	lwork = NTK_HAAR_MAX * 32;
+	int			info;
+
+	dgeqrf_(&n, &n, a, &n, tau, work, &lwork, &info);
+	for (int j = 0; j < n; j++)
+		sign[j] = a[j + j * n] < 0 ? -1.0 : 1.0;
+	dorgqr_(&n, &n, &n, a, &n, tau, work, &lwork, &info);
+	for (int j = 0; j < n; j++)
+		for (int i = 0; i < n; i++)
+			a[i + j * n] *= sign[j];
+}
+
+const char *
+ntk_blas_config(void)
+{
+	return openblas_get_config();
+}
+
+const char *
+ntk_blas_core(void)
+{
+	return openblas_get_corename();
+}
+
+int
+ntk_blas_parallel(void)
+{
+	return openblas_get_parallel();
+}

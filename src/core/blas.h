@@ -1,0 +1,59 @@
+/*
+ * blas.h
+ *		The dense linear algebra we use from OpenBLAS, in interruptible pieces.
+ *
+ * blas.c is the only file that names BLAS and LAPACK routines. Matrices are
+ * column-major with a leading dimension. Routines that take a pause call it
+ * between pieces of at most NTK_PIECE_FLOPS: a BLAS call itself cannot be
+ * interrupted.
+ */
+#ifndef NTK_BLAS_H
+#define NTK_BLAS_H
+
+#include "core/status.h"
+
+/* C (m x n) += alpha op(A) op(B), k the inner length */
+extern void ntk_gemm(char trans_a, char trans_b, int m, int n, int k, double alpha,
+					 const double *a, int lda, const double *b, int ldb, double *c, int ldc,
+					 ntk_pause pause);
+
+/* the uplo triangle of C (n x n) += alpha op(A) op(A)^T; trans 'N': A is n x k */
+extern void ntk_syrk(char uplo, char trans, int n, int k, double alpha, const double *a,
+					 int lda, double *c, int ldc, ntk_pause pause);
+
+/*
+ * B (m x n) := B L^-T, L n x n lower (uplo 'L'), or
+ * B (m x n) := U^-T B, U m x m upper (uplo 'U'): the two solves of a Cholesky step.
+ */
+extern void ntk_trsm(char uplo, int m, int n, const double *a, int lda, double *b, int ldb,
+					 ntk_pause pause);
+
+/* Cholesky factor of a uplo triangle in place: NTK_NOT_POSITIVE if there is none */
+extern ntk_status ntk_potrf(char uplo, int n, double *a, int lda, ntk_pause pause);
+
+/*
+ * Solves A X = B in place, B n x columns with leading dimension n, from the lower
+ * Cholesky factor of A in rectangular full packed form.
+ */
+extern void ntk_pftrs(int n, int columns, const double *factor, double *b, ntk_pause pause);
+
+/* C (m x n) = op(A) op(B) in single precision */
+extern void ntk_sgemm(char trans_a, char trans_b, int m, int n, int k, const float *a,
+					  int lda, const float *b, int ldb, float *c, int ldc);
+
+/* largest n of ntk_haar */
+#define NTK_HAAR_MAX 64
+
+/*
+ * Replaces a Gaussian n x n matrix (leading dimension n) by the orthogonal factor
+ * of its QR factorization with a positive diagonal in R, which makes it uniform
+ * on the orthogonal group (Mezzadri, arXiv math-ph/0609050).
+ */
+extern void ntk_haar(int n, double *a);
+
+/* what is linked: version and build, processor kernels in use, 0 if single-threaded */
+extern const char *ntk_blas_config(void);
+extern const char *ntk_blas_core(void);
+extern int	ntk_blas_parallel(void);
+
+#endif

@@ -1,0 +1,117 @@
+/*
+ * directions.c
+ *		Drawing orthogonal directions and projecting on them.
+ */
+#include "core/directions.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "core/blas.h"
+#include "core/hadamard.h"
+#include "core/rng.h"
+
+#define ROUNDS 3				/* sign-Hadamard rounds of a structured block */
+
+static int
+is_structured(int dim)
+{
+	return dim > NTK_HAAR_MAX;
+}
+
+static int
+block_count(int dim, int count)
+{
+	return (count + dim - 1) / dim;
+}
+
+int
+ntk_directions_dim(int length)
+{
+	int			dim = NTK_HAAR_MAX;
+
+	if (!is_structured(length))
+		return length;
+	while (dim < length)
+		dim *= 2;
+	return dim;
+}
+
+size_t
+ntk_directions_floats(int dim, int count)
+{
+	if (is_structured(dim))
+		return (size_t) block_count(dim, count) * ROUNDS * dim;
+	return (size_t) count * dim;
+}
+
+void
+ntk_directions_init(ntk_directions *directions, int dim, int count, uint64_t seed,
+					float *memory)
+{
+	directions->dim = dim;
+	directions->count = count;
+	directions->data = memory;
+	directions->unit = is_structured(dim) ? (float) pow(dim, -0.5 * ROUNDS) : 1.0f;
+
+	for (int block = 0; block < block_count(dim, count); block++)
+	{
+		ntk_rng		rng;
+
+		ntk_rng_init(&rng, seed, block);
+		if (is_structured(dim))
+			ntk_rng_signs(&rng, memory + (size_t) block * ROUNDS * dim, ROUNDS * dim);
+		else
+		{
+			double		haar[NTK_HAAR_MAX * NTK_HAAR_MAX];
+			int			first = block * dim;
+			int			used = count - first < dim ? count - first : dim;
+
+			for (int i = 0; i < dim * dim; i++)
+				haar[i] = ntk_rng_gaussian(&rng);
+			ntk_haar(dim, haar);
+			for (int i = 0; i < used * dim; i++)
+				memory[(size_t) first * dim + i] = (float) haar[i];
+		}
+	}
+}
+
+static void
+project_structured(const ntk_directions *directions, const float *x, int n, float *out,
+				   float *work)
+{
+	int			dim = directions->dim;
+	int			count = directions->count;
+
+	/* blocks outside: one block's signs stay in the cache for all rows */
+	for (int first = 0; first < count; first += dim)
+	{
+		const float *signs = directions->data + (size_t) first * ROUNDS;
+		int			used = count - first < dim ? count - first : dim;
+
+		for (int i = 0; i < n; i++)
+		{
+			float	   *row = out + (size_t) i * count + first;
+			float	   *to = used == dim ? row : work;
+
+			ntk_hadamard(x + (size_t) i * dim, signs, to, dim);
+			for (int round = 1; round < ROUNDS; round++)
+				ntk_hadamard(to, signs + round * dim, to, dim);
+			if (to != row)
+				memcpy(row, to, used * sizeof(float));
+		}
+	}
+}
+
+void
+ntk_directions_project(const ntk_directions *directions, const float *x, int n, float *out,
+					   float *work)
+{
+	int			dim = directions->dim;
+	int			count = directions->count;
+
+	if (is_structured(dim))
+		project_structured(directions, x, n, out, work);
+	else
+		ntk_sgemm('T', 'N', count, n, dim, directions->data, dim, x, dim, out, count);
+}

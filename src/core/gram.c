@@ -1,0 +1,86 @@
+/*
+ * gram.c
+ *		Accumulating and adding Gram statistics.
+ */
+#include "core/gram.h"
+
+#include <math.h>
+
+#include "core/blas.h"
+
+size_t
+ntk_gram_doubles(int width, int targets)
+{
+	size_t		columns = (size_t) targets + 1;
+
+	return columns * columns + width * columns + ntk_rfp_size(width);
+}
+
+ntk_gram
+ntk_gram_view(double *memory, int width, int targets)
+{
+	size_t		columns = (size_t) targets + 1;
+	ntk_gram	gram = {.width = width,.targets = targets,.target = memory};
+
+	gram.cross = gram.target + columns * columns;
+	gram.triangle = gram.cross + width * columns;
+	return gram;
+}
+
+/*
+ * The diagonals bound everything else: w z_i z_j by z_i^2 and z_j^2, z_i Y_c by
+ * z_i^2 and Y_c^2. So an update that overflows anywhere shows there.
+ */
+static ntk_status
+check_diagonals(const ntk_gram *gram)
+{
+	int			columns = gram->targets + 1;
+	ntk_rfp		triangle = ntk_rfp_view(gram->triangle, gram->width);
+
+	for (int i = 0; i < columns; i++)
+		if (!isfinite(gram->target[i + (size_t) i * columns]))
+			return NTK_OVERFLOW;
+	for (int i = 0; i < gram->width; i++)
+		if (!isfinite(*ntk_rfp_at(&triangle, i, i)))
+			return NTK_OVERFLOW;
+	return NTK_OK;
+}
+
+ntk_status
+ntk_gram_update(ntk_gram *gram, int n, const double *features, const double *targets,
+				ntk_pause pause)
+{
+	int			width = gram->width;
+	int			columns = gram->targets + 1;
+	ntk_rfp		triangle = ntk_rfp_view(gram->triangle, width);
+
+	ntk_gemm('N', 'T', columns, columns, n, 1.0, targets, columns, targets, columns,
+			 gram->target, columns, pause);
+	ntk_gemm('N', 'T', width, columns, n, 1.0, features, width, targets, columns,
+			 gram->cross, width, pause);
+	ntk_rfp_rank_k(&triangle, n, 1.0, features, pause);
+	return check_diagonals(gram);
+}
+
+ntk_status
+ntk_gram_add(ntk_gram *gram, double factor, const ntk_gram *other)
+{
+	size_t		n = ntk_gram_doubles(gram->width, gram->targets);
+	double	   *to = gram->target;
+	const double *from = other->target;
+
+	for (size_t i = 0; i < n; i++)
+		to[i] += factor * from[i];
+	return check_diagonals(gram);
+}
+
+ntk_status
+ntk_gram_check(const ntk_gram *gram)
+{
+	size_t		n = ntk_gram_doubles(gram->width, gram->targets);
+
+	for (size_t i = 0; i < n; i++)
+		if (!isfinite(gram->target[i]))
+			return NTK_OVERFLOW;
+	return NTK_OK;
+}

@@ -1,0 +1,54 @@
+/*
+ * gram.h
+ *		The sufficient statistics of ridge regression (MATH section 5).
+ *
+ * For rows with features z (width p), targets Y (k of them) and weight w:
+ *
+ *		target		(k+1) x (k+1)	sum w [1 Y]^T [1 Y]: total weight, sums, products
+ *		cross		p x (k+1)		sum w z [1 Y]: feature sums, then Z^T W Y
+ *		triangle	p x p			sum w z z^T, rectangular full packed
+ *
+ * column-major, in one array of ntk_gram_doubles(p, k) doubles in this order.
+ * All entries are sums over rows, so statistics of disjoint sets of rows add.
+ */
+#ifndef NTK_GRAM_H
+#define NTK_GRAM_H
+
+#include <stddef.h>
+
+#include "core/rfp.h"
+#include "core/status.h"
+
+typedef struct ntk_gram
+{
+	int			width;
+	int			targets;
+	double	   *target;
+	double	   *cross;
+	double	   *triangle;
+} ntk_gram;
+
+#define NTK_MAX_WIDTH 16000		/* features: the triangle must fit a value of 1 GB */
+#define NTK_MAX_TARGETS 1000
+
+/* number of doubles of a statistic */
+extern size_t ntk_gram_doubles(int width, int targets);
+
+/* the statistic that lies in memory[0 .. ntk_gram_doubles(width, targets) - 1] */
+extern ntk_gram ntk_gram_view(double *memory, int width, int targets);
+
+/*
+ * Adds n rows. features: [n][width], row i is sqrt(w_i) z_i. targets:
+ * [n][targets + 1], row i is sqrt(w_i) [1 Y_i]. NTK_OVERFLOW if a sum is no longer
+ * finite; gram is then garbage, as it is when pause does not return.
+ */
+extern ntk_status ntk_gram_update(ntk_gram *gram, int n, const double *features,
+								  const double *targets, ntk_pause pause);
+
+/* gram += factor * other, of equal width and targets; NTK_OVERFLOW as above */
+extern ntk_status ntk_gram_add(ntk_gram *gram, double factor, const ntk_gram *other);
+
+/* NTK_OVERFLOW if the statistic holds an infinity or a NaN */
+extern ntk_status ntk_gram_check(const ntk_gram *gram);
+
+#endif

@@ -1,0 +1,195 @@
+/*
+ * zonal.c
+ *		Gegenbauer series of the kernels and the features made from them.
+ */
+#include "core/zonal.h"
+
+#include <math.h>
+
+#define PI 3.141592653589793238462643383280
+#define RULE 16					/* nodes of the quadrature on a panel */
+#define PANELS 64
+#define REACH 14.0				/* of all panels, in standard deviations of the weight */
+
+int
+ntk_zonal_dim(int length)
+{
+	return ntk_directions_dim(length < 3 ? 3 : length);
+}
+
+/* P_0 .. P_degree of dimension dim at t */
+static void
+gegenbauer(int dim, int degree, double t, double *p)
+{
+	p[0] = 1.0;
+	if (degree > 0)
+		p[1] = t;
+	for (int l = 2; l <= degree; l++)
+		p[l] = ((2.0 * l + dim - 4) * t * p[l - 1] - (l - 1) * p[l - 2]) / (l + dim - 3.0);
+}
+
+/* the Gauss-Legendre rule of RULE nodes on [-1, 1], by Newton's method */
+static void
+gauss_legendre(double *node, double *weight)
+{
+	for (int i = 0; i < RULE; i++)
+	{
+		double		x = cos(PI * (i + 0.75) / (RULE + 0.5));
+		double		slope = 1;
+
+		for (int step = 0; step < 6; step++)
+		{
+			double		p[RULE + 1];
+
+			gegenbauer(3, RULE, x, p);	/* dimension 3: Legendre polynomials */
+			slope = RULE * (x * p[RULE] - p[RULE - 1]) / (x * x - 1);
+			x -= p[RULE] / slope;
+		}
+		node[i] = x;
+		weight[i] = 2.0 / ((1 - x * x) * slope * slope);
+	}
+}
+
+/*
+ * a_l = N_l int K P_l dmu, mu the distribution of the cosine of two random unit
+ * vectors. In the angle, K is smooth and dmu is proportional to sin^(dim-2): a bell
+ * of standard deviation 1/sqrt(dim) around pi/2, where we put the nodes.
+ */
+void
+ntk_zonal_series_init(ntk_zonal_series *series, ntk_kernel kernel, int depth, int dim,
+					  int degree)
+{
+	double		half_width = fmin(PI / 2, REACH / sqrt((double) dim));
+	double		node[RULE];
+	double		weight[RULE];
+	double		integral[NTK_MAX_DEGREE + 1] = {0};
+	double		total = 0;
+
+	series->dim = dim;
+	series->degree = degree;
+	gauss_legendre(node, weight);
+	for (int i = 0; i < RULE * PANELS; i++)
+	{
+		double		p[NTK_MAX_DEGREE + 1];
+		double		place = (2 * (i / RULE) + 1 + node[i % RULE]) / PANELS - 1;
+		double		angle = PI / 2 + half_width * place;
+		double		density = weight[i % RULE] * exp((dim - 2.0) * log(sin(angle)));
+		double		value = density * ntk_kernel_unit(kernel, depth, angle);
+
+		gegenbauer(dim, degree, cos(angle), p);
+		total += density;
+		for (int l = 0; l <= degree; l++)
+			integral[l] += value * p[l];
+	}
+
+	for (int l = 0; l <= degree; l++)
+	{
+		double		n = l == 0 ? 1 : (2.0 * l + dim - 2) / (dim - 2.0);
+		double		mean = integral[l] / total;
+
+		for (int i = 1; i <= l; i++)
+			n *= (dim - 3.0 + i) / i;
+		series->harmonics[l] = n;
+		/* P_l is of size 1/sqrt(N_l): a mean far below that is rounding error, not mass */
+		series->mass[l] = mean > 1e-13 / sqrt(n) ? n * mean : 0;
+	}
+}
+
+double
+ntk_zonal_kernel(const ntk_zonal_series *series, double t)
+{
+	double		p[NTK_MAX_DEGREE + 1];
+	double		sum = 0;
+
+	gegenbauer(series->dim, series->degree, t, p);
+	for (int l = 0; l <= series->degree; l++)
+		sum += series->mass[l] * p[l];
+	return sum;
+}
+
+/*
+ * The rule for the top degree. Harmonics of degree l span N_l dimensions, and m random
+ * features cannot resolve more than m of them: further degrees bring fidelity to the
+ * kernel but mostly variance. So degrees are added until the harmonics that carry
+ * mass number at least m / 2; and never fewer than 2.
+ */
+int
+ntk_zonal_degree(ntk_kernel kernel, int depth, int dim, int n_components)
+{
+	ntk_zonal_series series;
+	double		spanned = 0;
+
+	ntk_zonal_series_init(&series, kernel, depth, dim, NTK_MAX_DEGREE);
+	for (int l = 0; l <= NTK_MAX_DEGREE; l++)
+	{
+		if (series.mass[l] > 1e-9)
+			spanned += series.harmonics[l];
+		if (l >= 2 && spanned >= 0.5 * n_components)
+			return l;
+	}
+	return NTK_MAX_DEGREE;
+}
+
+/* f(t); signs (+,+,-,-) by degree keep its value at 1, and so the variance, down */
+static double
+zonal_function(double t, const void *context)
+{
+	const ntk_zonal_series *series = context;
+	double		p[NTK_MAX_DEGREE + 1];
+	double		sum = 0;
+
+	gegenbauer(series->dim, series->degree, t, p);
+	for (int l = 0; l <= series->degree; l++)
+	{
+		double		term = sqrt(series->mass[l] * series->harmonics[l]) * p[l];
+
+		sum += l % 4 < 2 ? term : -term;
+	}
+	return sum;
+}
+
+/*
+ * By Markov's inequality |f''''| <= q^8 max|f| / 105, so n >= 5 q^2 intervals keep the
+ * interpolation error below 1e-7 of the range.
+ */
+static int
+table_intervals(int degree)
+{
+	int			n = 64;
+
+	while (n < 5 * degree * degree)
+		n *= 2;
+	return n;
+}
+
+size_t
+ntk_zonal_floats(int dim, int n_components, int degree)
+{
+	return NTK_TABLE_FLOATS(table_intervals(degree)) +
+		ntk_directions_floats(dim, n_components);
+}
+
+void
+ntk_zonal_init(ntk_zonal *zonal, ntk_kernel kernel, int depth, int dim, int n_components,
+			   int degree, uint64_t seed, float *memory)
+{
+	ntk_zonal_series series;
+	int			intervals = table_intervals(degree);
+
+	ntk_zonal_series_init(&series, kernel, depth, dim, degree);
+	ntk_table_init(&zonal->function, intervals, zonal_function, &series, memory);
+	ntk_directions_init(&zonal->directions, dim, n_components, seed,
+						memory + NTK_TABLE_FLOATS(intervals));
+}
+
+void
+ntk_zonal_apply(const ntk_zonal *zonal, const float *x, const float *scale, int n, float *z,
+				float *work)
+{
+	int			m = zonal->directions.count;
+
+	ntk_directions_project(&zonal->directions, x, n, z, work);
+	for (int i = 0; i < n; i++)
+		ntk_table_apply(&zonal->function, z + (size_t) i * m, m, zonal->directions.unit,
+						scale[i], z + (size_t) i * m);
+}

@@ -1,0 +1,253 @@
+/*
+ * agg_gram.c
+ *		The aggregates that build Gram statistics, and arithmetic on statistics.
+ */
+#include "pg/type_gram.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+
+#include "pg/array_input.h"
+#include "pg/module.h"
+#include "pg/type_model.h"
+
+/* The places of a transition function's arguments; -1: it has no such argument. */
+typedef struct Arguments
+{
+	int			x;
+	int			y;
+	int			weight;
+	int			lambda;
+	int			map;
+} Arguments;
+
+/* What a transition function keeps between rows. */
+typedef struct Memory
+{
+	NtkPin	   *pin;			/* of the map argument */
+	bool		y_is_array;
+} Memory;
+
+static Memory *
+remember(FunctionCallInfo fcinfo, const Arguments *at)
+{
+	Memory	   *memory = fcinfo->flinfo->fn_extra;
+
+	if (!memory)
+	{
+		memory = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(Memory));
+		memory->pin = ntk_pin_create(fcinfo->flinfo->fn_mcxt);
+		memory->y_is_array = get_fn_expr_argtype(fcinfo->flinfo, at->y) == FLOAT8ARRAYOID;
+		fcinfo->flinfo->fn_extra = memory;
+	}
+	return memory;
+}
+
+static double
+read_weight(double weight)
+{
+	ntk_check_finite(weight, "weight");
+	if (weight < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("weight must not be negative, not %g", weight),
+				 errhint("To take rows out of a statistic, subtract a statistic of them.")));
+	return weight;
+}
+
+/* lambda is an argument of every row; it must be the same in all of them */
+static void
+take_lambda(NtkGram *gram, FunctionCallInfo fcinfo, int at)
+{
+	double		lambda;
+
+	if (PG_ARGISNULL(at))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("lambda must not be null")));
+	lambda = PG_GETARG_FLOAT8(at);
+	if (lambda == gram->lambda)
+		return;
+	ntk_check_lambda(lambda);
+	if (!isnan(gram->lambda))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("lambda must be the same for all rows of a group")));
+	gram->lambda = lambda;
+}
+
+/* the statistic that an aggregate step may change, made on its first row */
+static NtkGram *
+state_of(FunctionCallInfo fcinfo)
+{
+	MemoryContext context;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		elog(ERROR, "aggregate function called in non-aggregate context");
+	return PG_ARGISNULL(0) ? ntk_gram_create(context)
+						   : ntk_gram_writable(PG_GETARG_DATUM(0), context);
+}
+
+static Datum
+accumulate(FunctionCallInfo fcinfo, const Arguments *at)
+{
+	NtkGram    *gram = state_of(fcinfo);
+	Memory	   *memory = remember(fcinfo, at);
+	const NtkMapValue *map = NULL;
+	ArrayType  *x;
+	ArrayType  *y = NULL;
+	int			length,
+				targets;
+	double		root;
+	double	   *input,
+			   *output;
+
+	if (at->lambda >= 0)
+		take_lambda(gram, fcinfo, at->lambda);
+	if (at->map >= 0)
+	{
+		NtkPreparedMap *prepared;
+
+		if (PG_ARGISNULL(at->map))
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("map must not be null")));
+		prepared = ntk_pin_datum(memory->pin, PG_GETARG_DATUM(at->map), ntk_map_prepare);
+		map = prepared->value;
+	}
+	if (PG_ARGISNULL(at->x) || PG_ARGISNULL(at->y) ||
+		(at->weight >= 0 && PG_ARGISNULL(at->weight)))
+	{
+		gram->skipped++;
+		return EOHPGetRWDatum(&gram->object);
+	}
+
+	x = PG_GETARG_ARRAYTYPE_P(at->x);
+	length = ntk_array_length(x, map ? "x" : "phi");
+	if (map)
+		ntk_array_check_length("x", length, "feature map", map->input_dim);
+	else if (gram->width > 0)
+		ntk_array_check_length("phi", length, "statistic", gram->width);
+	if (memory->y_is_array)
+	{
+		y = PG_GETARG_ARRAYTYPE_P(at->y);
+		targets = ntk_array_length(y, "y");
+		if (gram->width > 0)
+			ntk_array_check_length("y", targets, "statistic", gram->targets);
+	}
+	else
+		targets = 1;
+	root = at->weight >= 0 ? sqrt(read_weight(PG_GETARG_FLOAT8(at->weight))) : 1.0;
+
+	ntk_gram_begin_row(gram, map ? map->n_components : length, targets, length, map);
+	ntk_gram_row_room(gram, &input, &output);
+	ntk_array_read(x, map ? "x" : "phi", map ? 1.0 : root, input);
+	output[0] = root;
+	if (y)
+		ntk_array_read(y, "y", root, output + 1);
+	else
+	{
+		ntk_check_finite(PG_GETARG_FLOAT8(at->y), "y");
+		output[1] = root * PG_GETARG_FLOAT8(at->y);
+	}
+	ntk_gram_end_row(gram);
+
+	PG_FREE_IF_COPY(x, at->x);
+	if (y)
+		PG_FREE_IF_COPY(y, at->y);
+	return EOHPGetRWDatum(&gram->object);
+}
+
+/* ntk_gram(phi, y [, weight]) */
+NTK_FUNCTION(ntk_sql_gram_accumulate);
+Datum
+ntk_sql_gram_accumulate(PG_FUNCTION_ARGS)
+{
+	Arguments	at = {.x = 1,.y = 2,.weight = PG_NARGS() > 3 ? 3 : -1,.lambda = -1,.map = -1};
+
+	return accumulate(fcinfo, &at);
+}
+
+/* ntk_gram(x, y, map [, weight]) */
+NTK_FUNCTION(ntk_sql_gram_accumulate_map);
+Datum
+ntk_sql_gram_accumulate_map(PG_FUNCTION_ARGS)
+{
+	Arguments	at = {.x = 1,.y = 2,.weight = PG_NARGS() > 4 ? 4 : -1,.lambda = -1,.map = 3};
+
+	return accumulate(fcinfo, &at);
+}
+
+/* ntk_ridge(phi, y, lambda), ntk_ridge(x, y, lambda, map) */
+NTK_FUNCTION(ntk_sql_ridge_accumulate);
+Datum
+ntk_sql_ridge_accumulate(PG_FUNCTION_ARGS)
+{
+	Arguments	at = {.x = 1,.y = 2,.weight = -1,.lambda = 3,.map = PG_NARGS() > 4 ? 4 : -1};
+
+	return accumulate(fcinfo, &at);
+}
+
+/* the end of ntk_gram and of sum(ntk_gram) */
+NTK_FUNCTION(ntk_sql_gram_final);
+Datum
+ntk_sql_gram_final(PG_FUNCTION_ARGS)
+{
+	Datum		state = PG_GETARG_DATUM(0);
+
+	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(state)))
+		state = ntk_gram_result((NtkGram *) DatumGetEOHP(state));
+	PG_RETURN_DATUM(state);
+}
+
+/* the end of ntk_ridge: the model for the lambda that the rows brought */
+NTK_FUNCTION(ntk_sql_ridge_final);
+Datum
+ntk_sql_ridge_final(PG_FUNCTION_ARGS)
+{
+	NtkGramView gram = ntk_gram_read(PG_GETARG_DATUM(0));
+
+	PG_RETURN_POINTER(ntk_model_fit(&gram, gram.lambda));
+}
+
+/* combining partial states, and the transition function of sum(ntk_gram) */
+NTK_FUNCTION(ntk_sql_gram_combine);
+Datum
+ntk_sql_gram_combine(PG_FUNCTION_ARGS)
+{
+	NtkGram    *gram;
+
+	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	gram = state_of(fcinfo);
+	if (!PG_ARGISNULL(1))
+	{
+		NtkGramView other = ntk_gram_read(PG_GETARG_DATUM(1));
+
+		ntk_gram_merge(gram, 1, &other);
+	}
+	return EOHPGetRWDatum(&gram->object);
+}
+
+static Datum
+arithmetic(FunctionCallInfo fcinfo, int sign)
+{
+	NtkGram    *gram = ntk_gram_writable(PG_GETARG_DATUM(0), CurrentMemoryContext);
+	NtkGramView other = ntk_gram_read(PG_GETARG_DATUM(1));
+
+	ntk_gram_merge(gram, sign, &other);
+	return EOHPGetRWDatum(&gram->object);
+}
+
+NTK_FUNCTION(ntk_sql_gram_add);
+Datum
+ntk_sql_gram_add(PG_FUNCTION_ARGS)
+{
+	return arithmetic(fcinfo, 1);
+}
+
+NTK_FUNCTION(ntk_sql_gram_subtract);
+Datum
+ntk_sql_gram_subtract(PG_FUNCTION_ARGS)
+{
+	return arithmetic(fcinfo, -1);
+}

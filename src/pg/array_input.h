@@ -1,0 +1,31 @@
+/*
+ * array_input.h
+ *		Rows of numbers from SQL arrays.
+ */
+#ifndef NTK_ARRAY_INPUT_H
+#define NTK_ARRAY_INPUT_H
+
+#include "pg/compat.h"
+
+#include "utils/array.h"
+
+/*
+ * The number of elements of a row given as an array: one dimension, at least one
+ * element, no NULL, of a numeric type. name is the argument's, for the errors.
+ */
+extern int	ntk_array_length(ArrayType *array, const char *name);
+
+/* Refuses an array that has not the wanted length; whose names what wants it. */
+extern void ntk_array_check_length(const char *name, int length, const char *whose,
+								   int wanted);
+
+/* The elements times scale into out. An infinity or a NaN is an error with its position. */
+extern void ntk_array_read(ArrayType *array, const char *name, double scale, double *out);
+
+/* Refuses a NaN or an infinity in a scalar argument. */
+extern void ntk_check_finite(double value, const char *name);
+
+/* A new float8[] (float8[][] for columns > 0, row-major) with these elements. */
+extern ArrayType *ntk_array_make(const double *values, int rows, int columns);
+
+#endif

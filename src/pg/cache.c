@@ -1,0 +1,165 @@
+/*
+ * cache.c
+ *		A small per-backend cache of prepared values.
+ *
+ * Entries are few, so they stand in a list, the most recently used first. An entry owns a
+ * memory context with a copy of its value and the prepared object.
+ */
+#include "pg/cache.h"
+
+#include "access/detoast.h"
+#include "lib/ilist.h"
+#include "utils/memutils.h"
+
+#define KEEP_BYTES ((Size) 64 * 1024 * 1024)	/* of unpinned entries */
+
+struct NtkCacheEntry
+{
+	dlist_node	node;
+	MemoryContext context;
+	int			pins;
+	Size		bytes;
+	NtkValue   *value;
+	void	   *object;
+};
+
+static dlist_head entries = DLIST_STATIC_INIT(entries);
+
+static void
+release(NtkPin *pin)
+{
+	if (pin->entry)
+		pin->entry->pins--;
+	pin->entry = NULL;
+	pin->has_toast = false;
+}
+
+static void
+release_callback(void *arg)
+{
+	release(arg);
+}
+
+NtkPin *
+ntk_pin_create(MemoryContext context)
+{
+	NtkPin	   *pin = MemoryContextAllocZero(context, sizeof(NtkPin));
+
+	pin->callback.func = release_callback;
+	pin->callback.arg = pin;
+	MemoryContextRegisterResetCallback(context, &pin->callback);
+	return pin;
+}
+
+void *
+ntk_pin_object(const NtkPin *pin)
+{
+	return pin->entry->object;
+}
+
+/* drops the longest unused entries beyond KEEP_BYTES */
+static void
+make_room(void)
+{
+	dlist_mutable_iter iter;
+	Size		kept = 0;
+
+	dlist_foreach_modify(iter, &entries)
+	{
+		NtkCacheEntry *entry = dlist_container(NtkCacheEntry, node, iter.cur);
+
+		if (entry->pins > 0)
+			continue;
+		kept += entry->bytes;
+		if (kept > KEEP_BYTES)
+		{
+			dlist_delete(&entry->node);
+			MemoryContextDelete(entry->context);
+		}
+	}
+}
+
+static NtkCacheEntry *
+find(const NtkValue *value)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &entries)
+	{
+		NtkCacheEntry *entry = dlist_container(NtkCacheEntry, node, iter.cur);
+
+		/* the fingerprint is short enough to be forged: compare it all */
+		if (entry->value->id == value->id && VARSIZE(entry->value) == VARSIZE(value) &&
+			memcmp(entry->value, value, VARSIZE(value)) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
+static NtkCacheEntry *
+add(const NtkValue *value, NtkPrepare prepare)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "ntk_sketch value",
+												  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(context);
+	NtkCacheEntry *entry = palloc0(sizeof(NtkCacheEntry));
+
+	entry->context = context;
+	entry->value = palloc(VARSIZE(value));
+	memcpy(entry->value, value, VARSIZE(value));
+	entry->object = prepare(entry->value);
+	entry->bytes = MemoryContextMemAllocated(context, true);
+	MemoryContextSwitchTo(before);
+
+	/* complete: from here on it outlives errors */
+	MemoryContextSetParent(context, CacheMemoryContext);
+	dlist_push_head(&entries, &entry->node);
+	make_room();
+	return entry;
+}
+
+/* true if datum is certainly the value that is pinned */
+static bool
+is_pinned(const NtkPin *pin, struct varlena *datum)
+{
+	if (!pin->entry)
+		return false;
+	if (VARATT_IS_EXTERNAL_ONDISK(datum))
+	{
+		struct varatt_external toast;
+
+		VARATT_EXTERNAL_GET_POINTER(toast, datum);
+		return pin->has_toast && memcmp(&toast, &pin->toast, sizeof(toast)) == 0;
+	}
+	return !VARATT_IS_EXTENDED(datum) && VARSIZE(datum) == VARSIZE(pin->entry->value) &&
+		((NtkValue *) datum)->id == pin->entry->value->id;
+}
+
+void *
+ntk_pin_datum(NtkPin *pin, Datum datum, NtkPrepare prepare)
+{
+	struct varlena *stored = (struct varlena *) DatumGetPointer(datum);
+	NtkCacheEntry *entry;
+	NtkValue   *value;
+
+	if (is_pinned(pin, stored))
+		return pin->entry->object;
+
+	value = (NtkValue *) PG_DETOAST_DATUM(datum);
+	entry = find(value);
+	if (!entry)
+		entry = add(value, prepare);
+	dlist_move_head(&entries, &entry->node);
+
+	release(pin);
+	pin->entry = entry;
+	entry->pins++;
+	if (VARATT_IS_EXTERNAL_ONDISK(stored))
+	{
+		VARATT_EXTERNAL_GET_POINTER(pin->toast, stored);
+		pin->has_toast = true;
+	}
+	if ((struct varlena *) value != stored)
+		pfree(value);
+	return entry->object;
+}

@@ -1,0 +1,42 @@
+/*
+ * compat.h
+ *		The server headers, and every difference between server versions.
+ *
+ * Include it first in every file of this directory, in place of postgres.h.
+ */
+#ifndef NTK_COMPAT_H
+#define NTK_COMPAT_H
+
+/* we build with hidden symbols, which version 15 does not expect of extensions */
+#define PGDLLEXPORT __attribute__((visibility("default")))
+
+#include "postgres.h"
+
+#include "common/base64.h"
+#include "fmgr.h"
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/* before a function that SQL calls: exported, with the call convention it has */
+#define NTK_FUNCTION(name) \
+	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
+	PG_FUNCTION_INFO_V1(name)
+
+#ifdef WORDS_BIGENDIAN
+#error "ntk_sketch stores numbers in little-endian order and does not run on this machine"
+#endif
+
+#if PG_VERSION_NUM >= 180000
+#define NTK_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "ntk_sketch",.version = NTK_SKETCH_VERSION)
+#define ntk_b64_encode(from, length, to, room) \
+	pg_b64_encode((const uint8 *) (from), length, to, room)
+#define ntk_b64_decode(from, length, to, room) \
+	pg_b64_decode(from, length, (uint8 *) (to), room)
+#else
+#define NTK_MODULE_MAGIC PG_MODULE_MAGIC
+#define ntk_b64_encode pg_b64_encode
+#define ntk_b64_decode pg_b64_decode
+#endif
+
+#endif

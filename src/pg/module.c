@@ -1,0 +1,87 @@
+/*
+ * module.c
+ *		Loading, settings, version.
+ */
+#include "pg/module.h"
+
+#include "access/htup_details.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+
+#include "core/blas.h"
+#include "core/simd.h"
+
+NTK_MODULE_MAGIC;
+
+static int	max_memory_kb = 1024 * 1024;
+
+PGDLLEXPORT void _PG_init(void);
+
+void
+_PG_init(void)
+{
+	DefineCustomIntVariable("ntk_sketch.max_memory",
+							"Most memory that one statistic, map, model or solve may take.",
+							"Each group of an aggregate counts by itself.",
+							&max_memory_kb, 1024 * 1024, 1024, INT_MAX, PGC_USERSET,
+							GUC_UNIT_KB, NULL, NULL, NULL);
+	MarkGUCPrefixReserved("ntk_sketch");
+
+	if (ntk_blas_parallel() != 0)
+		ereport(WARNING,
+				(errcode(ERRCODE_EXTERNAL_ROUTINE_EXCEPTION),
+				 errmsg("ntk_sketch is linked with a multi-threaded OpenBLAS"),
+				 errdetail("Threads in a server process can receive its signals."),
+				 errhint("Rebuild ntk_sketch with the serial build of OpenBLAS.")));
+}
+
+void
+ntk_check_memory(Size bytes, const char *what)
+{
+	const Size	mb = 1024 * 1024;
+
+	if (bytes <= (Size) max_memory_kb * 1024)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("%s needs %zu MB of memory, ntk_sketch.max_memory allows %zu MB", what,
+					(bytes + mb - 1) / mb, (Size) max_memory_kb / 1024),
+			 errhint("Use fewer components, or raise ntk_sketch.max_memory.")));
+}
+
+void
+ntk_check_range(const char *parameter, int64 value, int64 low, int64 high)
+{
+	if (value >= low && value <= high)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s must be between %lld and %lld, not %lld", parameter, (long long) low,
+					(long long) high, (long long) value)));
+}
+
+void
+ntk_check_interrupts(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
+/* ntk_sketch_version() -> (extension, openblas, core, simd) */
+NTK_FUNCTION(ntk_sql_version);
+Datum
+ntk_sql_version(PG_FUNCTION_ARGS)
+{
+	TupleDesc	row;
+	Datum		values[4];
+	bool		nulls[4] = {false};
+
+	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "ntk_sketch_version must return a row");
+	values[0] = CStringGetTextDatum(NTK_SKETCH_VERSION);
+	values[1] = CStringGetTextDatum(ntk_blas_config());
+	values[2] = CStringGetTextDatum(ntk_blas_core());
+	values[3] = CStringGetTextDatum(NTK_SIMD_LEVEL());
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row), values, nulls)));
+}

@@ -1,0 +1,22 @@
+/*
+ * module.h
+ *		Settings, and the checks every part of the glue makes.
+ */
+#ifndef NTK_MODULE_H
+#define NTK_MODULE_H
+
+#include "pg/compat.h"
+
+/*
+ * Refuses work that needs more memory than ntk_sketch.max_memory: call it before the
+ * first allocation. what names the thing in the error, as in "ntk_gram of width 4096".
+ */
+extern void ntk_check_memory(Size bytes, const char *what);
+
+/* Refuses an integer parameter outside its range. */
+extern void ntk_check_range(const char *parameter, int64 value, int64 low, int64 high);
+
+/* Serves cancel requests; the ntk_pause of all computations. */
+extern void ntk_check_interrupts(void);
+
+#endif

@@ -1,0 +1,502 @@
+/*
+ * type_gram.c
+ *		The SQL type ntk_gram: the expanded object and its stored form.
+ */
+#include "pg/type_gram.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "pg/module.h"
+
+#define GRAM_MAGIC 0x6e746b67
+#define TYPE_NAME "ntk_gram"
+#define HEADER offsetof(NtkGramValue, data)
+#define MIN_BLOCK 64			/* rows */
+#define MAX_BLOCK 256
+#define BLOCK_BYTES ((Size) 32 * 1024 * 1024)	/* of waiting inputs */
+#define FEATURE_ROWS 64			/* featurized at a time */
+
+static Size flat_size(ExpandedObjectHeader *object);
+static void flatten(ExpandedObjectHeader *object, void *result, Size size);
+
+static const ExpandedObjectMethods methods = {flat_size, flatten};
+
+NtkGram *
+ntk_gram_create(MemoryContext parent)
+{
+	MemoryContext context = AllocSetContextCreate(parent, "ntk_gram",
+												  ALLOCSET_START_SMALL_SIZES);
+	NtkGram    *gram = MemoryContextAllocZero(context, sizeof(NtkGram));
+
+	EOH_init_header(&gram->object, &methods, context);
+	gram->magic = GRAM_MAGIC;
+	gram->lambda = NAN;
+	return gram;
+}
+
+static Size
+value_size(int width, int targets, bool has_map)
+{
+	Size		bytes = HEADER + (has_map ? sizeof(NtkMapValue) : 0);
+
+	if (width > 0)
+		bytes += sizeof(double) * ntk_gram_doubles(width, targets);
+	return bytes;
+}
+
+void
+ntk_refuse_map(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_EXCEPTION),
+			 errmsg("statistics of different feature maps cannot be combined"),
+			 errhint("Compare ntk_fingerprint() of the maps.")));
+	pg_unreachable();
+}
+
+static bool
+same_map(const NtkMapValue *a, const NtkMapValue *b)
+{
+	if (!a || !b)
+		return a == b;
+	return memcmp(a, b, sizeof(NtkMapValue)) == 0;
+}
+
+static const NtkMapValue *
+copy_map(MemoryContext context, const NtkMapValue *map)
+{
+	return map ? memcpy(MemoryContextAlloc(context, sizeof(*map)), map, sizeof(*map)) : NULL;
+}
+
+/*
+ * A width and a number of targets are within the limits, and the statistic fits a value
+ * and the memory allowed.
+ */
+static void
+check_shape(int width, int targets, bool has_map, Size block_bytes)
+{
+	char		what[64];
+
+	ntk_check_range("the number of features", width, 1, NTK_MAX_WIDTH);
+	ntk_check_range("the number of targets", targets, 1, NTK_MAX_TARGETS);
+	snprintf(what, sizeof(what), "ntk_gram of %d features and %d %s", width, targets,
+			 targets == 1 ? "target" : "targets");
+	ntk_check_memory(value_size(width, targets, has_map) + block_bytes, what);
+	if (!AllocSizeIsValid(value_size(width, targets, has_map)))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("%s exceeds the maximum size of a value", what),
+				 errhint("Use fewer features or fewer targets.")));
+}
+
+static int
+block_rows(int width, int row_length)
+{
+	Size		rows = Min(Max(width / 4, MIN_BLOCK), MAX_BLOCK);
+
+	return Max(Min(rows, BLOCK_BYTES / (sizeof(double) * row_length)), 1);
+}
+
+static void
+check_same_shape(const NtkGram *gram, int width, int targets)
+{
+	if (gram->width != width)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("statistics of %d and of %d features cannot be combined", gram->width,
+						width)));
+	if (gram->targets != targets)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("statistics of %d and of %d targets cannot be combined",
+						gram->targets, targets)));
+}
+
+void
+ntk_gram_begin_row(NtkGram *gram, int width, int targets, int row_length,
+				   const NtkMapValue *map)
+{
+	MemoryContext context = gram->object.eoh_context;
+
+	if (gram->width == 0)
+	{
+		int			block = block_rows(width, row_length);
+		Size		block_bytes = sizeof(double) * block * ((Size) row_length + targets + 1);
+
+		if (map)
+			block_bytes += (sizeof(double) * block + sizeof(float) * FEATURE_ROWS) * width;
+		check_shape(width, targets, map != NULL, block_bytes);
+		gram->map = copy_map(context, map);
+		gram->width = width;
+		gram->targets = targets;
+	}
+	else
+	{
+		check_same_shape(gram, width, targets);
+		if (!same_map(gram->map, map))
+			ntk_refuse_map();
+	}
+	if (gram->row_length == 0)
+	{
+		gram->row_length = row_length;
+		gram->block = block_rows(width, row_length);
+	}
+	if (map && !gram->pin)
+	{
+		gram->pin = ntk_pin_create(context);
+		ntk_pin_datum(gram->pin, PointerGetDatum(gram->map), ntk_map_prepare);
+	}
+}
+
+void
+ntk_gram_row_room(NtkGram *gram, double **input, double **output)
+{
+	MemoryContext context = gram->object.eoh_context;
+	Size		row = sizeof(double) * gram->row_length;
+	Size		target_row = sizeof(double) * (gram->targets + 1);
+
+	if (gram->busy)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("this ntk_gram was being computed when it was interrupted")));
+	if (gram->capacity == 0)
+	{
+		gram->capacity = Min(4, gram->block);
+		gram->inputs = MemoryContextAlloc(context, row * gram->capacity);
+		gram->outputs = MemoryContextAlloc(context, target_row * gram->capacity);
+	}
+	else if (gram->pending == gram->capacity)
+	{
+		gram->capacity = Min(2 * gram->capacity, gram->block);
+		gram->inputs = repalloc(gram->inputs, row * gram->capacity);
+		gram->outputs = repalloc(gram->outputs, target_row * gram->capacity);
+	}
+	*input = gram->inputs + (Size) gram->pending * gram->row_length;
+	*output = gram->outputs + (Size) gram->pending * (gram->targets + 1);
+}
+
+static void
+refuse_overflow(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("a sum of the statistic exceeds the range of type double precision"),
+			 errhint("Rescale the features, the targets or the weights.")));
+}
+
+/* the features of the waiting rows, each times its sqrt(weight) */
+static double *
+featurize(const NtkGram *gram)
+{
+	const NtkPreparedMap *prepared = ntk_pin_object(gram->pin);
+	int			width = gram->width;
+	double	   *block = palloc(sizeof(double) * gram->pending * width);
+	float	   *z = palloc(sizeof(float) * FEATURE_ROWS * width);
+
+	for (int first = 0; first < gram->pending; first += FEATURE_ROWS)
+	{
+		int			rows = Min(FEATURE_ROWS, gram->pending - first);
+
+		ntk_map_features(prepared, gram->inputs + (Size) first * gram->row_length, rows, z);
+		for (int i = 0; i < rows; i++)
+		{
+			double		root = gram->outputs[(Size) (first + i) * (gram->targets + 1)];
+			double	   *to = block + (Size) (first + i) * width;
+			const float *from = z + (Size) i * width;
+
+			for (int j = 0; j < width; j++)
+				to[j] = root * from[j];
+		}
+		CHECK_FOR_INTERRUPTS();
+	}
+	pfree(z);
+	return block;
+}
+
+/* adds the waiting rows to these sums */
+static void
+add_pending(const NtkGram *gram, ntk_gram *to)
+{
+	double	   *features = gram->map ? featurize(gram) : gram->inputs;
+
+	if (ntk_gram_update(to, gram->pending, features, gram->outputs, ntk_check_interrupts) !=
+		NTK_OK)
+		refuse_overflow();
+	if (gram->map)
+		pfree(features);
+}
+
+static void
+make_sums(NtkGram *gram)
+{
+	if (gram->sums)
+		return;
+	gram->sums = MemoryContextAllocZero(
+		gram->object.eoh_context, sizeof(double) * ntk_gram_doubles(gram->width, gram->targets));
+	gram->gram = ntk_gram_view(gram->sums, gram->width, gram->targets);
+}
+
+/* adds the waiting rows to the statistic's own sums */
+static void
+flush(NtkGram *gram)
+{
+	if (gram->pending == 0)
+		return;
+	make_sums(gram);
+	gram->busy = true;
+	add_pending(gram, &gram->gram);
+	gram->busy = false;
+	gram->pending = 0;
+}
+
+void
+ntk_gram_end_row(NtkGram *gram)
+{
+	gram->rows++;
+	gram->pending++;
+	if (gram->pending == gram->block)
+		flush(gram);
+}
+
+/*
+ * Until a block was full the waiting rows are all there is. They then become
+ * sums where the result is wanted, and the statistic itself stays small.
+ */
+static bool
+is_small(const NtkGram *gram)
+{
+	return gram->sums == NULL;
+}
+
+static Size
+flat_size(ExpandedObjectHeader *object)
+{
+	NtkGram    *gram = (NtkGram *) object;
+
+	Assert(gram->magic == GRAM_MAGIC);
+	if (!is_small(gram))
+		flush(gram);
+	return value_size(gram->width, gram->targets, gram->map != NULL);
+}
+
+static void
+flatten(ExpandedObjectHeader *object, void *result, Size size)
+{
+	NtkGram    *gram = (NtkGram *) object;
+	NtkGramValue *value = result;
+	double	   *sums;
+
+	memset(value, 0, HEADER);
+	SET_VARSIZE(value, size);
+	value->head.type = NTK_VALUE_GRAM;
+	value->head.version = NTK_VALUE_VERSION;
+	value->width = gram->width;
+	value->targets = gram->targets;
+	value->rows = gram->rows;
+	value->skipped = gram->skipped;
+	value->lambda = gram->lambda;
+	if (gram->map)
+	{
+		value->map_bytes = sizeof(NtkMapValue);
+		memcpy(value->data, gram->map, sizeof(NtkMapValue));
+	}
+	if (gram->width == 0)
+		return;
+
+	sums = (double *) (value->data + value->map_bytes);
+	if (is_small(gram))
+	{
+		ntk_gram	view = ntk_gram_view(sums, gram->width, gram->targets);
+
+		memset(sums, 0, sizeof(double) * ntk_gram_doubles(gram->width, gram->targets));
+		if (gram->pending > 0)
+			add_pending(gram, &view);
+	}
+	else
+		memcpy(sums, gram->sums, sizeof(double) * ntk_gram_doubles(gram->width, gram->targets));
+}
+
+Datum
+ntk_gram_result(NtkGram *gram)
+{
+	if (is_small(gram))
+	{
+		Size		size = flat_size(&gram->object);
+		void	   *value = palloc(size);
+
+		flatten(&gram->object, value, size);
+		return PointerGetDatum(value);
+	}
+	flush(gram);
+	return EOHPGetRODatum(&gram->object);
+}
+
+static NtkGramView
+view_of_value(NtkGramValue *value)
+{
+	NtkGramView view = {
+		.width = value->width,
+		.targets = value->targets,
+		.rows = value->rows,
+		.skipped = value->skipped,
+		.lambda = value->lambda,
+		.map = value->map_bytes ? (NtkMapValue *) value->data : NULL,
+	};
+
+	if (value->width > 0)
+		view.gram = ntk_gram_view((double *) (value->data + value->map_bytes), value->width,
+								  value->targets);
+	return view;
+}
+
+NtkGramView
+ntk_gram_read(Datum datum)
+{
+	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
+	{
+		NtkGram    *gram = (NtkGram *) DatumGetEOHP(datum);
+		NtkGramView view;
+
+		Assert(gram->magic == GRAM_MAGIC);
+		if (is_small(gram))
+			return view_of_value((NtkGramValue *) DatumGetPointer(ntk_gram_result(gram)));
+		flush(gram);
+		view.width = gram->width;
+		view.targets = gram->targets;
+		view.rows = gram->rows;
+		view.skipped = gram->skipped;
+		view.lambda = gram->lambda;
+		view.map = gram->map;
+		view.gram = gram->gram;
+		return view;
+	}
+	return view_of_value((NtkGramValue *) PG_DETOAST_DATUM(datum));
+}
+
+NtkGram *
+ntk_gram_writable(Datum datum, MemoryContext parent)
+{
+	NtkGram    *gram;
+	NtkGramView from;
+
+	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)))
+		return (NtkGram *) DatumGetEOHP(datum);
+
+	from = ntk_gram_read(datum);
+	gram = ntk_gram_create(parent);
+	gram->lambda = from.lambda;
+	ntk_gram_merge(gram, 1, &from);
+	return gram;
+}
+
+void
+ntk_gram_merge(NtkGram *gram, int sign, const NtkGramView *other)
+{
+	if (sign < 0 && other->rows > gram->rows)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("cannot subtract a statistic of %lld rows from one of %lld",
+						(long long) other->rows, (long long) gram->rows)));
+	if (other->width > 0)
+	{
+		if (gram->width == 0)
+		{
+			check_shape(other->width, other->targets, other->map != NULL, 0);
+			gram->map = copy_map(gram->object.eoh_context, other->map);
+			gram->width = other->width;
+			gram->targets = other->targets;
+		}
+		else
+		{
+			check_same_shape(gram, other->width, other->targets);
+			if (!same_map(gram->map, other->map))
+				ntk_refuse_map();
+		}
+		make_sums(gram);
+		gram->busy = true;
+		if (ntk_gram_add(&gram->gram, sign, &other->gram) != NTK_OK)
+			refuse_overflow();
+		gram->busy = false;
+	}
+	if (isnan(gram->lambda))
+		gram->lambda = other->lambda;
+	else if (!isnan(other->lambda) && gram->lambda != other->lambda)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("lambda must be the same for all rows of a group")));
+	gram->rows += sign * other->rows;
+	gram->skipped = Max(gram->skipped + sign * other->skipped, 0);
+
+	/* nothing is left: rounding errors are not data */
+	if (gram->rows == 0 && gram->sums)
+		memset(gram->sums, 0, sizeof(double) * ntk_gram_doubles(gram->width, gram->targets));
+}
+
+static void
+check_value(NtkGramValue *value)
+{
+	ntk_value_check(&value->head, NTK_VALUE_GRAM, HEADER, TYPE_NAME);
+	if (value->reserved != 0 || value->head.id != 0 || value->rows < 0 || value->skipped < 0 ||
+		(value->map_bytes != 0 && value->map_bytes != sizeof(NtkMapValue)) ||
+		(value->lambda < 0))
+		ntk_value_refuse(TYPE_NAME, "A field of its header is out of range.");
+	if (value->width == 0)
+	{
+		if (value->rows != 0 || value->targets != 0 || value->map_bytes != 0)
+			ntk_value_refuse(TYPE_NAME, "A field of its header is out of range.");
+	}
+	else
+		check_shape(value->width, value->targets, value->map_bytes != 0, 0);
+	if (VARSIZE(value) != value_size(value->width, value->targets, value->map_bytes != 0))
+		ntk_value_refuse(TYPE_NAME, "Its size does not fit its width and targets.");
+	if (value->map_bytes)
+		ntk_map_check((NtkMapValue *) value->data, value->width, TYPE_NAME);
+	if (value->width > 0)
+	{
+		NtkGramView view = view_of_value(value);
+
+		if (ntk_gram_check(&view.gram) != NTK_OK)
+			ntk_value_refuse(TYPE_NAME, "It contains an infinity or a NaN.");
+	}
+}
+
+NTK_FUNCTION(ntk_sql_gram_in);
+Datum
+ntk_sql_gram_in(PG_FUNCTION_ARGS)
+{
+	NtkValue   *value = ntk_value_from_text(PG_GETARG_CSTRING(0), TYPE_NAME);
+
+	check_value((NtkGramValue *) value);
+	PG_RETURN_POINTER(value);
+}
+
+NTK_FUNCTION(ntk_sql_gram_out);
+Datum
+ntk_sql_gram_out(PG_FUNCTION_ARGS)
+{
+	NtkValue   *value = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+
+	PG_RETURN_CSTRING(ntk_value_to_text(value, TYPE_NAME));
+}
+
+NTK_FUNCTION(ntk_sql_gram_recv);
+Datum
+ntk_sql_gram_recv(PG_FUNCTION_ARGS)
+{
+	NtkValue   *value = ntk_value_receive((StringInfo) PG_GETARG_POINTER(0), TYPE_NAME);
+
+	check_value((NtkGramValue *) value);
+	PG_RETURN_POINTER(value);
+}
+
+NTK_FUNCTION(ntk_sql_gram_send);
+Datum
+ntk_sql_gram_send(PG_FUNCTION_ARGS)
+{
+	NtkValue   *value = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+
+	PG_RETURN_BYTEA_P(ntk_value_send(value, TYPE_NAME));
+}

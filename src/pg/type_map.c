@@ -1,0 +1,384 @@
+/*
+ * type_map.c
+ *		The SQL type ntk_map: constructor, JSON text form, binary form, comparison.
+ */
+#include "pg/type_map.h"
+
+#include <limits.h>
+
+#include "common/hashfn.h"
+#include "common/shortest_dec.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+#include "utils/numeric.h"
+
+#include "pg/array_input.h"
+#include "pg/module.h"
+
+#define TYPE_NAME "ntk_map"
+
+static const char *const method_names[] = {"zonal"};
+static const char *const kernel_names[] = {"ntk", "nngp"};
+
+/* index of name in names; an error that lists them if there is none */
+static int
+index_of(const char *what, const char *name, const char *const *names, int n)
+{
+	StringInfoData list;
+
+	for (int i = 0; i < n; i++)
+		if (strcmp(name, names[i]) == 0)
+			return i;
+	initStringInfo(&list);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&list, "%s\"%s\"", i ? ", " : "", names[i]);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown %s \"%s\"", what, name),
+			 errhint("Known: %s.", list.data)));
+}
+
+ntk_kernel
+ntk_kernel_by_name(const char *name)
+{
+	return (ntk_kernel) index_of("kernel", name, kernel_names, lengthof(kernel_names));
+}
+
+static ntk_method
+method_by_name(const char *name)
+{
+	return (ntk_method) index_of("method", name, method_names, lengthof(method_names));
+}
+
+void
+ntk_check_depth(int64 depth)
+{
+	ntk_check_range("depth", depth, 1, NTK_MAX_DEPTH);
+}
+
+ntk_map_spec
+ntk_map_defaults(void)
+{
+	ntk_map_spec spec = {.n_components = 1024,.depth = 1};
+
+	return spec;
+}
+
+static void
+check_spec(const ntk_map_spec *spec)
+{
+	ntk_check_range("input_dim", spec->input_dim, 1, NTK_MAX_INPUT_DIM);
+	ntk_check_range("n_components", spec->n_components, 1, NTK_MAX_COMPONENTS);
+	ntk_check_depth(spec->depth);
+	ntk_check_finite(spec->bias, "bias");
+	if (spec->degree != 0)
+		ntk_check_range("degree", spec->degree, 1, NTK_MAX_DEGREE);
+}
+
+NtkMapValue *
+ntk_map_make(ntk_map_spec spec)
+{
+	NtkMapValue *value;
+
+	check_spec(&spec);
+	if (spec.degree == 0)
+		spec.degree = ntk_zonal_degree(spec.kernel, spec.depth, ntk_map_dim(&spec),
+									   spec.n_components);
+
+	value = ntk_value_make(NTK_VALUE_MAP, sizeof(NtkMapValue));
+	value->method = spec.method;
+	value->kernel = spec.kernel;
+	value->input_dim = spec.input_dim;
+	value->n_components = spec.n_components;
+	value->depth = spec.depth;
+	value->degree = spec.degree;
+	value->seed = spec.seed;
+	value->bias = spec.bias + 0.0;	/* -0 is the same map as 0 */
+	ntk_value_seal(&value->head);
+	return value;
+}
+
+static ntk_map_spec
+spec_of(const NtkMapValue *value)
+{
+	ntk_map_spec spec = {
+		.method = value->method,
+		.kernel = value->kernel,
+		.input_dim = value->input_dim,
+		.n_components = value->n_components,
+		.depth = value->depth,
+		.degree = value->degree,
+		.seed = value->seed,
+		.bias = value->bias,
+	};
+
+	return spec;
+}
+
+void
+ntk_map_check(const NtkMapValue *value, int width, const char *type_name)
+{
+	ntk_map_spec spec;
+
+	ntk_value_check(&value->head, NTK_VALUE_MAP, sizeof(NtkMapValue), type_name);
+	if (VARSIZE(value) != sizeof(NtkMapValue) || value->reserved != 0 ||
+		value->reserved2 != 0 || value->method >= lengthof(method_names) ||
+		value->kernel >= lengthof(kernel_names))
+		ntk_value_refuse(type_name, "A field of its map is out of range.");
+	if (width != 0 && value->n_components != width)
+		ntk_value_refuse(type_name, "Its map has another width.");
+	ntk_check_range("degree", value->degree, 1, NTK_MAX_DEGREE);
+	spec = spec_of(value);
+	check_spec(&spec);
+	if (!ntk_value_is_sealed(&value->head))
+		ntk_value_refuse(type_name, "The fingerprint of its map does not match.");
+}
+
+void *
+ntk_map_prepare(const NtkValue *value)
+{
+	NtkPreparedMap *prepared = palloc(sizeof(NtkPreparedMap));
+	ntk_map_spec spec;
+	Size		bytes;
+
+	prepared->value = (const NtkMapValue *) value;
+	spec = spec_of(prepared->value);
+	bytes = ntk_map_memory(&spec);
+	ntk_check_memory(bytes, "the feature map");
+	ntk_map_init(&prepared->map, &spec, MemoryContextAllocHuge(CurrentMemoryContext, bytes));
+	prepared->workspace = palloc(ntk_map_workspace(&prepared->map));
+	return prepared;
+}
+
+void
+ntk_map_features(const NtkPreparedMap *prepared, const double *x, int n, float *z)
+{
+	if (ntk_map_apply(&prepared->map, x, n, z, prepared->workspace) != NTK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("a feature exceeds the range of type real"),
+				 errhint("Rescale x: its norm is too large.")));
+}
+
+/* ntk_map(input_dim, n_components, depth, method, seed, bias, kernel, options) */
+
+/* the integer in a JSON value */
+static int64
+json_integer(const char *key, const JsonbValue *value)
+{
+	if (value->type != jbvNumeric)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must be a number", key)));
+	return DatumGetInt64(
+		DirectFunctionCall1(numeric_int8, NumericGetDatum(value->val.numeric)));
+}
+
+static double
+json_number(const char *key, const JsonbValue *value)
+{
+	if (value->type != jbvNumeric)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must be a number", key)));
+	return DatumGetFloat8(
+		DirectFunctionCall1(numeric_float8, NumericGetDatum(value->val.numeric)));
+}
+
+static char *
+json_string(const char *key, const JsonbValue *value)
+{
+	if (value->type != jbvString)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must be a string", key)));
+	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+/* an int32 whose range check_spec sees to: saturated, so that it cannot wrap into range */
+static int
+json_small_integer(const char *key, const JsonbValue *value)
+{
+	int64		number = json_integer(key, value);
+
+	return number > INT_MAX ? INT_MAX : number < INT_MIN ? INT_MIN : (int) number;
+}
+
+static void
+refuse_key(const char *where, const char *key, const char *known)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown key \"%s\" in %s", key, where), errhint("Known: %s.", known)));
+}
+
+/* calls take(key, value, argument) for every pair of a JSON object */
+static void
+each_pair(JsonbContainer *object, const char *where,
+		  void (*take) (const char *key, const JsonbValue *value, void *argument),
+		  void *argument)
+{
+	JsonbIterator *iterator = JsonbIteratorInit(object);
+	JsonbIteratorToken token;
+	JsonbValue	value;
+	char	   *key = NULL;
+
+	if (!JsonContainerIsObject(object))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be a JSON object", where)));
+	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
+	{
+		if (token == WJB_KEY)
+			key = pnstrdup(value.val.string.val, value.val.string.len);
+		else if (token == WJB_VALUE)
+			take(key, &value, argument);
+	}
+}
+
+static void
+take_option(const char *key, const JsonbValue *value, void *argument)
+{
+	ntk_map_spec *spec = argument;
+
+	if (strcmp(key, "degree") != 0)
+		refuse_key("the options of method \"zonal\"", key, "\"degree\"");
+	spec->degree = json_small_integer(key, value);
+	ntk_check_range("degree", spec->degree, 1, NTK_MAX_DEGREE);
+}
+
+static void
+take_key(const char *key, const JsonbValue *value, void *argument)
+{
+	ntk_map_spec *spec = argument;
+
+	if (strcmp(key, "method") == 0)
+		spec->method = method_by_name(json_string(key, value));
+	else if (strcmp(key, "kernel") == 0)
+		spec->kernel = ntk_kernel_by_name(json_string(key, value));
+	else if (strcmp(key, "input_dim") == 0)
+		spec->input_dim = json_small_integer(key, value);
+	else if (strcmp(key, "n_components") == 0)
+		spec->n_components = json_small_integer(key, value);
+	else if (strcmp(key, "depth") == 0)
+		spec->depth = json_small_integer(key, value);
+	else if (strcmp(key, "seed") == 0)
+		spec->seed = (uint64) json_integer(key, value);
+	else if (strcmp(key, "bias") == 0)
+		spec->bias = json_number(key, value);
+	else if (strcmp(key, "options") == 0)
+	{
+		if (value->type != jbvBinary)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("options must be a JSON object")));
+		each_pair(value->val.binary.data, "options", take_option, spec);
+	}
+	else
+		refuse_key(TYPE_NAME, key,
+				   "\"method\", \"kernel\", \"input_dim\", \"n_components\", \"depth\", "
+				   "\"seed\", \"bias\", \"options\"");
+}
+
+NTK_FUNCTION(ntk_sql_map);
+Datum
+ntk_sql_map(PG_FUNCTION_ARGS)
+{
+	ntk_map_spec spec = ntk_map_defaults();
+
+	spec.input_dim = PG_GETARG_INT32(0);
+	spec.n_components = PG_GETARG_INT32(1);
+	spec.depth = PG_GETARG_INT32(2);
+	spec.method = method_by_name(text_to_cstring(PG_GETARG_TEXT_PP(3)));
+	spec.seed = (uint64) PG_GETARG_INT64(4);
+	spec.bias = PG_GETARG_FLOAT8(5);
+	spec.kernel = ntk_kernel_by_name(text_to_cstring(PG_GETARG_TEXT_PP(6)));
+	each_pair(&PG_GETARG_JSONB_P(7)->root, "options", take_option, &spec);
+	PG_RETURN_POINTER(ntk_map_make(spec));
+}
+
+NTK_FUNCTION(ntk_sql_map_in);
+Datum
+ntk_sql_map_in(PG_FUNCTION_ARGS)
+{
+	Datum		json = DirectFunctionCall1(jsonb_in, PG_GETARG_DATUM(0));
+	ntk_map_spec spec = ntk_map_defaults();
+
+	each_pair(&DatumGetJsonbP(json)->root, TYPE_NAME, take_key, &spec);
+	PG_RETURN_POINTER(ntk_map_make(spec));
+}
+
+NTK_FUNCTION(ntk_sql_map_out);
+Datum
+ntk_sql_map_out(PG_FUNCTION_ARGS)
+{
+	NtkMapValue *value = (NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	char		bias[DOUBLE_SHORTEST_DECIMAL_LEN];
+
+	double_to_shortest_decimal_buf(value->bias, bias);
+	PG_RETURN_CSTRING(psprintf("{\"method\": \"%s\", \"kernel\": \"%s\", \"input_dim\": %d, "
+							   "\"n_components\": %d, \"depth\": %d, \"seed\": %lld, "
+							   "\"bias\": %s, \"options\": {\"degree\": %d}}",
+							   method_names[value->method], kernel_names[value->kernel],
+							   value->input_dim, value->n_components, value->depth,
+							   (long long) value->seed, bias, value->degree));
+}
+
+NTK_FUNCTION(ntk_sql_map_recv);
+Datum
+ntk_sql_map_recv(PG_FUNCTION_ARGS)
+{
+	NtkValue   *value = ntk_value_receive((StringInfo) PG_GETARG_POINTER(0), TYPE_NAME);
+
+	ntk_map_check((NtkMapValue *) value, 0, TYPE_NAME);
+	PG_RETURN_POINTER(value);
+}
+
+NTK_FUNCTION(ntk_sql_map_send);
+Datum
+ntk_sql_map_send(PG_FUNCTION_ARGS)
+{
+	NtkValue   *value = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+
+	PG_RETURN_BYTEA_P(ntk_value_send(value, TYPE_NAME));
+}
+
+static bool
+same_value(FunctionCallInfo fcinfo)
+{
+	NtkValue   *a = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	NtkValue   *b = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(1));
+
+	return VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
+}
+
+NTK_FUNCTION(ntk_sql_map_eq);
+Datum
+ntk_sql_map_eq(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(same_value(fcinfo));
+}
+
+NTK_FUNCTION(ntk_sql_map_ne);
+Datum
+ntk_sql_map_ne(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(!same_value(fcinfo));
+}
+
+NTK_FUNCTION(ntk_sql_map_hash);
+Datum
+ntk_sql_map_hash(PG_FUNCTION_ARGS)
+{
+	NtkValue   *value = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+
+	PG_RETURN_INT32((int32) murmurhash32((uint32) value->id));
+}
+
+/* ntk_fingerprint(map) -> text: 16 hexadecimal digits */
+NTK_FUNCTION(ntk_sql_map_fingerprint);
+Datum
+ntk_sql_map_fingerprint(PG_FUNCTION_ARGS)
+{
+	NtkValue   *value = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+
+	PG_RETURN_TEXT_P(cstring_to_text(psprintf("%016llx", (unsigned long long) value->id)));
+}

@@ -1,0 +1,189 @@
+/*
+ * type_model.c
+ *		The SQL type ntk_model: fitting, text and binary forms.
+ */
+#include "pg/type_model.h"
+
+#include <math.h>
+
+#include "utils/memutils.h"
+
+#include "pg/array_input.h"
+#include "pg/module.h"
+
+#define TYPE_NAME "ntk_model"
+#define HEADER offsetof(NtkModelValue, data)
+
+static Size
+number_count(int width, int targets)
+{
+	return (Size) targets * (width + 2);
+}
+
+static Size
+value_size(int width, int targets, Size map_bytes)
+{
+	return HEADER + map_bytes + sizeof(double) * number_count(width, targets);
+}
+
+const NtkMapValue *
+ntk_model_map(const NtkModelValue *model)
+{
+	return model->map_bytes ? (const NtkMapValue *) model->data : NULL;
+}
+
+ntk_ridge
+ntk_model_ridge(NtkModelValue *model)
+{
+	double	   *numbers = (double *) (model->data + model->map_bytes);
+	ntk_ridge	ridge = {
+		.ridge = model->ridge,
+		.intercept = numbers,
+		.train_mse = numbers + model->targets,
+		.weights = numbers + 2 * model->targets,
+	};
+
+	return ridge;
+}
+
+void
+ntk_check_lambda(double lambda)
+{
+	ntk_check_finite(lambda, "lambda");
+	if (lambda < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("lambda must not be negative, not %g", lambda)));
+}
+
+NtkModelValue *
+ntk_model_fit(const NtkGramView *gram, double lambda)
+{
+	Size		map_bytes = gram->map ? sizeof(NtkMapValue) : 0;
+	Size		factor_bytes = sizeof(double) * ntk_rfp_size(gram->width);
+	NtkModelValue *model;
+	ntk_ridge	fit;
+	double	   *factor;
+
+	ntk_check_lambda(lambda);
+	if (gram->rows == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("cannot fit a model to a statistic of no rows"),
+				 gram->skipped ? errdetail("%lld rows with a NULL were left out.",
+										   (long long) gram->skipped)
+							   : 0));
+	if (!(gram->gram.target[0] > 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("cannot fit a model to rows whose total weight is %g",
+						gram->gram.target[0])));
+	ntk_check_memory(factor_bytes + value_size(gram->width, gram->targets, map_bytes),
+					 "solving for the model");
+
+	model = ntk_value_make(NTK_VALUE_MODEL, value_size(gram->width, gram->targets, map_bytes));
+	model->width = gram->width;
+	model->targets = gram->targets;
+	model->rows = gram->rows;
+	model->lambda = lambda;
+	model->map_bytes = map_bytes;
+	if (gram->map)
+		memcpy(model->data, gram->map, map_bytes);
+
+	fit = ntk_model_ridge(model);
+	factor = MemoryContextAllocHuge(CurrentMemoryContext, factor_bytes);
+	switch (ntk_ridge_fit(&gram->gram, lambda, factor, &fit, ntk_check_interrupts))
+	{
+		case NTK_OK:
+			break;
+		case NTK_NOT_POSITIVE:
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("the Gram matrix is not positive definite for lambda = %g", lambda),
+					 errdetail("It is of %d features and %lld rows.", gram->width,
+							   (long long) gram->rows),
+					 errhint("Use a larger lambda, for example %g.",
+							 lambda > 0 ? 100 * lambda : 1e-6)));
+		case NTK_OVERFLOW:
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("the model's weights exceed the range of type double precision"),
+					 errhint("Rescale the targets, or use a larger lambda.")));
+	}
+	pfree(factor);
+	model->ridge = fit.ridge;
+	ntk_value_seal(&model->head);
+	return model;
+}
+
+/* ntk_solve(gram, lambda) */
+NTK_FUNCTION(ntk_sql_solve);
+Datum
+ntk_sql_solve(PG_FUNCTION_ARGS)
+{
+	NtkGramView gram = ntk_gram_read(PG_GETARG_DATUM(0));
+
+	PG_RETURN_POINTER(ntk_model_fit(&gram, PG_GETARG_FLOAT8(1)));
+}
+
+static void
+check_value(NtkModelValue *value)
+{
+	const double *numbers;
+
+	ntk_value_check(&value->head, NTK_VALUE_MODEL, HEADER, TYPE_NAME);
+	if (value->reserved != 0 || value->rows < 1 || !(value->lambda >= 0) ||
+		!(value->ridge >= 0) || !isfinite(value->lambda) || !isfinite(value->ridge) ||
+		(value->map_bytes != 0 && value->map_bytes != sizeof(NtkMapValue)))
+		ntk_value_refuse(TYPE_NAME, "A field of its header is out of range.");
+	ntk_check_range("the number of features", value->width, 1, NTK_MAX_WIDTH);
+	ntk_check_range("the number of targets", value->targets, 1, NTK_MAX_TARGETS);
+	if (VARSIZE(value) != value_size(value->width, value->targets, value->map_bytes))
+		ntk_value_refuse(TYPE_NAME, "Its size does not fit its width and targets.");
+	if (value->map_bytes)
+		ntk_map_check((NtkMapValue *) value->data, value->width, TYPE_NAME);
+	numbers = (double *) (value->data + value->map_bytes);
+	for (Size i = 0; i < number_count(value->width, value->targets); i++)
+		if (!isfinite(numbers[i]))
+			ntk_value_refuse(TYPE_NAME, "It contains an infinity or a NaN.");
+	if (!ntk_value_is_sealed(&value->head))
+		ntk_value_refuse(TYPE_NAME, "Its fingerprint does not match.");
+}
+
+NTK_FUNCTION(ntk_sql_model_in);
+Datum
+ntk_sql_model_in(PG_FUNCTION_ARGS)
+{
+	NtkValue   *value = ntk_value_from_text(PG_GETARG_CSTRING(0), TYPE_NAME);
+
+	check_value((NtkModelValue *) value);
+	PG_RETURN_POINTER(value);
+}
+
+NTK_FUNCTION(ntk_sql_model_out);
+Datum
+ntk_sql_model_out(PG_FUNCTION_ARGS)
+{
+	NtkValue   *value = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+
+	PG_RETURN_CSTRING(ntk_value_to_text(value, TYPE_NAME));
+}
+
+NTK_FUNCTION(ntk_sql_model_recv);
+Datum
+ntk_sql_model_recv(PG_FUNCTION_ARGS)
+{
+	NtkValue   *value = ntk_value_receive((StringInfo) PG_GETARG_POINTER(0), TYPE_NAME);
+
+	check_value((NtkModelValue *) value);
+	PG_RETURN_POINTER(value);
+}
+
+NTK_FUNCTION(ntk_sql_model_send);
+Datum
+ntk_sql_model_send(PG_FUNCTION_ARGS)
+{
+	NtkValue   *value = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+
+	PG_RETURN_BYTEA_P(ntk_value_send(value, TYPE_NAME));
+}

@@ -1,0 +1,38 @@
+/*
+ * type_model.h
+ *		The SQL type ntk_model: a fitted ridge model.
+ *
+ * Stored: NtkModelValue, then the map (if the model takes inputs rather than features),
+ * then doubles: intercept[targets], train_mse[targets], weights[targets][width].
+ */
+#ifndef NTK_TYPE_MODEL_H
+#define NTK_TYPE_MODEL_H
+
+#include "pg/type_gram.h"
+
+#include "core/ridge.h"
+
+typedef struct NtkModelValue
+{
+	NtkValue	head;
+	int32		width;
+	int32		targets;
+	int64		rows;			/* it was fitted on */
+	float8		lambda;			/* relative, as asked for */
+	float8		ridge;			/* absolute, as added to the diagonal */
+	uint32		map_bytes;		/* 0 or sizeof(NtkMapValue) */
+	uint32		reserved;
+	char		data[FLEXIBLE_ARRAY_MEMBER];
+} NtkModelValue;
+
+/* Refuses a lambda that is negative or not finite. */
+extern void ntk_check_lambda(double lambda);
+
+/* The ridge model of a statistic. */
+extern NtkModelValue *ntk_model_fit(const NtkGramView *gram, double lambda);
+
+/* The map of a model, or NULL; its numbers. */
+extern const NtkMapValue *ntk_model_map(const NtkModelValue *model);
+extern ntk_ridge ntk_model_ridge(NtkModelValue *model);
+
+#endif
