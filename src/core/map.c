@@ -32,6 +32,8 @@ ntk_map_memory(const ntk_map_spec *spec)
 void
 ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory)
 {
+	ntk_zonal_series series;
+
 	map->spec = *spec;
 	map->dim = ntk_map_dim(spec);
 	map->block = BLOCK_FLOATS / map->dim;
@@ -39,8 +41,10 @@ ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory)
 		map->block = MAX_BLOCK;
 	if (map->block < 1)
 		map->block = 1;
-	ntk_zonal_init(&map->zonal, spec->kernel, spec->depth, map->dim, spec->n_components,
-				   spec->degree, spec->seed, memory);
+	ntk_zonal_series_init(&series, spec->kernel, spec->depth, map->dim, spec->degree);
+	if (spec->taper)
+		ntk_zonal_taper(&series, spec->n_components);
+	ntk_zonal_init(&map->zonal, &series, spec->n_components, spec->seed, memory);
 }
 
 size_t

@@ -32,6 +32,7 @@ typedef struct ntk_map_spec
 	int			n_components;	/* m, 1 .. NTK_MAX_COMPONENTS */
 	int			depth;			/* L, 1 .. NTK_MAX_DEPTH */
 	int			degree;			/* zonal: top degree, 1 .. NTK_MAX_DEGREE */
+	int			taper;			/* zonal: 1 if high degrees are tapered, 0 if cut off */
 	uint64_t	seed;
 	double		bias;			/* a constant coordinate appended to x; 0: none */
 } ntk_map_spec;

@@ -108,26 +108,43 @@ ntk_zonal_kernel(const ntk_zonal_series *series, double t)
 }
 
 /*
- * The rule for the top degree. Harmonics of degree l span N_l dimensions, and m random
- * features cannot resolve more than m of them: further degrees bring fidelity to the
- * kernel but mostly variance. So degrees are added until the harmonics that carry
- * mass number at least m / 2; and never fewer than 2.
+ * The harmonics that carry mass up to degree l number S_l, and m random features cannot
+ * resolve more than m of them: higher degrees bring fidelity to the kernel, but at small m
+ * mostly variance. So degree l keeps the share (max(m, S_2) / S_l)^3 of its mass, at most
+ * all of it. On tables of 8 to 18 columns this is at every m near the best of all sharp
+ * cuts, or better than it; up to degree 2 a cut would leave little but a linear model.
  */
+void
+ntk_zonal_taper(ntk_zonal_series *series, int n_components)
+{
+	double		resolved = n_components;
+	double		spanned = 0;
+
+	for (int l = 0; l <= series->degree; l++)
+	{
+		if (series->mass[l] > 0)
+			spanned += series->harmonics[l];
+		if (l <= 2 && spanned > resolved)
+			resolved = spanned;
+		if (spanned > resolved)
+			series->mass[l] *= pow(resolved / spanned, 3);
+	}
+}
+
+/* the last degree of which the taper leaves anything to speak of */
 int
 ntk_zonal_degree(ntk_kernel kernel, int depth, int dim, int n_components)
 {
-	ntk_zonal_series series;
-	double		spanned = 0;
+	ntk_zonal_series full,
+				tapered;
+	int			degree = NTK_MAX_DEGREE;
 
-	ntk_zonal_series_init(&series, kernel, depth, dim, NTK_MAX_DEGREE);
-	for (int l = 0; l <= NTK_MAX_DEGREE; l++)
-	{
-		if (series.mass[l] > 1e-9)
-			spanned += series.harmonics[l];
-		if (l >= 2 && spanned >= 0.5 * n_components)
-			return l;
-	}
-	return NTK_MAX_DEGREE;
+	ntk_zonal_series_init(&full, kernel, depth, dim, NTK_MAX_DEGREE);
+	tapered = full;
+	ntk_zonal_taper(&tapered, n_components);
+	while (degree > 2 && !(tapered.mass[degree] > 1e-4 * full.mass[degree]))
+		degree--;
+	return degree;
 }
 
 /* f(t); signs (+,+,-,-) by degree keep its value at 1, and so the variance, down */
@@ -170,15 +187,13 @@ ntk_zonal_floats(int dim, int n_components, int degree)
 }
 
 void
-ntk_zonal_init(ntk_zonal *zonal, ntk_kernel kernel, int depth, int dim, int n_components,
-			   int degree, uint64_t seed, float *memory)
+ntk_zonal_init(ntk_zonal *zonal, const ntk_zonal_series *series, int n_components,
+			   uint64_t seed, float *memory)
 {
-	ntk_zonal_series series;
-	int			intervals = table_intervals(degree);
+	int			intervals = table_intervals(series->degree);
 
-	ntk_zonal_series_init(&series, kernel, depth, dim, degree);
-	ntk_table_init(&zonal->function, intervals, zonal_function, &series, memory);
-	ntk_directions_init(&zonal->directions, dim, n_components, seed,
+	ntk_table_init(&zonal->function, intervals, zonal_function, series, memory);
+	ntk_directions_init(&zonal->directions, series->dim, n_components, seed,
 						memory + NTK_TABLE_FLOATS(intervals));
 }
 

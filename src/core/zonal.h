@@ -9,7 +9,7 @@
  *
  *		z_j(x) = |x| f(<w_j, x/|x|>) / sqrt(m)
  *
- * has E<z(x), z(y)> = |x||y| sum_{l<=q} a_l P_l(t): the kernel, truncated at the top
+ * has E<z(x), z(y)> = |x||y| sum_{l<=q} a_l P_l(t): the kernel, cut off at the top
  * degree q. MATH section 3.3; random Gegenbauer features, arXiv 2202.03474.
  */
 #ifndef NTK_ZONAL_H
@@ -38,11 +38,15 @@ extern int	ntk_zonal_dim(int length);
 extern void ntk_zonal_series_init(ntk_zonal_series *series, ntk_kernel kernel, int depth,
 								  int dim, int degree);
 
-/* the truncated kernel sum_{l<=q} a_l P_l(t) */
-extern double ntk_zonal_kernel(const ntk_zonal_series *series, double t);
-
-/* the top degree for a map of n_components features: the rule is in zonal.c */
+/*
+ * Takes mass from the degrees that n_components features cannot resolve, and the top
+ * degree that is then left: the rule for maps that are not told their degree.
+ */
+extern void ntk_zonal_taper(ntk_zonal_series *series, int n_components);
 extern int	ntk_zonal_degree(ntk_kernel kernel, int depth, int dim, int n_components);
+
+/* the kernel of the series, sum_{l<=q} a_l P_l(t): what features have as their mean */
+extern double ntk_zonal_kernel(const ntk_zonal_series *series, double t);
 
 typedef struct ntk_zonal
 {
@@ -54,8 +58,8 @@ typedef struct ntk_zonal
 extern size_t ntk_zonal_floats(int dim, int n_components, int degree);
 
 /* memory: ntk_zonal_floats(...) floats that live as long as the map */
-extern void ntk_zonal_init(ntk_zonal *zonal, ntk_kernel kernel, int depth, int dim,
-						   int n_components, int degree, uint64_t seed, float *memory);
+extern void ntk_zonal_init(ntk_zonal *zonal, const ntk_zonal_series *series,
+						   int n_components, uint64_t seed, float *memory);
 
 /*
  * z[i] = scale[i] f(<w, x_i>) for unit vectors x: [n][dim]; z: [n][n_components];

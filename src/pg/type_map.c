@@ -60,7 +60,7 @@ ntk_check_depth(int64 depth)
 ntk_map_spec
 ntk_map_defaults(void)
 {
-	ntk_map_spec spec = {.n_components = 1024,.depth = 1};
+	ntk_map_spec spec = {.n_components = 1024,.depth = 1,.taper = -1};
 
 	return spec;
 }
@@ -82,6 +82,8 @@ ntk_map_make(ntk_map_spec spec)
 	NtkMapValue *value;
 
 	check_spec(&spec);
+	if (spec.taper < 0)
+		spec.taper = spec.degree == 0;
 	if (spec.degree == 0)
 		spec.degree = ntk_zonal_degree(spec.kernel, spec.depth, ntk_map_dim(&spec),
 									   spec.n_components);
@@ -93,6 +95,7 @@ ntk_map_make(ntk_map_spec spec)
 	value->n_components = spec.n_components;
 	value->depth = spec.depth;
 	value->degree = spec.degree;
+	value->taper = spec.taper;
 	value->seed = spec.seed;
 	value->bias = spec.bias + 0.0;	/* -0 is the same map as 0 */
 	ntk_value_seal(&value->head);
@@ -109,6 +112,7 @@ spec_of(const NtkMapValue *value)
 		.n_components = value->n_components,
 		.depth = value->depth,
 		.degree = value->degree,
+		.taper = value->taper,
 		.seed = value->seed,
 		.bias = value->bias,
 	};
@@ -123,7 +127,7 @@ ntk_map_check(const NtkMapValue *value, int width, const char *type_name)
 
 	ntk_value_check(&value->head, NTK_VALUE_MAP, sizeof(NtkMapValue), type_name);
 	if (VARSIZE(value) != sizeof(NtkMapValue) || value->reserved != 0 ||
-		value->reserved2 != 0 || value->method >= lengthof(method_names) ||
+		value->reserved2 != 0 || value->taper > 1 || value->method >= lengthof(method_names) ||
 		value->kernel >= lengthof(kernel_names))
 		ntk_value_refuse(type_name, "A field of its map is out of range.");
 	if (width != 0 && value->n_components != width)
@@ -184,6 +188,16 @@ json_number(const char *key, const JsonbValue *value)
 		DirectFunctionCall1(numeric_float8, NumericGetDatum(value->val.numeric)));
 }
 
+static bool
+json_boolean(const char *key, const JsonbValue *value)
+{
+	if (value->type != jbvBool)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be true or false", key)));
+	return value->val.boolean;
+}
+
 static char *
 json_string(const char *key, const JsonbValue *value)
 {
@@ -239,10 +253,15 @@ take_option(const char *key, const JsonbValue *value, void *argument)
 {
 	ntk_map_spec *spec = argument;
 
-	if (strcmp(key, "degree") != 0)
-		refuse_key("the options of method \"zonal\"", key, "\"degree\"");
-	spec->degree = json_small_integer(key, value);
-	ntk_check_range("degree", spec->degree, 1, NTK_MAX_DEGREE);
+	if (strcmp(key, "degree") == 0)
+	{
+		spec->degree = json_small_integer(key, value);
+		ntk_check_range("degree", spec->degree, 1, NTK_MAX_DEGREE);
+	}
+	else if (strcmp(key, "taper") == 0)
+		spec->taper = json_boolean(key, value);
+	else
+		refuse_key("the options of method \"zonal\"", key, "\"degree\", \"taper\"");
 }
 
 static void
@@ -316,10 +335,12 @@ ntk_sql_map_out(PG_FUNCTION_ARGS)
 	double_to_shortest_decimal_buf(value->bias, bias);
 	PG_RETURN_CSTRING(psprintf("{\"method\": \"%s\", \"kernel\": \"%s\", \"input_dim\": %d, "
 							   "\"n_components\": %d, \"depth\": %d, \"seed\": %lld, "
-							   "\"bias\": %s, \"options\": {\"degree\": %d}}",
+							   "\"bias\": %s, \"options\": {\"degree\": %d, "
+							   "\"taper\": %s}}",
 							   method_names[value->method], kernel_names[value->kernel],
 							   value->input_dim, value->n_components, value->depth,
-							   (long long) value->seed, bias, value->degree));
+							   (long long) value->seed, bias, value->degree,
+							   value->taper ? "true" : "false"));
 }
 
 NTK_FUNCTION(ntk_sql_map_recv);

@@ -15,7 +15,8 @@ typedef struct NtkMapValue
 	NtkValue	head;
 	uint8		method;
 	uint8		kernel;
-	uint16		reserved;
+	uint8		taper;
+	uint8		reserved;
 	int32		input_dim;
 	int32		n_components;
 	int32		depth;
@@ -33,7 +34,10 @@ typedef struct NtkPreparedMap
 	void	   *workspace;
 } NtkPreparedMap;
 
-/* The specification with the defaults of ntk_map(); degree 0 stands for "by the rule". */
+/*
+ * The specification with the defaults of ntk_map(). A degree of 0 is chosen by the rule; a
+ * taper of -1 is on if the degree is.
+ */
 extern ntk_map_spec ntk_map_defaults(void);
 
 /* Checks a specification and makes a value of it. */
