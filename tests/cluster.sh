@@ -1,12 +1,13 @@
 # Sourced by the commands in this directory: installs what is missing, builds the
 # extension, runs a private server in a temporary directory.
 #
+#   choose_version               sets PGVERSION: that of the newest server, or Debian's
 #   prerequisites [PACKAGE...]   what the build and the server need, and these
 #   build_and_install            the extension, into the server's directories
 #   start_server [SETTING...]    sets PGHOST, PGUSER, PGDATABASE; stopped on exit
 #   server_run COMMAND...        as the user that owns the server
 #
-# PGVERSION chooses among installed servers; the default is the newest one, or Debian's.
+# PGVERSION in the environment chooses among servers. Prerequisites come first of all.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 shared=$(cd "$root/.." && pwd)/shared	# data and reference values, where present
@@ -29,16 +30,18 @@ installed_version() {
 	done | sort -n | tail -n 1
 }
 
+choose_version() {
+	command -v dpkg-query >/dev/null || die "this needs a Debian or Ubuntu system; elsewhere use make and make install"
+	PGVERSION=${PGVERSION:-$(installed_version)}
+	[ -z "$PGVERSION" ] || return 0
+	as_root apt-get update -qq
+	PGVERSION=$(apt-cache depends postgresql | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p')
+	[ -n "$PGVERSION" ] || die "apt knows no PostgreSQL"
+}
+
 prerequisites() {
 	local missing=() package
 
-	command -v dpkg-query >/dev/null || die "this needs a Debian or Ubuntu system; elsewhere use make and make install"
-	PGVERSION=${PGVERSION:-$(installed_version)}
-	if [ -z "$PGVERSION" ]; then
-		as_root apt-get update -qq
-		PGVERSION=$(apt-cache depends postgresql | sed -n 's/.*Depends: postgresql-\([0-9]*\)$/\1/p' | head -n 1)
-		[ -n "$PGVERSION" ] || die "apt knows no PostgreSQL"
-	fi
 	for package in gcc make gzip "postgresql-$PGVERSION" "postgresql-server-dev-$PGVERSION" \
 		libopenblas-serial-dev "$@"; do
 		dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q ' installed$' ||

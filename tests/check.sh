@@ -1,0 +1,112 @@
+#!/usr/bin/env bash
+# All tests on a private server: make check
+#
+# Ends with "N passed, N failed, N skipped". WERROR=-Werror makes warnings errors.
+set -euo pipefail
+. "$(dirname "$0")/cluster.sh"
+. "$root/tests/data.sh"
+
+passed=0 failed=0 skipped=0
+
+# The multi-threaded OpenBLAS is there to be avoided: a test counts threads.
+choose_version
+prerequisites perl "postgresql-$PGVERSION-pgtap" \
+	libtap-parser-sourcehandler-pgtap-perl libopenblas0-pthread
+build_and_install
+
+count_tap() {	# LOG STATUS: adds a verbose run of prove to the counts
+	local ok not_ok skip
+
+	skip=$(grep -ciE '^ *ok .*# skip' "$1" || true)
+	ok=$(grep -cE '^ok ' "$1" || true)
+	not_ok=$(grep -cE '^not ok ' "$1" || true)
+	[ "$2" = 0 ] || [ "$not_ok" -gt 0 ] || not_ok=1	# died, or ran too few
+	passed=$((passed + ok - skip)) failed=$((failed + not_ok)) skipped=$((skipped + skip))
+	[ "$2" = 0 ] || cat "$1"
+	grep -iE '# skip|NOTICE|^All tests|^Files=|^Result' "$1" || true
+}
+
+run_tap() {	# COMMAND...
+	local log status=0
+
+	log=$(mktemp)
+	"$@" >"$log" 2>&1 || status=$?
+	count_tap "$log" "$status"
+	rm -f "$log"
+}
+
+skip() {
+	printf 'SKIPPED: %s\n' "$*"
+	skipped=$((skipped + 1))
+}
+
+expect() {	# NAME COMMAND...
+	local name=$1
+
+	shift
+	if "$@"; then
+		echo "ok $name"
+		passed=$((passed + 1))
+	else
+		echo "not ok $name"
+		failed=$((failed + 1))
+	fi
+}
+
+core_is_pure() {
+	! grep -nE 'postgres\.h|fmgr\.h|palloc|ereport|elog|"pg/' "$root"/src/core/*.[ch]
+}
+
+say "unit tests of the mathematics"
+build=$root/tests/unit/build
+mkdir -p "$build"
+expect "src/core knows nothing of PostgreSQL" core_is_pure
+openblas=$(ls /usr/lib/*/openblas-serial/libopenblas.a)
+for test in "$root"/tests/unit/test_*.c; do
+	gcc -std=gnu11 -O2 -Wall -Wextra ${WERROR:-} -I"$root/src" "$test" "$root"/src/core/*.o \
+		"$openblas" -lm -o "$build/$(basename "$test" .c)"
+done
+export NTK_ORACLE=$root/tests/oracle
+run_tap prove -v --exec '' "$build"/test_*
+if [ -r "$shared/oracle/fc_kernels.json" ]; then
+	expect "our reference kernel values are the shared ones" \
+		cmp "$NTK_ORACLE/fc_kernels.json" "$shared/oracle/fc_kernels.json"
+fi
+
+say "starting a private server"
+start_server "max_parallel_workers_per_gather = 2"
+
+say "pg_regress"
+if make -C "$root" -s installcheck REGRESS_OPTS="--inputdir=$root --outputdir=$cluster/regress" \
+	>"$cluster/regress.log" 2>&1; then
+	passed=$((passed + $(grep -cE '^(test|ok) ' "$cluster/regress.log")))
+else
+	cat "$cluster/regress.log" "$cluster/regress/regression.diffs" 2>/dev/null || true
+	failed=$((failed + 1))
+fi
+grep -E '^(test|ok) |passed|failed' "$cluster/regress.log" || true
+
+say "pgTAP"
+server_run "$bin/createdb" -h "$PGHOST" -U postgres pgtap
+psql -Xq -d pgtap -c 'CREATE EXTENSION pgtap' -c 'CREATE EXTENSION ntk_sketch'
+run_tap pg_prove -v -d pgtap "$root"/tests/pgtap/*.sql
+
+say "accuracy on real data"
+if have_data; then
+	server_run "$bin/createdb" -h "$PGHOST" -U postgres accuracy
+	export PGDATABASE=accuracy
+	psql -Xq -c 'CREATE EXTENSION pgtap' -c 'CREATE EXTENSION ntk_sketch'
+	for set in protein kin40k elevators; do load_csv "$data/$set.csv.gz" "$set"; done
+	load_digits digits
+	run_tap pg_prove -v -d accuracy "$root"/tests/accuracy/*.sql
+else
+	skip "the data sets are not in ../shared/data"
+fi
+
+say "result"
+if [ "$skipped" -gt 0 ]; then
+	echo "$passed passed, $failed failed, $skipped skipped"
+else
+	echo "$passed passed, $failed failed"
+fi
+[ "$failed" = 0 ]

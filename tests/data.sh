@@ -1,0 +1,100 @@
+# Sourced by the commands in this directory: loads data sets into the private server.
+#
+#   have_data                true where the shared data sets are present
+#   load_csv FILE TABLE      numbers with a header, plain or gzip'd
+#   load_digits TABLE        MNIST: x = pixels / 255, y = one-hot digit
+#   simulate_arm TABLE       a simulated robot arm, where there is no data
+#
+# All make TABLE (id bigint, x real[], y, is_test boolean). The CSV's target is its column
+# y, or else the last one; rows are for testing where its column is_test says so, or
+# else every tenth. Inputs and target are standardised by the training rows.
+
+data=$shared/data
+
+have_data() { [ -r "$data/protein.csv.gz" ]; }
+
+standardise() {	# FROM TABLE TARGET INPUT...
+	local from=$1 table=$2 target=$3 column inputs=
+	shift 3
+	for column in "$@"; do
+		inputs+="${inputs:+, }coalesce((\"$column\"::float8 - avg(\"$column\"::float8) FILTER (WHERE NOT is_test) OVER ())
+			/ nullif(stddev_pop(\"$column\"::float8) FILTER (WHERE NOT is_test) OVER (), 0), 0)"
+	done
+	psql -Xq -v ON_ERROR_STOP=1 <<-SQL
+		CREATE TABLE $table AS
+		SELECT id, ARRAY[$inputs]::real[] AS x, is_test,
+			("$target"::float8 - avg("$target"::float8) FILTER (WHERE NOT is_test) OVER ())
+			/ stddev_pop("$target"::float8) FILTER (WHERE NOT is_test) OVER () AS y
+		FROM $from;
+		DROP TABLE $from;
+		VACUUM ANALYZE $table;
+	SQL
+}
+
+load_csv() {
+	local file=$1 table=$2 header column target= inputs=()
+
+	header=$(set +o pipefail; gzip -dcf "$file" | sed '1{s/[\r"]//g;q}')	# stops gzip early
+	for column in ${header//,/ }; do
+		[ "$column" = is_test ] || inputs+=("$column")
+	done
+	target=${inputs[-1]}
+	for column in "${inputs[@]}"; do [ "$column" = y ] && target=y; done
+	psql -Xq -v ON_ERROR_STOP=1 <<-SQL
+		CREATE TABLE ${table}_csv ("${header//,/\" text, \"}" text);
+		\\copy ${table}_csv FROM PROGRAM 'gzip -dcf "$file"' WITH (FORMAT csv, HEADER)
+		CREATE TABLE ${table}_rows AS SELECT row_number() OVER () AS id, * FROM ${table}_csv;
+		DROP TABLE ${table}_csv;
+	SQL
+	if [[ ",$header," == *,is_test,* ]]; then
+		psql -Xqc "ALTER TABLE ${table}_rows ALTER is_test TYPE boolean USING is_test::boolean"
+	else
+		psql -Xqc "ALTER TABLE ${table}_rows ADD is_test boolean" \
+			-c "UPDATE ${table}_rows SET is_test = id % 10 = 0"
+	fi
+	for column in "${!inputs[@]}"; do
+		[ "${inputs[$column]}" = "$target" ] && unset "inputs[$column]"
+	done
+	standardise "${table}_rows" "$table" "$target" "${inputs[@]}"
+}
+
+# Eight joints in a plane, links of length 1/8, the hand's squared distance from the base.
+simulate_arm() {
+	local table=$1
+
+	psql -Xq -v ON_ERROR_STOP=1 <<-SQL
+		SELECT setseed(0.5);
+		CREATE TABLE ${table}_rows AS
+		SELECT id, x1, x2, x3, x4, x5, x6, x7, x8, id % 10 = 0 AS is_test,
+			power(cos(x1) + cos(x1+x2) + cos(x1+x2+x3) + cos(x1+x2+x3+x4) + cos(x1+x2+x3+x4+x5)
+				+ cos(x1+x2+x3+x4+x5+x6) + cos(x1+x2+x3+x4+x5+x6+x7)
+				+ cos(x1+x2+x3+x4+x5+x6+x7+x8), 2) / 64
+			+ power(sin(x1) + sin(x1+x2) + sin(x1+x2+x3) + sin(x1+x2+x3+x4) + sin(x1+x2+x3+x4+x5)
+				+ sin(x1+x2+x3+x4+x5+x6) + sin(x1+x2+x3+x4+x5+x6+x7)
+				+ sin(x1+x2+x3+x4+x5+x6+x7+x8), 2) / 64 AS y
+		FROM (SELECT id, pi() * (random() - 0.5) AS x1, pi() * (random() - 0.5) AS x2,
+				pi() * (random() - 0.5) AS x3, pi() * (random() - 0.5) AS x4,
+				pi() * (random() - 0.5) AS x5, pi() * (random() - 0.5) AS x6,
+				pi() * (random() - 0.5) AS x7, pi() * (random() - 0.5) AS x8
+			FROM generate_series(1, 40000) AS id) AS joints;
+	SQL
+	standardise "${table}_rows" "$table" y x1 x2 x3 x4 x5 x6 x7 x8
+}
+
+load_digits() {
+	local table=$1
+
+	psql -Xq -v ON_ERROR_STOP=1 <<-SQL
+		CREATE TABLE ${table}_rows (digit int, pixels smallint[], is_test boolean DEFAULT false);
+		\\copy ${table}_rows (digit, pixels) FROM PROGRAM 'gzip -dc "$data/mnist_train.tsv.gz"'
+		ALTER TABLE ${table}_rows ALTER is_test SET DEFAULT true;
+		\\copy ${table}_rows (digit, pixels) FROM PROGRAM 'gzip -dc "$data/mnist_test.tsv.gz"'
+		CREATE TABLE $table AS
+		SELECT row_number() OVER () AS id, digit, is_test,
+			(SELECT array_agg((pixel / 255.0)::real) FROM unnest(pixels) AS pixel) AS x,
+			(SELECT array_agg((digit = class)::int::float8) FROM generate_series(0, 9) AS class) AS y
+		FROM ${table}_rows;
+		DROP TABLE ${table}_rows;
+		VACUUM ANALYZE $table;
+	SQL
+}
