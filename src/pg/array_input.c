@@ -44,7 +44,7 @@ ntk_array_check_length(const char *name, int length, const char *whose, int want
 	if (length != wanted)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("%s has %d elements, the %s wants %d", name, length, whose, wanted)));
+				 errmsg("%s has length %d, the %s expects %d", name, length, whose, wanted)));
 }
 
 void

@@ -15,7 +15,7 @@
  */
 extern int	ntk_array_length(ArrayType *array, const char *name);
 
-/* Refuses an array that has not the wanted length; whose names what wants it. */
+/* Refuses an array that has not the wanted length; whose names what expects it. */
 extern void ntk_array_check_length(const char *name, int length, const char *whose,
 								   int wanted);
 

@@ -23,7 +23,7 @@ ntk_sql_kernel(PG_FUNCTION_ARGS)
 	double		result;
 
 	ntk_check_depth(depth);
-	ntk_array_check_length("y", ntk_array_length(y, "y"), "row x", n);
+	ntk_array_check_length("y", ntk_array_length(y, "y"), "first row", n);
 	ntk_array_read(x, "x", 1.0, values);
 	ntk_array_read(y, "y", 1.0, values + n);
 	if (ntk_kernel_exact(kernel, depth, values, values + n, n, &result) != NTK_OK)

@@ -47,22 +47,19 @@ value_size(int width, int targets, bool has_map)
 	return bytes;
 }
 
-void
-ntk_refuse_map(void)
+/* Refuses statistics of different maps; NULL: of features. */
+static void
+check_same_map(const NtkMapValue *a, const NtkMapValue *b)
 {
+	if (a && b && memcmp(a, b, sizeof(NtkMapValue)) == 0)
+		return;
+	if (!a && !b)
+		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
 			 errmsg("statistics of different feature maps cannot be combined"),
-			 errhint("Compare ntk_fingerprint() of the maps.")));
-	pg_unreachable();
-}
-
-static bool
-same_map(const NtkMapValue *a, const NtkMapValue *b)
-{
-	if (!a || !b)
-		return a == b;
-	return memcmp(a, b, sizeof(NtkMapValue)) == 0;
+			 errdetail("Their fingerprints are %s and %s.", ntk_map_fingerprint(a),
+					   ntk_map_fingerprint(b))));
 }
 
 static const NtkMapValue *
@@ -136,8 +133,7 @@ ntk_gram_begin_row(NtkGram *gram, int width, int targets, int row_length,
 	else
 	{
 		check_same_shape(gram, width, targets);
-		if (!same_map(gram->map, map))
-			ntk_refuse_map();
+		check_same_map(gram->map, map);
 	}
 	if (gram->row_length == 0)
 	{
@@ -412,8 +408,7 @@ ntk_gram_merge(NtkGram *gram, int sign, const NtkGramView *other)
 		else
 		{
 			check_same_shape(gram, other->width, other->targets);
-			if (!same_map(gram->map, other->map))
-				ntk_refuse_map();
+			check_same_map(gram->map, other->map);
 		}
 		make_sums(gram);
 		gram->busy = true;

@@ -90,7 +90,4 @@ extern void ntk_gram_merge(NtkGram *gram, int sign, const NtkGramView *other);
 /* The finished statistic as a read-only datum; gram itself stays usable. */
 extern Datum ntk_gram_result(NtkGram *gram);
 
-/* Says that two maps are not the same one. */
-extern void ntk_refuse_map(void) pg_attribute_noreturn();
-
 #endif

@@ -18,6 +18,7 @@
 #include "pg/module.h"
 
 #define TYPE_NAME "ntk_map"
+#define UNKNOWN_DIM (-1)
 
 static const char *const method_names[] = {"zonal"};
 static const char *const kernel_names[] = {"ntk", "nngp"};
@@ -137,6 +138,12 @@ ntk_map_check(const NtkMapValue *value, int width, const char *type_name)
 	check_spec(&spec);
 	if (!ntk_value_is_sealed(&value->head))
 		ntk_value_refuse(type_name, "The fingerprint of its map does not match.");
+}
+
+const char *
+ntk_map_fingerprint(const NtkMapValue *value)
+{
+	return value ? psprintf("%016llx", (unsigned long long) value->head.id) : "none";
 }
 
 void *
@@ -321,7 +328,12 @@ ntk_sql_map_in(PG_FUNCTION_ARGS)
 	Datum		json = DirectFunctionCall1(jsonb_in, PG_GETARG_DATUM(0));
 	ntk_map_spec spec = ntk_map_defaults();
 
+	spec.input_dim = UNKNOWN_DIM;
 	each_pair(&DatumGetJsonbP(json)->root, TYPE_NAME, take_key, &spec);
+	if (spec.input_dim == UNKNOWN_DIM)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s needs the key \"input_dim\"", TYPE_NAME)));
 	PG_RETURN_POINTER(ntk_map_make(spec));
 }
 
@@ -401,5 +413,5 @@ ntk_sql_map_fingerprint(PG_FUNCTION_ARGS)
 {
 	NtkValue   *value = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
 
-	PG_RETURN_TEXT_P(cstring_to_text(psprintf("%016llx", (unsigned long long) value->id)));
+	PG_RETURN_TEXT_P(cstring_to_text(ntk_map_fingerprint((NtkMapValue *) value)));
 }

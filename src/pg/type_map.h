@@ -49,6 +49,9 @@ extern NtkMapValue *ntk_map_make(ntk_map_spec spec);
  */
 extern void ntk_map_check(const NtkMapValue *value, int width, const char *type_name);
 
+/* Its fingerprint as 16 hexadecimal digits; of NULL, a word for it. */
+extern const char *ntk_map_fingerprint(const NtkMapValue *value);
+
 /* The NtkPrepare of maps. */
 extern void *ntk_map_prepare(const NtkValue *value);
 
