@@ -13,7 +13,7 @@ gcc -std=gnu11 -O2 -I"$root/src" "$root/tests/bench/rates.c" "$root"/src/core/*.
 	/usr/lib/*/openblas-serial/libopenblas.a -lm -o "$build/rates"
 
 say "starting a private server"
-start_server "max_parallel_workers_per_gather = 0" "jit = off"
+start_server "max_parallel_workers_per_gather = 0" "jit = off" "client_min_messages = warning"
 psql -Xqc 'CREATE EXTENSION ntk_sketch'
 
 say "measuring"
