@@ -86,6 +86,14 @@ else
 fi
 grep -E '^(test|ok) |passed|failed' "$cluster/regress.log" || true
 
+say "the README's statements"
+readme_runs() {
+	server_run "$bin/createdb" -h "$PGHOST" -U postgres readme
+	{ echo 'CREATE EXTENSION ntk_sketch;' && sed -n '/^```sql$/,/^```$/{/^```/d;p}' "$root/README.md"; } |
+		psql -Xq -d readme -v ON_ERROR_STOP=1 -o /dev/null
+}
+expect "the README's statements run" readme_runs
+
 say "pgTAP"
 server_run "$bin/createdb" -h "$PGHOST" -U postgres pgtap
 psql -Xq -d pgtap -c 'CREATE EXTENSION pgtap' -c 'CREATE EXTENSION ntk_sketch'

@@ -4,6 +4,7 @@
  */
 #include "core/map.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -73,7 +74,7 @@ normalise(const ntk_map *map, const double *x, float *unit)
 	if (largest == 0)
 		return 0;
 
-	shrink = ldexp(1.0, largest > 1e100 ? -600 : largest < 1e-100 ? 600 : 0);
+	shrink = largest > 1e100 ? 0x1p-600 : largest < 1e-100 ? 0x1p600 : 1.0;
 	square = (bias * shrink) * (bias * shrink);
 	for (int i = 0; i < n; i++)
 		square += (x[i] * shrink) * (x[i] * shrink);
@@ -109,7 +110,7 @@ ntk_map_apply(const ntk_map *map, const double *x, int n, float *z, void *worksp
 		}
 		ntk_zonal_apply(&map->zonal, unit, scale, rows, out, work);
 		for (int i = 0; i < rows; i++)
-			if (scale[i] > 1e30f)
+			if (scale[i] * map->zonal.peak > FLT_MAX)
 				for (int j = 0; j < m; j++)
 					if (!isfinite(out[(size_t) i * m + j]))
 						return NTK_OVERFLOW;

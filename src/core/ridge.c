@@ -10,21 +10,103 @@
 
 #include "core/simd.h"
 
+/* a feature whose variance is below this part of its mean square is constant */
+#define CONSTANT 1e-12
+
 /*
- * The smallest pivot of the factor against the largest diagonal element: below
- * this the matrix is singular for all that its rounding errors can tell.
+ * The centred Gram matrix G_c in place of a copy of G, and B_c in place of the weights.
+ * A feature of which rounding errors are all that centring leaves is constant: its row,
+ * column and right-hand side become zero, and it is counted. Returns tr(G_c).
+ */
+static double
+centre(const ntk_gram *gram, const ntk_rfp *centred, double *weights, int *constants,
+	   ntk_pause pause)
+{
+	int			width = gram->width;
+	double		total = gram->target[0];
+	const double *sums = gram->cross;
+	ntk_rfp		raw = ntk_rfp_view(gram->triangle, width);
+	double		trace = 0;
+
+	ntk_rfp_rank_k(centred, 1, -1.0 / total, sums, pause);
+	for (int c = 0; c < gram->targets; c++)
+	{
+		const double *b = gram->cross + (c + 1) * (size_t) width;
+		double		mean = gram->target[c + 1] / total;
+
+		for (int i = 0; i < width; i++)
+			weights[c * (size_t) width + i] = b[i] - sums[i] * mean;
+	}
+
+	*constants = 0;
+	for (int i = 0; i < width; i++)
+	{
+		double	   *variance = ntk_rfp_at(centred, i, i);
+
+		if (*variance > CONSTANT * *ntk_rfp_at(&raw, i, i))
+		{
+			trace += *variance;
+			continue;
+		}
+		(*constants)++;
+		for (int j = 0; j < width; j++)
+			*ntk_rfp_at(centred, i, j) = 0;
+		for (int c = 0; c < gram->targets; c++)
+			weights[c * (size_t) width + i] = 0;
+	}
+	return trace;
+}
+
+/*
+ * Every pivot of the factor against the rounding errors of its own diagonal element:
+ * below them the matrix is singular for all that we can tell. Rows of constant
+ * features hold nothing but the ridge.
  */
 static ntk_status
-check_pivots(const ntk_rfp *factor, double largest)
+check_pivots(const ntk_gram *gram, const ntk_rfp *factor, double ridge)
 {
+	ntk_rfp		raw = ntk_rfp_view(gram->triangle, gram->width);
+
 	for (int i = 0; i < factor->n; i++)
 	{
 		double		pivot = *ntk_rfp_at(factor, i, i);
+		double		square = *ntk_rfp_at(&raw, i, i);
+		double		variance = square - gram->cross[i] * gram->cross[i] / gram->target[0];
 
-		if (!(pivot * pivot > largest * DBL_EPSILON * factor->n))
+		if (variance <= CONSTANT * square)
+			continue;
+		if (!(pivot * pivot > DBL_EPSILON * (factor->n * (variance + ridge) + 8 * square)))
 			return NTK_NOT_POSITIVE;
 	}
 	return NTK_OK;
+}
+
+/* the intercept and the training error of target c, from its weights */
+static ntk_status
+finish_target(const ntk_gram *gram, int c, ntk_ridge *fit)
+{
+	int			width = gram->width;
+	size_t		columns = (size_t) gram->targets + 1;
+	double		total = gram->target[0];
+	const double *w = fit->weights + c * (size_t) width;
+	const double *b = gram->cross + (c + 1) * (size_t) width;
+	double		mean = gram->target[c + 1] / total;
+	double		spread = gram->target[(c + 1) * columns + c + 1] - gram->target[c + 1] * mean;
+	double		explained = 0,
+				square = 0,
+				offset = 0;
+
+	for (int i = 0; i < width; i++)
+	{
+		explained += w[i] * (b[i] - gram->cross[i] * mean);
+		square += w[i] * w[i];
+		offset += w[i] * gram->cross[i];
+	}
+	/* W^T G_c W = W^T B_c - r |W|^2 by the normal equations */
+	fit->train_mse[c] = fmax(spread - explained - fit->ridge * square, 0.0) / total;
+	fit->intercept[c] = mean - offset / total;
+	return isfinite(fit->intercept[c]) && isfinite(explained) && isfinite(square) ? NTK_OK
+																				  : NTK_OVERFLOW;
 }
 
 ntk_status
@@ -32,74 +114,26 @@ ntk_ridge_fit(const ntk_gram *gram, double lambda, double *factor, ntk_ridge *fi
 			  ntk_pause pause)
 {
 	int			width = gram->width;
-	int			targets = gram->targets;
-	size_t		columns = (size_t) targets + 1;
-	double		total = gram->target[0];
-	const double *sums = gram->cross;	/* s */
 	ntk_rfp		centred = ntk_rfp_view(factor, width);
-	double		raw_trace = 0,
-				trace = 0,
-				largest = 0;
+	int			constants;
 
 	memcpy(factor, gram->triangle, ntk_rfp_size(width) * sizeof(double));
+	fit->ridge = lambda / width * centre(gram, &centred, fit->weights, &constants, pause);
 	for (int i = 0; i < width; i++)
-		raw_trace += *ntk_rfp_at(&centred, i, i);
-	ntk_rfp_rank_k(&centred, 1, -1.0 / total, sums, pause);
-	for (int i = 0; i < width; i++)
-		trace += fmax(*ntk_rfp_at(&centred, i, i), 0.0);
+		*ntk_rfp_at(&centred, i, i) += fit->ridge;
 
-	fit->ridge = lambda * trace / width;
-	for (int i = 0; i < width; i++)
-	{
-		double	   *diagonal = ntk_rfp_at(&centred, i, i);
-
-		*diagonal += fit->ridge;
-		largest = fmax(largest, *diagonal);
-	}
-
-	/* B_c, in place of the weights */
-	for (int c = 0; c < targets; c++)
-	{
-		const double *b = gram->cross + (c + 1) * (size_t) width;
-		double		mean = gram->target[c + 1] / total;
-
-		for (int i = 0; i < width; i++)
-			fit->weights[c * (size_t) width + i] = b[i] - sums[i] * mean;
-	}
-
-	if (lambda > 0 && trace <= DBL_EPSILON * width * raw_trace)
-		memset(fit->weights, 0, sizeof(double) * width * targets);
-	else
+	if (constants > 0 && lambda == 0)
+		return NTK_NOT_POSITIVE;
+	if (constants < width)		/* otherwise the weights are zero already */
 	{
 		if (ntk_rfp_cholesky(&centred, pause) != NTK_OK ||
-			check_pivots(&centred, largest) != NTK_OK)
+			check_pivots(gram, &centred, fit->ridge) != NTK_OK)
 			return NTK_NOT_POSITIVE;
-		ntk_rfp_solve(&centred, targets, fit->weights, pause);
+		ntk_rfp_solve(&centred, gram->targets, fit->weights, pause);
 	}
-
-	for (int c = 0; c < targets; c++)
-	{
-		const double *w = fit->weights + c * (size_t) width;
-		const double *b = gram->cross + (c + 1) * (size_t) width;
-		double		mean = gram->target[c + 1] / total;
-		double		spread = gram->target[(c + 1) * columns + c + 1] -
-			gram->target[c + 1] * mean;
-		double		explained = 0,
-					square = 0,
-					offset = 0;
-
-		for (int i = 0; i < width; i++)
-		{
-			explained += w[i] * (b[i] - sums[i] * mean);
-			square += w[i] * w[i];
-			offset += w[i] * sums[i];
-		}
-		/* W^T G_c W = W^T B_c - r |W|^2 by the normal equations */
-		fit->train_mse[c] = fmax(spread - explained - fit->ridge * square, 0.0) / total;
-		fit->intercept[c] = mean - offset / total;
-		if (!isfinite(fit->intercept[c]) || !isfinite(fit->train_mse[c]) || !isfinite(square))
+	for (int c = 0; c < gram->targets; c++)
+		if (finish_target(gram, c, fit) != NTK_OK)
 			return NTK_OVERFLOW;
-	}
 	return NTK_OK;
 }
 

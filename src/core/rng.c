@@ -35,7 +35,7 @@ ntk_rng_next(ntk_rng *rng)
 double
 ntk_rng_uniform(ntk_rng *rng)
 {
-	return ((double) (ntk_rng_next(rng) >> 11) + 0.5) * 0x1p-53;
+	return ((double) (ntk_rng_next(rng) >> 12) + 0.5) * 0x1p-52;
 }
 
 double

@@ -23,7 +23,7 @@ extern void ntk_rng_init(ntk_rng *rng, uint64_t seed, uint64_t stream);
 /* 64 uniform bits */
 extern uint64_t ntk_rng_next(ntk_rng *rng);
 
-/* uniform in (0, 1), 53 bits */
+/* uniform in (0, 1), 52 bits */
 extern double ntk_rng_uniform(ntk_rng *rng);
 
 /* standard normal (Box-Muller) */

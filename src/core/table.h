@@ -25,7 +25,7 @@ extern void ntk_table_init(ntk_table *table, int intervals,
 						   float *memory);
 
 /*
- * out[i] = scale * f(unit * x[i]) for i < n, arguments clamped to [-1, 1].
+ * out[i] = scale * f(unit * x[i]) for i < n, x finite, arguments clamped to [-1, 1].
  * out may be x.
  */
 extern void ntk_table_apply(const ntk_table *table, const float *x, int n, float unit,

@@ -167,14 +167,18 @@ zonal_function(double t, const void *context)
 
 /*
  * By Markov's inequality |f''''| <= q^8 max|f| / 105, so n >= 5 q^2 intervals keep the
- * interpolation error below 1e-7 of the range.
+ * interpolation error below 1e-7 of the range. In many dimensions that range is reached
+ * at |t| = 1 only: cosines are of size 1/sqrt(dim), where f is like a Hermite polynomial
+ * of sqrt(dim) t, and n >= 8 sqrt(q dim) keeps the error below 1e-5 of its size there.
+ * Up to degree 3 a table of cubics is exact.
  */
 static int
-table_intervals(int degree)
+table_intervals(int dim, int degree)
 {
+	double		typical = degree > 3 ? 8 * sqrt((double) degree * dim) : 0;
 	int			n = 64;
 
-	while (n < 5 * degree * degree)
+	while (n < 5 * degree * degree || n < typical)
 		n *= 2;
 	return n;
 }
@@ -182,7 +186,7 @@ table_intervals(int degree)
 size_t
 ntk_zonal_floats(int dim, int n_components, int degree)
 {
-	return NTK_TABLE_FLOATS(table_intervals(degree)) +
+	return NTK_TABLE_FLOATS(table_intervals(dim, degree)) +
 		ntk_directions_floats(dim, n_components);
 }
 
@@ -190,11 +194,14 @@ void
 ntk_zonal_init(ntk_zonal *zonal, const ntk_zonal_series *series, int n_components,
 			   uint64_t seed, float *memory)
 {
-	int			intervals = table_intervals(series->degree);
+	int			intervals = table_intervals(series->dim, series->degree);
 
 	ntk_table_init(&zonal->function, intervals, zonal_function, series, memory);
 	ntk_directions_init(&zonal->directions, series->dim, n_components, seed,
 						memory + NTK_TABLE_FLOATS(intervals));
+	zonal->peak = 0;
+	for (int l = 0; l <= series->degree; l++)
+		zonal->peak += sqrt(series->mass[l] * series->harmonics[l]);
 }
 
 void

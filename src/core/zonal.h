@@ -52,6 +52,7 @@ typedef struct ntk_zonal
 {
 	ntk_directions directions;
 	ntk_table	function;		/* f */
+	double		peak;			/* no |f(t)| is larger */
 } ntk_zonal;
 
 /* floats of memory of a map */
