@@ -112,9 +112,8 @@ add(const NtkValue *value, NtkPrepare prepare)
 	MemoryContextSwitchTo(before);
 
 	/* complete: from here on it outlives errors */
-	MemoryContextSetParent(context, CacheMemoryContext);
+	MemoryContextSetParent(context, TopMemoryContext);
 	dlist_push_head(&entries, &entry->node);
-	make_room();
 	return entry;
 }
 
@@ -159,6 +158,7 @@ ntk_pin_datum(NtkPin *pin, Datum datum, NtkPrepare prepare)
 		VARATT_EXTERNAL_GET_POINTER(pin->toast, stored);
 		pin->has_toast = true;
 	}
+	make_room();
 	if ((struct varlena *) value != stored)
 		pfree(value);
 	return entry->object;

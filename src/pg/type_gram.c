@@ -154,10 +154,6 @@ ntk_gram_row_room(NtkGram *gram, double **input, double **output)
 	Size		row = sizeof(double) * gram->row_length;
 	Size		target_row = sizeof(double) * (gram->targets + 1);
 
-	if (gram->busy)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("this ntk_gram was being computed when it was interrupted")));
 	if (gram->capacity == 0)
 	{
 		gram->capacity = Min(4, gram->block);
@@ -225,6 +221,19 @@ add_pending(const NtkGram *gram, ntk_gram *to)
 		pfree(features);
 }
 
+/*
+ * Sums to which an addition was interrupted are garbage. Who catches the error, as
+ * PL/pgSQL can, may still hold them.
+ */
+static void
+check_whole(const NtkGram *gram)
+{
+	if (gram->busy)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("this ntk_gram was interrupted while it was changed")));
+}
+
 static void
 make_sums(NtkGram *gram)
 {
@@ -239,6 +248,7 @@ make_sums(NtkGram *gram)
 static void
 flush(NtkGram *gram)
 {
+	check_whole(gram);
 	if (gram->pending == 0)
 		return;
 	make_sums(gram);
@@ -410,6 +420,7 @@ ntk_gram_merge(NtkGram *gram, int sign, const NtkGramView *other)
 			check_same_shape(gram, other->width, other->targets);
 			check_same_map(gram->map, other->map);
 		}
+		check_whole(gram);
 		make_sums(gram);
 		gram->busy = true;
 		if (ntk_gram_add(&gram->gram, sign, &other->gram) != NTK_OK)
