@@ -25,9 +25,7 @@ server_run() {
 }
 
 installed_version() {
-	for config in /usr/lib/postgresql/*/bin/pg_config; do
-		[ -x "$(dirname "$config")/initdb" ] && basename "$(dirname "$(dirname "$config")")"
-	done | sort -n | tail -n 1
+	find /usr/lib/postgresql -path '*/bin/initdb' 2>/dev/null | cut -d / -f 5 | sort -n | tail -n 1
 }
 
 choose_version() {
