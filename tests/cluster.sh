@@ -25,7 +25,7 @@ server_run() {
 }
 
 installed_version() {
-	find /usr/lib/postgresql -path '*/bin/initdb' 2>/dev/null | cut -d / -f 5 | sort -n | tail -n 1
+	ls -d /usr/lib/postgresql/*/bin/initdb 2>/dev/null | cut -d / -f 5 | sort -n | tail -n 1 || true	# none is no error
 }
 
 choose_version() {
