@@ -38,7 +38,7 @@ choose_version() {
 }
 
 prerequisites() {
-	local missing=() package
+	local missing=() package log
 
 	for package in gcc make gzip "postgresql-$PGVERSION" "postgresql-server-dev-$PGVERSION" \
 		libopenblas-serial-dev "$@"; do
@@ -47,9 +47,11 @@ prerequisites() {
 	done
 	if [ ${#missing[@]} -gt 0 ]; then
 		say "installing ${missing[*]}"
+		log=$(mktemp)
 		as_root apt-get update -qq
 		as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-			"${missing[@]}" >/dev/null
+			"${missing[@]}" >"$log" 2>&1 || { cat "$log" >&2; die "apt-get failed"; }
+		rm -f "$log"
 	fi
 	bin=/usr/lib/postgresql/$PGVERSION/bin
 	export PG_CONFIG=$bin/pg_config
