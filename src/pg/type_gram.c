@@ -441,13 +441,14 @@ ntk_gram_merge(NtkGram *gram, int sign, const NtkGramView *other)
 		memset(gram->sums, 0, sizeof(double) * ntk_gram_doubles(gram->width, gram->targets));
 }
 
+/* the check of a statistic read from outside */
 static void
-check_value(NtkGramValue *value)
+check_value(const NtkValue *read)
 {
-	ntk_value_check(&value->head, NTK_VALUE_GRAM, HEADER, TYPE_NAME);
+	NtkGramValue *value = (NtkGramValue *) read;
+
 	if (value->reserved != 0 || value->head.id != 0 || value->rows < 0 || value->skipped < 0 ||
-		(value->map_bytes != 0 && value->map_bytes != sizeof(NtkMapValue)) ||
-		(value->lambda < 0))
+		(value->map_bytes != 0 && value->map_bytes != sizeof(NtkMapValue)) || value->lambda < 0)
 		ntk_value_refuse(TYPE_NAME, "A field of its header is out of range.");
 	if (value->width == 0)
 	{
@@ -469,40 +470,32 @@ check_value(NtkGramValue *value)
 	}
 }
 
+static const NtkValueKind kind = {NTK_VALUE_GRAM, TYPE_NAME, HEADER, check_value};
+
 NTK_FUNCTION(ntk_sql_gram_in);
 Datum
 ntk_sql_gram_in(PG_FUNCTION_ARGS)
 {
-	NtkValue   *value = ntk_value_from_text(PG_GETARG_CSTRING(0), TYPE_NAME);
-
-	check_value((NtkGramValue *) value);
-	PG_RETURN_POINTER(value);
+	return ntk_value_in(fcinfo, &kind);
 }
 
 NTK_FUNCTION(ntk_sql_gram_out);
 Datum
 ntk_sql_gram_out(PG_FUNCTION_ARGS)
 {
-	NtkValue   *value = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
-
-	PG_RETURN_CSTRING(ntk_value_to_text(value, TYPE_NAME));
+	return ntk_value_out(fcinfo, &kind);
 }
 
 NTK_FUNCTION(ntk_sql_gram_recv);
 Datum
 ntk_sql_gram_recv(PG_FUNCTION_ARGS)
 {
-	NtkValue   *value = ntk_value_receive((StringInfo) PG_GETARG_POINTER(0), TYPE_NAME);
-
-	check_value((NtkGramValue *) value);
-	PG_RETURN_POINTER(value);
+	return ntk_value_recv(fcinfo, &kind);
 }
 
 NTK_FUNCTION(ntk_sql_gram_send);
 Datum
 ntk_sql_gram_send(PG_FUNCTION_ARGS)
 {
-	NtkValue   *value = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
-
-	PG_RETURN_BYTEA_P(ntk_value_send(value, TYPE_NAME));
+	return ntk_value_send(fcinfo, &kind);
 }

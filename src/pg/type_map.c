@@ -126,7 +126,7 @@ ntk_map_check(const NtkMapValue *value, int width, const char *type_name)
 {
 	ntk_map_spec spec;
 
-	ntk_value_check(&value->head, NTK_VALUE_MAP, sizeof(NtkMapValue), type_name);
+	ntk_value_check_head(&value->head, NTK_VALUE_MAP, sizeof(NtkMapValue), type_name);
 	if (VARSIZE(value) != sizeof(NtkMapValue) || value->reserved != 0 ||
 		value->reserved2 != 0 || value->taper > 1 || value->method >= lengthof(method_names) ||
 		value->kernel >= lengthof(kernel_names))
@@ -355,23 +355,26 @@ ntk_sql_map_out(PG_FUNCTION_ARGS)
 							   value->taper ? "true" : "false"));
 }
 
+static void
+check_value(const NtkValue *value)
+{
+	ntk_map_check((const NtkMapValue *) value, 0, TYPE_NAME);
+}
+
+static const NtkValueKind kind = {NTK_VALUE_MAP, TYPE_NAME, sizeof(NtkMapValue), check_value};
+
 NTK_FUNCTION(ntk_sql_map_recv);
 Datum
 ntk_sql_map_recv(PG_FUNCTION_ARGS)
 {
-	NtkValue   *value = ntk_value_receive((StringInfo) PG_GETARG_POINTER(0), TYPE_NAME);
-
-	ntk_map_check((NtkMapValue *) value, 0, TYPE_NAME);
-	PG_RETURN_POINTER(value);
+	return ntk_value_recv(fcinfo, &kind);
 }
 
 NTK_FUNCTION(ntk_sql_map_send);
 Datum
 ntk_sql_map_send(PG_FUNCTION_ARGS)
 {
-	NtkValue   *value = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
-
-	PG_RETURN_BYTEA_P(ntk_value_send(value, TYPE_NAME));
+	return ntk_value_send(fcinfo, &kind);
 }
 
 static bool

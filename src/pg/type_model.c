@@ -126,12 +126,13 @@ ntk_sql_solve(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(ntk_model_fit(&gram, PG_GETARG_FLOAT8(1)));
 }
 
+/* the check of a model read from outside */
 static void
-check_value(NtkModelValue *value)
+check_value(const NtkValue *read)
 {
+	const NtkModelValue *value = (const NtkModelValue *) read;
 	const double *numbers;
 
-	ntk_value_check(&value->head, NTK_VALUE_MODEL, HEADER, TYPE_NAME);
 	if (value->reserved != 0 || value->rows < 1 || !(value->lambda >= 0) ||
 		!(value->ridge >= 0) || !isfinite(value->lambda) || !isfinite(value->ridge) ||
 		(value->map_bytes != 0 && value->map_bytes != sizeof(NtkMapValue)))
@@ -141,49 +142,41 @@ check_value(NtkModelValue *value)
 	if (VARSIZE(value) != value_size(value->width, value->targets, value->map_bytes))
 		ntk_value_refuse(TYPE_NAME, "Its size does not fit its width and targets.");
 	if (value->map_bytes)
-		ntk_map_check((NtkMapValue *) value->data, value->width, TYPE_NAME);
-	numbers = (double *) (value->data + value->map_bytes);
+		ntk_map_check((const NtkMapValue *) value->data, value->width, TYPE_NAME);
+	numbers = (const double *) (value->data + value->map_bytes);
 	for (Size i = 0; i < number_count(value->width, value->targets); i++)
 		if (!isfinite(numbers[i]))
 			ntk_value_refuse(TYPE_NAME, "It contains an infinity or a NaN.");
-	if (!ntk_value_is_sealed(&value->head))
+	if (!ntk_value_is_sealed(read))
 		ntk_value_refuse(TYPE_NAME, "Its fingerprint does not match.");
 }
+
+static const NtkValueKind kind = {NTK_VALUE_MODEL, TYPE_NAME, HEADER, check_value};
 
 NTK_FUNCTION(ntk_sql_model_in);
 Datum
 ntk_sql_model_in(PG_FUNCTION_ARGS)
 {
-	NtkValue   *value = ntk_value_from_text(PG_GETARG_CSTRING(0), TYPE_NAME);
-
-	check_value((NtkModelValue *) value);
-	PG_RETURN_POINTER(value);
+	return ntk_value_in(fcinfo, &kind);
 }
 
 NTK_FUNCTION(ntk_sql_model_out);
 Datum
 ntk_sql_model_out(PG_FUNCTION_ARGS)
 {
-	NtkValue   *value = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
-
-	PG_RETURN_CSTRING(ntk_value_to_text(value, TYPE_NAME));
+	return ntk_value_out(fcinfo, &kind);
 }
 
 NTK_FUNCTION(ntk_sql_model_recv);
 Datum
 ntk_sql_model_recv(PG_FUNCTION_ARGS)
 {
-	NtkValue   *value = ntk_value_receive((StringInfo) PG_GETARG_POINTER(0), TYPE_NAME);
-
-	check_value((NtkModelValue *) value);
-	PG_RETURN_POINTER(value);
+	return ntk_value_recv(fcinfo, &kind);
 }
 
 NTK_FUNCTION(ntk_sql_model_send);
 Datum
 ntk_sql_model_send(PG_FUNCTION_ARGS)
 {
-	NtkValue   *value = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
-
-	PG_RETURN_BYTEA_P(ntk_value_send(value, TYPE_NAME));
+	return ntk_value_send(fcinfo, &kind);
 }

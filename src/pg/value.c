@@ -61,23 +61,23 @@ ntk_value_is_sealed(const NtkValue *value)
 }
 
 void
-ntk_value_refuse(const char *type_name, const char *detail)
+ntk_value_refuse(const char *name, const char *detail)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-			 errmsg("invalid or damaged %s value", type_name), errdetail("%s", detail)));
+			 errmsg("invalid or damaged %s value", name), errdetail("%s", detail)));
 	pg_unreachable();
 }
 
 void
-ntk_value_check(const NtkValue *value, NtkValueType type, Size minimum, const char *type_name)
+ntk_value_check_head(const NtkValue *value, NtkValueType type, Size minimum, const char *name)
 {
 	if (VARSIZE(value) < minimum)
-		ntk_value_refuse(type_name, "It is too short.");
+		ntk_value_refuse(name, "It is too short.");
 	if (value->type != type)
-		ntk_value_refuse(type_name, "It is a value of another type.");
+		ntk_value_refuse(name, "It is a value of another type.");
 	if (value->version != NTK_VALUE_VERSION || value->reserved != 0)
-		ntk_value_refuse(type_name, "It was written by a version that this one does not know.");
+		ntk_value_refuse(name, "It was written by a version that this one does not know.");
 }
 
 static uint32
@@ -91,93 +91,100 @@ checksum(const char *bytes, Size n)
 	return crc;
 }
 
-char *
-ntk_value_to_text(const NtkValue *value, const char *type_name)
+/* the body of the argument and its checksum, behind a length word */
+static bytea *
+pack(FunctionCallInfo fcinfo, const NtkValueKind *kind)
 {
+	NtkValue   *value = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
 	Size		body = BODY_SIZE(value);
 	uint32		crc = checksum(BODY(value), body);
-	Size		room = (body + sizeof(crc)) / 3 * 4 + 8;
-	char	   *bytes;
+	Size		total = VARHDRSZ + body + sizeof(crc);
+	bytea	   *packed;
+
+	if (!AllocSizeIsValid(total))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("%s value of %zu bytes is too large to be written", kind->name, body)));
+	packed = palloc(total);
+	SET_VARSIZE(packed, total);
+	memcpy(VARDATA(packed), BODY(value), body);
+	memcpy(VARDATA(packed) + body, &crc, sizeof(crc));
+	return packed;
+}
+
+/* the checked value of bytes packed so, total long with the length word */
+static NtkValue *
+unpack(char *packed, Size total, const NtkValueKind *kind)
+{
+	NtkValue   *value = (NtkValue *) packed;
+	Size		bytes;
+	uint32		crc;
+
+	if (total < sizeof(NtkValue) + sizeof(crc))
+		ntk_value_refuse(kind->name, "It is too short.");
+	bytes = total - sizeof(crc);
+	memcpy(&crc, packed + bytes, sizeof(crc));
+	if (crc != checksum(packed + VARHDRSZ, bytes - VARHDRSZ))
+		ntk_value_refuse(kind->name, "Its checksum does not match.");
+	SET_VARSIZE(value, bytes);
+	ntk_value_check_head(value, kind->type, kind->minimum, kind->name);
+	kind->check(value);
+	return value;
+}
+
+Datum
+ntk_value_send(FunctionCallInfo fcinfo, const NtkValueKind *kind)
+{
+	PG_RETURN_BYTEA_P(pack(fcinfo, kind));
+}
+
+Datum
+ntk_value_recv(FunctionCallInfo fcinfo, const NtkValueKind *kind)
+{
+	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
+	int			n = message->len - message->cursor;
+	char	   *packed = palloc(VARHDRSZ + n);
+
+	pq_copymsgbytes(message, packed + VARHDRSZ, n);
+	PG_RETURN_POINTER(unpack(packed, VARHDRSZ + (Size) n, kind));
+}
+
+Datum
+ntk_value_out(FunctionCallInfo fcinfo, const NtkValueKind *kind)
+{
+	bytea	   *packed = pack(fcinfo, kind);
+	Size		n = VARSIZE(packed) - VARHDRSZ;
+	Size		room = n / 3 * 4 + 8;
 	char	   *text;
 	int			length;
 
 	if (!AllocSizeIsValid(room))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("%s value of %zu bytes is too large for its text form", type_name, body),
+				 errmsg("%s value of %zu bytes is too large for its text form", kind->name, n),
 				 errhint("Use the binary format of COPY.")));
-	bytes = palloc(body + sizeof(crc));
-	memcpy(bytes, BODY(value), body);
-	memcpy(bytes + body, &crc, sizeof(crc));
 	text = palloc(room);
-	length = ntk_b64_encode(bytes, body + sizeof(crc), text, room - 1);
+	length = ntk_b64_encode(VARDATA(packed), n, text, room - 1);
 	if (length < 0)
-		elog(ERROR, "could not encode a value of %zu bytes", body);
+		elog(ERROR, "could not encode a value of %zu bytes", n);
 	text[length] = '\0';
-	pfree(bytes);
-	return text;
+	pfree(packed);
+	PG_RETURN_CSTRING(text);
 }
 
-/* takes bytes that hold VARHDRSZ unused bytes, the body, the checksum */
-static NtkValue *
-accept(char *bytes, Size total, const char *type_name)
+Datum
+ntk_value_in(FunctionCallInfo fcinfo, const NtkValueKind *kind)
 {
-	NtkValue   *value = (NtkValue *) bytes;
-	Size		bytes_of_value;
-	uint32		crc;
-
-	if (total < sizeof(NtkValue) + sizeof(crc))
-		ntk_value_refuse(type_name, "It is too short.");
-	bytes_of_value = total - sizeof(crc);
-	memcpy(&crc, bytes + bytes_of_value, sizeof(crc));
-	if (crc != checksum(bytes + VARHDRSZ, bytes_of_value - VARHDRSZ))
-		ntk_value_refuse(type_name, "Its checksum does not match.");
-	SET_VARSIZE(value, bytes_of_value);
-	return value;
-}
-
-NtkValue *
-ntk_value_from_text(const char *text, const char *type_name)
-{
+	const char *text = PG_GETARG_CSTRING(0);
 	Size		length = strlen(text);
 	Size		room = length / 4 * 3 + 3;
-	char	   *bytes = palloc(VARHDRSZ + room);
-	int			n = ntk_b64_decode(text, length, bytes + VARHDRSZ, room);
+	char	   *packed = palloc(VARHDRSZ + room);
+	int			n = ntk_b64_decode(text, length, packed + VARHDRSZ, room);
 
 	if (n < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type %s", type_name),
+				 errmsg("invalid input syntax for type %s", kind->name),
 				 errdetail("The text form is base64.")));
-	return accept(bytes, VARHDRSZ + (Size) n, type_name);
-}
-
-bytea *
-ntk_value_send(const NtkValue *value, const char *type_name)
-{
-	Size		body = BODY_SIZE(value);
-	uint32		crc = checksum(BODY(value), body);
-	Size		total = VARHDRSZ + body + sizeof(crc);
-	bytea	   *message;
-
-	if (!AllocSizeIsValid(total))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("%s value of %zu bytes is too large for its binary form", type_name,
-						body)));
-	message = palloc(total);
-	SET_VARSIZE(message, total);
-	memcpy(VARDATA(message), BODY(value), body);
-	memcpy(VARDATA(message) + body, &crc, sizeof(crc));
-	return message;
-}
-
-NtkValue *
-ntk_value_receive(StringInfo message, const char *type_name)
-{
-	int			n = message->len - message->cursor;
-	char	   *bytes = palloc(VARHDRSZ + n);
-
-	pq_copymsgbytes(message, bytes + VARHDRSZ, n);
-	return accept(bytes, VARHDRSZ + (Size) n, type_name);
+	PG_RETURN_POINTER(unpack(packed, VARHDRSZ + (Size) n, kind));
 }

@@ -11,8 +11,6 @@
 
 #include "pg/compat.h"
 
-#include "lib/stringinfo.h"
-
 typedef enum NtkValueType
 {
 	NTK_VALUE_MAP = 1,
@@ -38,18 +36,27 @@ extern void *ntk_value_make(NtkValueType type, Size bytes);
 extern void ntk_value_seal(NtkValue *value);
 extern bool ntk_value_is_sealed(const NtkValue *value);
 
-/*
- * Checks what is common to all values read from outside: type, version, at least
- * minimum bytes. type_name is the SQL type's. ntk_value_refuse reports the damage.
- */
-extern void ntk_value_check(const NtkValue *value, NtkValueType type, Size minimum,
-							const char *type_name);
-extern void ntk_value_refuse(const char *type_name, const char *detail) pg_attribute_noreturn();
+/* One of the three types, for what they share. */
+typedef struct NtkValueKind
+{
+	NtkValueType type;
+	const char *name;			/* of the SQL type */
+	Size		minimum;		/* bytes of the smallest value */
+	void		(*check) (const NtkValue *value);	/* of contents read from outside */
+} NtkValueKind;
 
-/* Text and binary forms. Reading checks the checksum, not the contents. */
-extern char *ntk_value_to_text(const NtkValue *value, const char *type_name);
-extern NtkValue *ntk_value_from_text(const char *text, const char *type_name);
-extern bytea *ntk_value_send(const NtkValue *value, const char *type_name);
-extern NtkValue *ntk_value_receive(StringInfo message, const char *type_name);
+/*
+ * Checks the type, the version and the least size of a value read from outside, which is
+ * (part of) a value of the SQL type called name. ntk_value_refuse reports damage.
+ */
+extern void ntk_value_check_head(const NtkValue *value, NtkValueType type, Size minimum,
+								 const char *name);
+extern void ntk_value_refuse(const char *name, const char *detail) pg_attribute_noreturn();
+
+/* The I/O functions of the types: base64 text, binary; both with a checksum. */
+extern Datum ntk_value_in(FunctionCallInfo fcinfo, const NtkValueKind *kind);
+extern Datum ntk_value_out(FunctionCallInfo fcinfo, const NtkValueKind *kind);
+extern Datum ntk_value_recv(FunctionCallInfo fcinfo, const NtkValueKind *kind);
+extern Datum ntk_value_send(FunctionCallInfo fcinfo, const NtkValueKind *kind);
 
 #endif
