@@ -12,6 +12,7 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 shared=$(cd "$root/.." && pwd)/shared	# data and reference values, where present
 cluster=
+unset MAKEFLAGS MAKEOVERRIDES	# DATA=file.csv is for make demo, not for the makes within
 
 say() { printf '\n== %s\n' "$*"; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }

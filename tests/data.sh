@@ -63,7 +63,7 @@ simulate_arm() {
 	local table=$1
 
 	psql -Xq -v ON_ERROR_STOP=1 <<-SQL
-		SELECT setseed(0.5);
+		SELECT setseed(0.5) \\g /dev/null
 		CREATE TABLE ${table}_rows AS
 		SELECT id, x1, x2, x3, x4, x5, x6, x7, x8, id % 10 = 0 AS is_test,
 			power(cos(x1) + cos(x1+x2) + cos(x1+x2+x3) + cos(x1+x2+x3+x4) + cos(x1+x2+x3+x4+x5)
