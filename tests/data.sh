@@ -17,14 +17,18 @@ standardise() {	# FROM TABLE TARGET INPUT...
 	local from=$1 table=$2 target=$3 column inputs=
 	shift 3
 	for column in "$@"; do
-		inputs+="${inputs:+, }coalesce((\"$column\"::float8 - avg(\"$column\"::float8) FILTER (WHERE NOT is_test) OVER ())
-			/ nullif(stddev_pop(\"$column\"::float8) FILTER (WHERE NOT is_test) OVER (), 0), 0)"
+		inputs+="${inputs:+, }pg_temp.standard(\"$column\"::float8, avg(\"$column\"::float8) FILTER (WHERE NOT is_test) OVER (),
+			stddev_pop(\"$column\"::float8) FILTER (WHERE NOT is_test) OVER ())"
 	done
 	psql -Xq -v ON_ERROR_STOP=1 <<-SQL
+		-- a deviation of rounding errors only is that of a constant
+		CREATE FUNCTION pg_temp.standard(value float8, mean float8, deviation float8) RETURNS float8
+			LANGUAGE sql IMMUTABLE AS
+			'SELECT CASE WHEN deviation > 1e-12 * abs(mean) THEN (value - mean) / deviation ELSE 0 END';
 		CREATE TABLE $table AS
 		SELECT id, ARRAY[$inputs]::real[] AS x, is_test,
-			("$target"::float8 - avg("$target"::float8) FILTER (WHERE NOT is_test) OVER ())
-			/ stddev_pop("$target"::float8) FILTER (WHERE NOT is_test) OVER () AS y
+			pg_temp.standard("$target"::float8, avg("$target"::float8) FILTER (WHERE NOT is_test) OVER (),
+				stddev_pop("$target"::float8) FILTER (WHERE NOT is_test) OVER ()) AS y
 		FROM $from;
 		DROP TABLE $from;
 		VACUUM ANALYZE $table;
