@@ -2,8 +2,9 @@
  * cache.c
  *		A small per-backend cache of prepared values.
  *
- * Entries are few, so they stand in a list, the most recently used first. An entry owns a
- * memory context with a copy of its value and the prepared object.
+ * Entries stand in a list, the most recently used first, and in a chain of those whose
+ * fingerprints hash alike. An entry owns a memory context with a copy of its value and the
+ * prepared object.
  */
 #include "pg/cache.h"
 
@@ -12,10 +13,12 @@
 #include "utils/memutils.h"
 
 #define KEEP_BYTES ((Size) 64 * 1024 * 1024)	/* of unpinned entries */
+#define CHAINS 1024
 
 struct NtkCacheEntry
 {
-	dlist_node	node;
+	dlist_node	used;			/* in by_use */
+	dlist_node	link;			/* in its chain */
 	MemoryContext context;
 	int			pins;
 	Size		bytes;
@@ -23,13 +26,21 @@ struct NtkCacheEntry
 	void	   *object;
 };
 
-static dlist_head entries = DLIST_STATIC_INIT(entries);
+static dlist_head by_use = DLIST_STATIC_INIT(by_use);
+static dlist_head chains[CHAINS];	/* all zeros: empty */
+static Size unpinned_bytes = 0;
+
+static dlist_head *
+chain_of(const NtkValue *value)
+{
+	return &chains[value->id % CHAINS];
+}
 
 static void
 release(NtkPin *pin)
 {
-	if (pin->entry)
-		pin->entry->pins--;
+	if (pin->entry && --pin->entry->pins == 0)
+		unpinned_bytes += pin->entry->bytes;
 	pin->entry = NULL;
 	pin->has_toast = false;
 }
@@ -61,21 +72,19 @@ ntk_pin_object(const NtkPin *pin)
 static void
 make_room(void)
 {
-	dlist_mutable_iter iter;
-	Size		kept = 0;
+	dlist_node *node = dlist_is_empty(&by_use) ? NULL : dlist_tail_node(&by_use);
 
-	dlist_foreach_modify(iter, &entries)
+	while (node && unpinned_bytes > KEEP_BYTES)
 	{
-		NtkCacheEntry *entry = dlist_container(NtkCacheEntry, node, iter.cur);
+		NtkCacheEntry *entry = dlist_container(NtkCacheEntry, used, node);
 
+		node = dlist_has_prev(&by_use, node) ? dlist_prev_node(&by_use, node) : NULL;
 		if (entry->pins > 0)
 			continue;
-		kept += entry->bytes;
-		if (kept > KEEP_BYTES)
-		{
-			dlist_delete(&entry->node);
-			MemoryContextDelete(entry->context);
-		}
+		unpinned_bytes -= entry->bytes;
+		dlist_delete(&entry->used);
+		dlist_delete(&entry->link);
+		MemoryContextDelete(entry->context);
 	}
 }
 
@@ -84,9 +93,9 @@ find(const NtkValue *value)
 {
 	dlist_iter	iter;
 
-	dlist_foreach(iter, &entries)
+	dlist_foreach(iter, chain_of(value))
 	{
-		NtkCacheEntry *entry = dlist_container(NtkCacheEntry, node, iter.cur);
+		NtkCacheEntry *entry = dlist_container(NtkCacheEntry, link, iter.cur);
 
 		/* the fingerprint is short enough to be forged: compare it all */
 		if (entry->value->id == value->id && VARSIZE(entry->value) == VARSIZE(value) &&
@@ -100,7 +109,7 @@ static NtkCacheEntry *
 add(const NtkValue *value, NtkPrepare prepare)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "ntk_sketch value",
-												  ALLOCSET_DEFAULT_SIZES);
+												  ALLOCSET_SMALL_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(context);
 	NtkCacheEntry *entry = palloc0(sizeof(NtkCacheEntry));
 
@@ -113,7 +122,9 @@ add(const NtkValue *value, NtkPrepare prepare)
 
 	/* complete: from here on it outlives errors */
 	MemoryContextSetParent(context, TopMemoryContext);
-	dlist_push_head(&entries, &entry->node);
+	dlist_push_head(&by_use, &entry->used);
+	dlist_push_head(chain_of(value), &entry->link);
+	unpinned_bytes += entry->bytes;
 	return entry;
 }
 
@@ -148,11 +159,12 @@ ntk_pin_datum(NtkPin *pin, Datum datum, NtkPrepare prepare)
 	entry = find(value);
 	if (!entry)
 		entry = add(value, prepare);
-	dlist_move_head(&entries, &entry->node);
+	dlist_move_head(&by_use, &entry->used);
 
+	if (entry->pins++ == 0)
+		unpinned_bytes -= entry->bytes;
 	release(pin);
 	pin->entry = entry;
-	entry->pins++;
 	if (VARATT_IS_EXTERNAL_ONDISK(stored))
 	{
 		VARATT_EXTERNAL_GET_POINTER(pin->toast, stored);

@@ -18,7 +18,6 @@
 #include "pg/module.h"
 
 #define TYPE_NAME "ntk_map"
-#define UNKNOWN_DIM (-1)
 
 static const char *const method_names[] = {"zonal"};
 static const char *const kernel_names[] = {"ntk", "nngp"};
@@ -174,25 +173,33 @@ ntk_map_features(const NtkPreparedMap *prepared, const double *x, int n, float *
 
 /* ntk_map(input_dim, n_components, depth, method, seed, bias, kernel, options) */
 
-/* the integer in a JSON value */
-static int64
-json_integer(const char *key, const JsonbValue *value)
+static Datum
+json_numeric(const char *key, const JsonbValue *value)
 {
 	if (value->type != jbvNumeric)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must be a number", key)));
-	return DatumGetInt64(
-		DirectFunctionCall1(numeric_int8, NumericGetDatum(value->val.numeric)));
+	return NumericGetDatum(value->val.numeric);
 }
 
 static double
 json_number(const char *key, const JsonbValue *value)
 {
-	if (value->type != jbvNumeric)
+	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, json_numeric(key, value)));
+}
+
+static int64
+json_integer(const char *key, const JsonbValue *value)
+{
+	Datum		number = json_numeric(key, value);
+	Datum		whole = DirectFunctionCall2(numeric_trunc, number, Int32GetDatum(0));
+
+	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, number, whole)))
 		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must be a number", key)));
-	return DatumGetFloat8(
-		DirectFunctionCall1(numeric_float8, NumericGetDatum(value->val.numeric)));
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be an integer, not %s", key,
+						DatumGetCString(DirectFunctionCall1(numeric_out, number)))));
+	return DatumGetInt64(DirectFunctionCall1(numeric_int8, number));
 }
 
 static bool
@@ -271,17 +278,28 @@ take_option(const char *key, const JsonbValue *value, void *argument)
 		refuse_key("the options of method \"zonal\"", key, "\"degree\", \"taper\"");
 }
 
+/* What is read from the JSON text of a map. */
+typedef struct MapText
+{
+	ntk_map_spec spec;
+	bool		has_input_dim;
+} MapText;
+
 static void
 take_key(const char *key, const JsonbValue *value, void *argument)
 {
-	ntk_map_spec *spec = argument;
+	MapText    *text = argument;
+	ntk_map_spec *spec = &text->spec;
 
 	if (strcmp(key, "method") == 0)
 		spec->method = method_by_name(json_string(key, value));
 	else if (strcmp(key, "kernel") == 0)
 		spec->kernel = ntk_kernel_by_name(json_string(key, value));
 	else if (strcmp(key, "input_dim") == 0)
+	{
 		spec->input_dim = json_small_integer(key, value);
+		text->has_input_dim = true;
+	}
 	else if (strcmp(key, "n_components") == 0)
 		spec->n_components = json_small_integer(key, value);
 	else if (strcmp(key, "depth") == 0)
@@ -326,15 +344,14 @@ Datum
 ntk_sql_map_in(PG_FUNCTION_ARGS)
 {
 	Datum		json = DirectFunctionCall1(jsonb_in, PG_GETARG_DATUM(0));
-	ntk_map_spec spec = ntk_map_defaults();
+	MapText		text = {ntk_map_defaults(), false};
 
-	spec.input_dim = UNKNOWN_DIM;
-	each_pair(&DatumGetJsonbP(json)->root, TYPE_NAME, take_key, &spec);
-	if (spec.input_dim == UNKNOWN_DIM)
+	each_pair(&DatumGetJsonbP(json)->root, TYPE_NAME, take_key, &text);
+	if (!text.has_input_dim)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s needs the key \"input_dim\"", TYPE_NAME)));
-	PG_RETURN_POINTER(ntk_map_make(spec));
+	PG_RETURN_POINTER(ntk_map_make(text.spec));
 }
 
 NTK_FUNCTION(ntk_sql_map_out);

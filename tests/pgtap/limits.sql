@@ -1,0 +1,106 @@
+-- Limits on size, memory and time: what is too large is refused before it is allocated, and
+-- what takes too long can be stopped.
+
+BEGIN;
+SELECT plan(37);
+
+-- the message of the error that a query raises and its hint
+CREATE FUNCTION error_of(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	message text;
+	hint text;
+BEGIN
+	EXECUTE query;
+	RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+	RETURN concat_ws(' | ', message, nullif(hint, ''));
+END $$;
+
+-- seconds since the statement began, when a query was stopped; NULL if it was not
+CREATE FUNCTION stopped_after(query text) RETURNS float8 LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE query;
+	RETURN NULL;
+EXCEPTION WHEN query_canceled THEN
+	RETURN extract(epoch FROM clock_timestamp() - statement_timestamp());
+END $$;
+
+CREATE FUNCTION ones(n int) RETURNS float8[] LANGUAGE sql IMMUTABLE AS 'SELECT array_fill(1::float8, ARRAY[n])';
+CREATE TEMP TABLE wide AS
+SELECT ntk_gram((SELECT array_agg(sin(i * j)) FROM generate_series(1, 1000) AS j), i) AS g, ntk_gram(ones(3), i) AS narrow FROM generate_series(1, 10) AS i;
+CREATE TEMP TABLE wide_text AS SELECT g::text AS t FROM wide;
+
+-- the setting
+
+SELECT is(current_setting('ntk_sketch.max_memory'), '1GB', 'ntk_sketch.max_memory is 1 GB');
+SELECT throws_ok('SET ntk_sketch.max_memory = ''1023kB''', '22023',
+				 '1023 kB is outside the valid range for parameter "ntk_sketch.max_memory" (1024 .. 2147483647)', 'and at least 1 MB');
+SELECT throws_ok('SET ntk_sketch.maximum_memory = 1', '42602', 'invalid configuration parameter name "ntk_sketch.maximum_memory"', 'other settings do not exist');
+
+-- memory
+
+SET LOCAL ntk_sketch.max_memory = '1MB';
+SELECT matches(error_of('SELECT ' || query), format('^%s needs [0-9]+ MB of memory, ntk_sketch.max_memory allows 1 MB \| Use fewer components, or raise ntk_sketch.max_memory.$', what),
+			   'too little memory: ' || query)
+FROM (VALUES
+	('ntk_gram(ones(1000), 1)', 'ntk_gram of 1000 features and 1 target'),
+	('ntk_gram(ones(1000), ones(7))', 'ntk_gram of 1000 features and 7 targets'),
+	('ntk_gram(ones(3), 1, ntk_map(3, 1000))', 'ntk_gram of 1000 features and 1 target'),
+	('ntk_ridge(ones(1000), 1, 0.1)', 'ntk_gram of 1000 features and 1 target'),
+	('sum(g) FROM wide', 'ntk_gram of 1000 features and 1 target'),
+	('g + g FROM wide', 'ntk_gram of 1000 features and 1 target'),
+	('t::ntk_gram FROM wide_text', 'ntk_gram of 1000 features and 1 target'),
+	('ntk_solve(g, 0.1) FROM wide', 'solving for the model'),
+	('ntk_moments(g) FROM wide', 'ntk_moments'),
+	('ntk_sketch(ones(1000000), 1)', 'the feature map'),
+	('ntk_sketch(ones(1000000), ntk_map(1000000, 1))', 'the feature map')) AS v (query, what);
+SELECT throws_ok('SELECT ntk_gram(ones(1000), 1)', '54000', NULL, 'with the code of a limit');
+SELECT lives_ok('SELECT ntk_rows(g), ntk_width(g), ntk_weight(g), g::text FROM wide', 'reading needs no more memory');
+SELECT lives_ok('SELECT ntk_solve(narrow + narrow, 0.1), ntk_moments(narrow) FROM wide', 'small ones fit');
+SET LOCAL ntk_sketch.max_memory = '512MB';
+CREATE TEMP TABLE refusal AS SELECT clock_timestamp() AS begun, error_of('SELECT ntk_gram(ones(16000), 1)') AS error, clock_timestamp() AS ended;
+SELECT matches(error, '^ntk_gram of 16000 features and 1 target needs [0-9]+ MB of memory, ntk_sketch.max_memory allows 512 MB', 'a gigabyte is refused') FROM refusal;
+SELECT cmp_ok(extract(epoch FROM ended - begun)::float8, '<', 0.2::float8, 'before it is allocated and filled with zeros') FROM refusal;
+RESET ntk_sketch.max_memory;
+SELECT lives_ok('SELECT ntk_solve(g + g, 0.1), ntk_moments(g) FROM wide', 'with the default all of it works');
+
+-- sizes
+
+SELECT throws_ok('SELECT ntk_gram(ones(16001), 1)', '22023', 'the number of features must be between 1 and 16000, not 16001', 'too many features');
+SELECT throws_ok('SELECT ntk_gram(ones(2), ones(1001))', '22023', 'the number of targets must be between 1 and 1000, not 1001', 'too many targets');
+SELECT results_eq('SELECT ntk_width(g), ntk_targets(g), ntk_weight(g) FROM (SELECT ntk_gram(ones(20), ones(1000)) AS g FROM generate_series(1, 70)) AS s',
+				  'VALUES (20, 1000, 70::float8)', '1000 targets');
+SELECT is(cardinality(ntk_predict_all(ntk_ridge(ones(20), ones(1000), 1), ones(20))), 1000, 'and a model of them');
+SELECT is(cardinality(ntk_sketch(ones(3), 16000)), 16000, '16000 components');
+SELECT is(cardinality(ntk_sketch(ones(1048576), 2)), 2, 'rows of length 1048576');
+SELECT throws_ok('SELECT ntk_sketch(ones(1048577), 2)', '22023', 'input_dim must be between 1 and 1048576, not 1048577', 'and not longer');
+
+-- A model that does not fit the cache of prepared models. Its features are constant, so
+-- that it takes no time to solve.
+SELECT is((SELECT array_agg(ntk_predict_all(m, ones(8800)) = ones(1000)) FROM (
+			   SELECT ntk_ridge(ones(8800), ones(1000), 1) AS m FROM generate_series(1, 2) OFFSET 0) AS s, generate_series(1, 3)),
+		  '{t,t,t}'::bool[], 'a model of 70 MB predicts');
+
+-- time: statement_timeout stops within half a second
+
+CREATE TEMP TABLE pictures AS SELECT (SELECT array_agg(sin(i * j)::real) FROM generate_series(1, 784) AS j) AS x, i AS y FROM generate_series(1, 50) AS i;
+CREATE TEMP TABLE long_rows AS SELECT (SELECT array_agg(sin(i * j)::real) FROM generate_series(1, 4096) AS j) AS z, i AS y FROM generate_series(1, 50) AS i;
+CREATE TEMP TABLE to_solve AS SELECT ntk_gram(x, y, ntk_map(784, 6000)) AS g FROM pictures WHERE y <= 8;
+
+SET LOCAL statement_timeout = '300ms';
+SELECT cmp_ok(stopped_after('SELECT ntk_gram(x, y, ntk_map(784, 4096)) FROM pictures, generate_series(1, 10000)'), '<', 0.8::float8, 'an aggregate with a map is stopped');
+SELECT cmp_ok(stopped_after('SELECT ntk_gram(z, y) FROM long_rows, generate_series(1, 10000)'), '<', 0.8::float8, 'an aggregate of features is stopped');
+SELECT cmp_ok(stopped_after('SELECT ntk_gram(z, ones(1000)) FROM long_rows, generate_series(1, 10000)'), '<', 0.8::float8, 'with many targets, too');
+SELECT cmp_ok(stopped_after('SELECT ntk_ridge(z, y, 0.1) FROM long_rows, generate_series(1, 10000)'), '<', 0.8::float8, 'so is ntk_ridge');
+SELECT cmp_ok(stopped_after('SELECT ntk_solve(g, 0.1) FROM to_solve'), '<', 0.8::float8, 'a solve is stopped');
+SELECT cmp_ok(stopped_after('SELECT ntk_sketch(x, ntk_map(784, 4096)) FROM pictures, generate_series(1, 10000)'), '<', 0.8::float8, 'a scan that computes features is stopped');
+SET LOCAL statement_timeout = 0;
+
+SELECT results_eq('SELECT ntk_rows(g), ntk_weight(g) FROM (SELECT ntk_gram(x, y, ntk_map(784, 4096)) AS g FROM pictures) AS s', 'VALUES (50::bigint, 50::float8)',
+				  'afterwards the session aggregates');
+SELECT is(ntk_rows(ntk_solve(g, 0.1)), 10::bigint, 'and solves') FROM wide;
+SELECT is(ntk_sketch(x, ntk_map(784, 4096)), ntk_sketch(x, 4096), 'and computes features') FROM pictures WHERE y = 1;
+
+SELECT * FROM finish();
+ROLLBACK;
