@@ -25,7 +25,7 @@ SELECT array_length(ntk_sketch(array_fill(1::real, '{200}'), 300), 1);
 CREATE TABLE points AS SELECT i AS id, ARRAY[i, i * i]::float8[] AS phi, (3 + 2 * i)::float8 AS y FROM generate_series(1, 4) AS i;
 SELECT (ntk_moments(ntk_gram(phi, y))).* FROM points;
 SELECT ntk_rows(g), ntk_skipped(g), ntk_width(g), ntk_targets(g), ntk_weight(g), ntk_feature_map(g)
-FROM (SELECT ntk_gram(phi, y, 0.25) AS g FROM points) AS s;
+FROM (SELECT ntk_gram(phi, y, 0.5) AS g FROM points) AS s;
 SELECT (ntk_moments(sum(g) - ntk_gram('{1,1}'::float8[], 5))).gram
 FROM (SELECT ntk_gram(phi, y) AS g FROM points GROUP BY id % 2) AS s GROUP BY ();
 

@@ -10,6 +10,7 @@
 #include "core/blas.h"
 #include "core/hadamard.h"
 #include "core/rng.h"
+#include "core/simd.h"
 
 #define ROUNDS 3				/* sign-Hadamard rounds of a structured block */
 
@@ -70,9 +71,74 @@ ntk_directions_init(ntk_directions *directions, int dim, int count, uint64_t see
 			for (int i = 0; i < dim * dim; i++)
 				haar[i] = ntk_rng_gaussian(&rng);
 			ntk_haar(dim, haar);
-			for (int i = 0; i < used * dim; i++)
-				memory[(size_t) first * dim + i] = (float) haar[i];
+			for (int i = 0; i < dim; i++)
+				for (int j = 0; j < used; j++)
+					memory[(size_t) i * count + first + j] = (float) haar[i + j * dim];
 		}
+	}
+}
+
+/* columns j .. j + 15 of some rows of the product x w, w: [dim][count] */
+NTK_INLINE void
+dense_tile(const float *w, int dim, int count, const float *x, int rows, int j, float *out)
+{
+	ntk_v8		sum[4][2] = {0};
+
+	for (int i = 0; i < dim; i++)
+	{
+		const float *from = w + (size_t) i * count + j;
+		ntk_v8		low = *(const ntk_v8 *) from;
+		ntk_v8		high = *(const ntk_v8 *) (from + 8);
+
+		for (int row = 0; row < rows; row++)
+		{
+			sum[row][0] += x[(size_t) row * dim + i] * low;
+			sum[row][1] += x[(size_t) row * dim + i] * high;
+		}
+	}
+	for (int row = 0; row < rows; row++)
+	{
+		*(ntk_v8 *) (out + (size_t) row * count + j) = sum[row][0];
+		*(ntk_v8 *) (out + (size_t) row * count + j + 8) = sum[row][1];
+	}
+}
+
+/* the columns that do not fill a tile */
+NTK_INLINE void
+dense_rest(const float *w, int dim, int count, const float *x, int rows, int j, float *out)
+{
+	for (; j < count; j++)
+		for (int row = 0; row < rows; row++)
+		{
+			float		sum = 0;
+
+			for (int i = 0; i < dim; i++)
+				sum += x[(size_t) row * dim + i] * w[(size_t) i * count + j];
+			out[(size_t) row * count + j] = sum;
+		}
+}
+
+/*
+ * sgemm would do, but rounds a row differently with its position in the block; so would
+ * features, with the plan, and statistics of them would agree to single precision only.
+ */
+NTK_SIMD static void
+project_dense(const float *w, int dim, int count, const float *x, int n, float *out)
+{
+	int			whole = count / 16 * 16;
+
+	for (int i = 0; i < n; i += 4)
+	{
+		const float *from = x + (size_t) i * dim;
+		float	   *to = out + (size_t) i * count;
+		int			rows = n - i < 4 ? n - i : 4;
+
+		for (int j = 0; j < whole; j += 16)
+			if (rows == 4)
+				dense_tile(w, dim, count, from, 4, j, to);
+			else
+				dense_tile(w, dim, count, from, rows, j, to);
+		dense_rest(w, dim, count, from, rows, whole, to);
 	}
 }
 
@@ -113,5 +179,5 @@ ntk_directions_project(const ntk_directions *directions, const float *x, int n, 
 	if (is_structured(dim))
 		project_structured(directions, x, n, out, work);
 	else
-		ntk_sgemm('T', 'N', count, n, dim, directions->data, dim, x, dim, out, count);
+		project_dense(directions->data, dim, count, x, n, out);
 }

@@ -19,7 +19,7 @@ typedef struct ntk_directions
 	int			dim;			/* length of a direction */
 	int			count;			/* how many */
 	float		unit;			/* multiply projections by this */
-	const float *data;			/* Haar: [count][dim]; structured: [block][3][dim] signs */
+	const float *data;			/* Haar: [dim][count]; structured: [block][3][dim] signs */
 } ntk_directions;
 
 /* the dimension to pad vectors of this length to with zeros */
@@ -34,7 +34,7 @@ extern void ntk_directions_init(ntk_directions *directions, int dim, int count,
 
 /*
  * out[i][j] * directions->unit = <x_i, w_j>. x: [n][dim]; out: [n][count];
- * work: dim floats.
+ * work: dim floats. A row's result does not depend on the rows it comes with.
  */
 extern void ntk_directions_project(const ntk_directions *directions, const float *x, int n,
 								   float *out, float *work);

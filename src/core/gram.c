@@ -48,14 +48,18 @@ check_diagonals(const ntk_gram *gram)
 
 ntk_status
 ntk_gram_update(ntk_gram *gram, int n, const double *features, const double *targets,
-				ntk_pause pause)
+				const double *weights, ntk_pause pause)
 {
 	int			width = gram->width;
 	int			columns = gram->targets + 1;
 	ntk_rfp		triangle = ntk_rfp_view(gram->triangle, width);
+	double		total = gram->target[0];
 
 	ntk_gemm('N', 'T', columns, columns, n, 1.0, targets, columns, targets, columns,
 			 gram->target, columns, pause);
+	for (int i = 0; i < n; i++)
+		total += weights[i];
+	gram->target[0] = total;	/* exactly, where squares of roots would be nearly so */
 	ntk_gemm('N', 'T', width, columns, n, 1.0, features, width, targets, columns,
 			 gram->cross, width, pause);
 	ntk_rfp_rank_k(&triangle, n, 1.0, features, pause);

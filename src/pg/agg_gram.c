@@ -98,7 +98,8 @@ accumulate(FunctionCallInfo fcinfo, const Arguments *at)
 	ArrayType  *y = NULL;
 	int			length,
 				targets;
-	double		root;
+	double		weight,
+				root;
 	double	   *input,
 			   *output;
 
@@ -136,7 +137,8 @@ accumulate(FunctionCallInfo fcinfo, const Arguments *at)
 	}
 	else
 		targets = 1;
-	root = at->weight >= 0 ? sqrt(read_weight(PG_GETARG_FLOAT8(at->weight))) : 1.0;
+	weight = at->weight >= 0 ? read_weight(PG_GETARG_FLOAT8(at->weight)) : 1.0;
+	root = sqrt(weight);
 
 	ntk_gram_begin_row(gram, map ? map->n_components : length, targets, length, map);
 	ntk_gram_row_room(gram, &input, &output);
@@ -149,7 +151,7 @@ accumulate(FunctionCallInfo fcinfo, const Arguments *at)
 		ntk_check_finite(PG_GETARG_FLOAT8(at->y), "y");
 		output[1] = root * PG_GETARG_FLOAT8(at->y);
 	}
-	ntk_gram_end_row(gram);
+	ntk_gram_end_row(gram, weight);
 
 	PG_FREE_IF_COPY(x, at->x);
 	if (y)

@@ -121,7 +121,7 @@ ntk_gram_begin_row(NtkGram *gram, int width, int targets, int row_length,
 	if (gram->width == 0)
 	{
 		int			block = block_rows(width, row_length);
-		Size		block_bytes = sizeof(double) * block * ((Size) row_length + targets + 1);
+		Size		block_bytes = sizeof(double) * block * ((Size) row_length + targets + 2);
 
 		if (map)
 			block_bytes += (sizeof(double) * block + sizeof(float) * FEATURE_ROWS) * width;
@@ -159,12 +159,14 @@ ntk_gram_row_room(NtkGram *gram, double **input, double **output)
 		gram->capacity = Min(4, gram->block);
 		gram->inputs = MemoryContextAlloc(context, row * gram->capacity);
 		gram->outputs = MemoryContextAlloc(context, target_row * gram->capacity);
+		gram->weights = MemoryContextAlloc(context, sizeof(double) * gram->capacity);
 	}
 	else if (gram->pending == gram->capacity)
 	{
 		gram->capacity = Min(2 * gram->capacity, gram->block);
 		gram->inputs = repalloc(gram->inputs, row * gram->capacity);
 		gram->outputs = repalloc(gram->outputs, target_row * gram->capacity);
+		gram->weights = repalloc(gram->weights, sizeof(double) * gram->capacity);
 	}
 	*input = gram->inputs + (Size) gram->pending * gram->row_length;
 	*output = gram->outputs + (Size) gram->pending * (gram->targets + 1);
@@ -214,8 +216,8 @@ add_pending(const NtkGram *gram, ntk_gram *to)
 {
 	double	   *features = gram->map ? featurize(gram) : gram->inputs;
 
-	if (ntk_gram_update(to, gram->pending, features, gram->outputs, ntk_check_interrupts) !=
-		NTK_OK)
+	if (ntk_gram_update(to, gram->pending, features, gram->outputs, gram->weights,
+						ntk_check_interrupts) != NTK_OK)
 		refuse_overflow();
 	if (gram->map)
 		pfree(features);
@@ -259,8 +261,9 @@ flush(NtkGram *gram)
 }
 
 void
-ntk_gram_end_row(NtkGram *gram)
+ntk_gram_end_row(NtkGram *gram, double weight)
 {
+	gram->weights[gram->pending] = weight;
 	gram->rows++;
 	gram->pending++;
 	if (gram->pending == gram->block)

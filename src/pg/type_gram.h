@@ -53,6 +53,7 @@ typedef struct NtkGram
 	int			pending;		/* rows that wait */
 	double	   *inputs;			/* [capacity][row_length]; features: times sqrt(weight) */
 	double	   *outputs;		/* [capacity][targets + 1]: sqrt(weight) [1, Y] */
+	double	   *weights;		/* [capacity] */
 } NtkGram;
 
 /* What can be read of a statistic, however it is held. */
@@ -82,7 +83,7 @@ extern void ntk_gram_begin_row(NtkGram *gram, int width, int targets, int row_le
 
 /* Room for one more waiting row; ntk_gram_end_row counts it and adds a full block. */
 extern void ntk_gram_row_room(NtkGram *gram, double **input, double **output);
-extern void ntk_gram_end_row(NtkGram *gram);
+extern void ntk_gram_end_row(NtkGram *gram, double weight);
 
 /* gram += sign * other */
 extern void ntk_gram_merge(NtkGram *gram, int sign, const NtkGramView *other);

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "core/blas.h"
 #include "core/gram.h"
 #include "core/map.h"
 #include "core/rng.h"
@@ -20,6 +19,10 @@
 extern void dsyrk_(const char *uplo, const char *trans, const int *n, const int *k,
 				   const double *alpha, const double *a, const int *lda, const double *beta,
 				   double *c, const int *ldc);
+
+extern void sgemm_(const char *ta, const char *tb, const int *m, const int *n, const int *k,
+				   const float *alpha, const float *a, const int *lda, const float *b,
+				   const int *ldb, const float *beta, float *c, const int *ldc);
 
 static double
 seconds(void)
@@ -63,6 +66,7 @@ gram_rates(int p, int rows, int block)
 {
 	double	   *z = gaussians((size_t) rows * p);
 	double	   *y = gaussians((size_t) rows * 2);
+	double	   *ones = calloc(block, sizeof(double));
 	double	   *c = calloc((size_t) p * p, sizeof(double));
 	double	   *sums = calloc(ntk_gram_doubles(p, 1), sizeof(double));
 	ntk_gram	gram = ntk_gram_view(sums, p, 1);
@@ -80,8 +84,8 @@ gram_rates(int p, int rows, int block)
 
 		start = seconds();
 		for (int i = 0; i < rows; i += block)
-			if (ntk_gram_update(&gram, block, z + (size_t) i * p, y + (size_t) i * 2, NULL) !=
-				NTK_OK)
+			if (ntk_gram_update(&gram, block, z + (size_t) i * p, y + (size_t) i * 2, ones,
+								NULL) != NTK_OK)
 				exit(1);
 		update = smaller(update, seconds() - start);
 	}
@@ -90,6 +94,7 @@ gram_rates(int p, int rows, int block)
 	free(z);
 	free(y);
 	free(c);
+	free(ones);
 	free(sums);
 }
 
@@ -102,6 +107,8 @@ map_rates(int d, int m, int rows)
 	float	   *z = allocate(sizeof(float) * rows * m);
 	float	   *dense = allocate(sizeof(float) * ((size_t) d * m + (size_t) rows * d));
 	void	   *work;
+	const float one = 1,
+				zero = 0;
 	double		apply = 1e9,
 				project = 1e9;
 
@@ -119,7 +126,7 @@ map_rates(int d, int m, int rows)
 			exit(1);
 		apply = smaller(apply, seconds() - start);
 		start = seconds();
-		ntk_sgemm('T', 'N', m, rows, d, dense, d, dense + (size_t) d * m, d, z, m);
+		sgemm_("T", "N", &m, &rows, &d, &one, dense, &d, dense + (size_t) d * m, &d, &zero, z, &m);
 		project = smaller(project, seconds() - start);
 	}
 	printf("map_us %.2f\n", 1e6 * apply / rows);

@@ -22,7 +22,7 @@ explicit_direction(const ntk_directions *directions, int j, double *w)
 	if (dim <= NTK_HAAR_MAX)
 	{
 		for (int i = 0; i < dim; i++)
-			w[i] = directions->data[(size_t) j * dim + i];
+			w[i] = directions->data[(size_t) i * directions->count + j];
 		return;
 	}
 

@@ -62,7 +62,8 @@ static ntk_status
 update(ntk_gram *gram, const data *d, int first, int n)
 {
 	return ntk_gram_update(gram, n, d->features + (size_t) first * d->width,
-						   d->augmented + (size_t) first * (d->targets + 1), count_pause);
+						   d->augmented + (size_t) first * (d->targets + 1), d->w + first,
+						   count_pause);
 }
 
 /* 1 for the column before the targets, the target otherwise */
@@ -194,7 +195,10 @@ check_overflow(void)
 	{
 		double		features[ROWS * WIDTH];
 		double		targets[ROWS * (TARGETS + 1)];
+		double		weights[ROWS];
 
+		for (int i = 0; i < ROWS; i++)
+			weights[i] = 1;
 		for (int i = 0; i < ROWS * WIDTH; i++)
 			features[i] = 1;
 		for (int i = 0; i < ROWS * (TARGETS + 1); i++)
@@ -204,7 +208,8 @@ check_overflow(void)
 		else
 			targets[2 * (TARGETS + 1) + 1 + place - WIDTH] = -1e160;
 		memset(memory, 0, size * sizeof(double));
-		reported &= ntk_gram_update(&gram, ROWS, features, targets, NULL) == NTK_OVERFLOW;
+		reported &= ntk_gram_update(&gram, ROWS, features, targets, weights, NULL) ==
+			NTK_OVERFLOW;
 		found &= ntk_gram_check(&gram) == NTK_OVERFLOW;
 	}
 	ok(reported, "an update that overflows reports it");

@@ -377,22 +377,6 @@ check_many_columns(int n, int columns)
 	free(b);
 }
 
-static void
-check_sgemm(void)
-{
-	float		a[6] = {1, 2, 3, 4, 5, 6};	/* 2 x 3, or its transpose 3 x 2 */
-	float		b[6] = {1, 0, -1, 2, 1, 1}; /* 3 x 2 */
-	float		c[4] = {NAN, NAN, NAN, NAN};
-
-	/* [1 3 5; 2 4 6] [1 2; 0 1; -1 1] */
-	ntk_sgemm('N', 'N', 2, 2, 3, a, 2, b, 3, c, 2);
-	ok(c[0] == -4 && c[1] == -4 && c[2] == 10 && c[3] == 14,
-	   "sgemm overwrites, whatever was there");
-	/* [1 2 3; 4 5 6] [1 2; 0 1; -1 1] */
-	ntk_sgemm('T', 'N', 2, 2, 3, a, 3, b, 3, c, 2);
-	ok(c[0] == -2 && c[1] == -2 && c[2] == 7 && c[3] == 19, "sgemm with a transpose");
-}
-
 int
 main(void)
 {
@@ -417,6 +401,5 @@ main(void)
 	check_triangles('L', 30, 7);
 	check_triangles('U', 30, 7);
 	check_many_columns(1100, 900);
-	check_sgemm();
 	return done_testing();
 }

@@ -92,7 +92,7 @@ solve(const problem *p, double lambda)
 		for (int c = 0; c < p->targets; c++)
 			augmented[i * (p->targets + 1) + c + 1] = root * p->y[i * p->targets + c];
 	}
-	if (ntk_gram_update(&gram, p->n, features, augmented, NULL) != NTK_OK)
+	if (ntk_gram_update(&gram, p->n, features, augmented, p->w, NULL) != NTK_OK)
 		bail_out("the statistic is not finite");
 	memcpy(kept, s.gram, size * sizeof(double));
 	s.fit.weights = guarded(weight_bytes);

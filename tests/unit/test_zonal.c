@@ -286,10 +286,13 @@ check_apply(void)
 	for (int i = 0; i < ROWS; i++)
 		for (int j = 0; j < M; j++)
 		{
-			double		t = dot_float(x + i * DIM, zonal.directions.data + j * DIM, DIM);
-			double		p[DEGREE + 1] = {1, t};
+			double		t = 0;
+			double		p[DEGREE + 1] = {1};
 			double		f = 0;
 
+			for (int k = 0; k < DIM; k++)
+				t += x[i * DIM + k] * (double) zonal.directions.data[k * M + j];
+			p[1] = t;
 			for (int l = 2; l <= DEGREE; l++)
 				p[l] = ((2 * l + DIM - 4) * t * p[l - 1] - (l - 1) * p[l - 2]) / (l + DIM - 3);
 			for (int l = 0; l <= DEGREE; l++)
