@@ -8,7 +8,6 @@
 #include <math.h>
 #include <string.h>
 
-#define MAX_BLOCK 64			/* rows */
 #define BLOCK_FLOATS 65536		/* unit vectors of a block: they should stay in the cache */
 
 static int
@@ -38,8 +37,8 @@ ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory)
 	map->spec = *spec;
 	map->dim = ntk_map_dim(spec);
 	map->block = BLOCK_FLOATS / map->dim;
-	if (map->block > MAX_BLOCK)
-		map->block = MAX_BLOCK;
+	if (map->block > NTK_MAX_BLOCK)
+		map->block = NTK_MAX_BLOCK;
 	if (map->block < 1)
 		map->block = 1;
 	ntk_zonal_series_init(&series, spec->kernel, spec->depth, map->dim, spec->degree);

@@ -22,6 +22,7 @@ typedef enum ntk_method
 
 #define NTK_MAX_INPUT_DIM 1048576
 #define NTK_MAX_COMPONENTS 16000
+#define NTK_MAX_BLOCK 64		/* most rows that a map works on at a time */
 
 /* all that determines a map: equal specifications give equal features */
 typedef struct ntk_map_spec
@@ -41,7 +42,7 @@ typedef struct ntk_map
 {
 	ntk_map_spec spec;
 	int			dim;			/* length of the unit vectors a method sees */
-	int			block;			/* rows to hand to a method at a time */
+	int			block;			/* rows to work on at a time, 1 .. NTK_MAX_BLOCK */
 	ntk_zonal	zonal;
 } ntk_map;
 

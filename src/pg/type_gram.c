@@ -17,7 +17,6 @@
 #define MIN_BLOCK 64			/* rows */
 #define MAX_BLOCK 256
 #define BLOCK_BYTES ((Size) 32 * 1024 * 1024)	/* of waiting inputs */
-#define FEATURE_ROWS 64			/* featurized at a time */
 
 static Size flat_size(ExpandedObjectHeader *object);
 static void flatten(ExpandedObjectHeader *object, void *result, Size size);
@@ -124,7 +123,7 @@ ntk_gram_begin_row(NtkGram *gram, int width, int targets, int row_length,
 		Size		block_bytes = sizeof(double) * block * ((Size) row_length + targets + 2);
 
 		if (map)
-			block_bytes += (sizeof(double) * block + sizeof(float) * FEATURE_ROWS) * width;
+			block_bytes += (sizeof(double) * block + sizeof(float) * NTK_MAX_BLOCK) * width;
 		check_shape(width, targets, map != NULL, block_bytes);
 		gram->map = copy_map(context, map);
 		gram->width = width;
@@ -188,11 +187,12 @@ featurize(const NtkGram *gram)
 	const NtkPreparedMap *prepared = ntk_pin_object(gram->pin);
 	int			width = gram->width;
 	double	   *block = palloc(sizeof(double) * gram->pending * width);
-	float	   *z = palloc(sizeof(float) * FEATURE_ROWS * width);
+	int			step = prepared->map.block;
+	float	   *z = palloc(sizeof(float) * step * width);
 
-	for (int first = 0; first < gram->pending; first += FEATURE_ROWS)
+	for (int first = 0; first < gram->pending; first += step)
 	{
-		int			rows = Min(FEATURE_ROWS, gram->pending - first);
+		int			rows = Min(step, gram->pending - first);
 
 		ntk_map_features(prepared, gram->inputs + (Size) first * gram->row_length, rows, z);
 		for (int i = 0; i < rows; i++)
