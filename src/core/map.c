@@ -2,7 +2,7 @@
  * map.c
  *		What all feature maps share: bias, norms, unit vectors, blocks of rows.
  */
-#include "core/map.h"
+#include "core/method.h"
 
 #include <float.h>
 #include <math.h>
@@ -10,47 +10,59 @@
 
 #define BLOCK_FLOATS 65536		/* unit vectors of a block: they should stay in the cache */
 
-static int
-length_with_bias(const ntk_map_spec *spec)
-{
-	return spec->input_dim + (spec->bias != 0);
-}
+const ntk_method *const ntk_methods[] = {&ntk_method_zonal};
+const int	ntk_method_count = sizeof(ntk_methods) / sizeof(ntk_methods[0]);
 
 int
 ntk_map_dim(const ntk_map_spec *spec)
 {
-	return ntk_zonal_dim(length_with_bias(spec));
+	return ntk_methods[spec->method]->dim(spec->input_dim + (spec->bias != 0));
+}
+
+void
+ntk_map_resolve(ntk_map_spec *spec)
+{
+	const ntk_method *method = ntk_methods[spec->method];
+
+	if (method->resolve)
+		method->resolve(spec, ntk_map_dim(spec));
+}
+
+/* the method's state comes first in the memory of a map, rounded up */
+static size_t
+state_bytes(const ntk_method *method)
+{
+	return (method->state_bytes + 63) / 64 * 64;
 }
 
 size_t
 ntk_map_memory(const ntk_map_spec *spec)
 {
-	return sizeof(float) *
-		ntk_zonal_floats(ntk_map_dim(spec), spec->n_components, spec->degree);
+	const ntk_method *method = ntk_methods[spec->method];
+
+	return state_bytes(method) + sizeof(float) * method->floats(spec, ntk_map_dim(spec));
 }
 
 void
 ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory)
 {
-	ntk_zonal_series series;
-
 	map->spec = *spec;
+	map->method = ntk_methods[spec->method];
 	map->dim = ntk_map_dim(spec);
 	map->block = BLOCK_FLOATS / map->dim;
 	if (map->block > NTK_MAX_BLOCK)
 		map->block = NTK_MAX_BLOCK;
 	if (map->block < 1)
 		map->block = 1;
-	ntk_zonal_series_init(&series, spec->kernel, spec->depth, map->dim, spec->degree);
-	if (spec->taper)
-		ntk_zonal_taper(&series, spec->n_components);
-	ntk_zonal_init(&map->zonal, &series, spec->n_components, spec->seed, memory);
+	map->state = memory;
+	map->method->init(map, (float *) ((char *) memory + state_bytes(map->method)));
 }
 
 size_t
 ntk_map_workspace(const ntk_map *map)
 {
-	return sizeof(float) * ((size_t) map->block * (map->dim + 1) + map->dim);
+	return sizeof(float) * ((size_t) map->block * (map->dim + 1) +
+							map->method->work_floats(map, map->block));
 }
 
 /*
@@ -103,13 +115,13 @@ ntk_map_apply(const ntk_map *map, const double *x, int n, float *z, void *worksp
 			double		norm = normalise(map, x + (size_t) (first + i) * map->spec.input_dim,
 										 unit + (size_t) i * map->dim);
 
-			scale[i] = (float) (norm / sqrt((double) m));
+			scale[i] = (float) norm;
 			if (!isfinite(scale[i]))
 				return NTK_OVERFLOW;
 		}
-		ntk_zonal_apply(&map->zonal, unit, scale, rows, out, work);
+		map->method->apply(map, unit, scale, rows, out, work);
 		for (int i = 0; i < rows; i++)
-			if (scale[i] * map->zonal.peak > FLT_MAX)
+			if (scale[i] * map->peak > FLT_MAX)
 				for (int j = 0; j < m; j++)
 					if (!isfinite(out[(size_t) i * m + j]))
 						return NTK_OVERFLOW;

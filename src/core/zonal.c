@@ -6,6 +6,8 @@
 
 #include <math.h>
 
+#include "core/method.h"
+
 #define PI 3.141592653589793238462643383280
 #define RULE 16					/* nodes of the quadrature on a panel */
 #define PANELS 64
@@ -199,6 +201,7 @@ ntk_zonal_init(ntk_zonal *zonal, const ntk_zonal_series *series, int n_component
 	ntk_table_init(&zonal->function, intervals, zonal_function, series, memory);
 	ntk_directions_init(&zonal->directions, series->dim, n_components, seed,
 						memory + NTK_TABLE_FLOATS(intervals));
+	zonal->root = (float) (1.0 / sqrt((double) n_components));
 	zonal->peak = 0;
 	for (int l = 0; l <= series->degree; l++)
 		zonal->peak += sqrt(series->mass[l] * series->harmonics[l]);
@@ -213,5 +216,68 @@ ntk_zonal_apply(const ntk_zonal *zonal, const float *x, const float *scale, int 
 	ntk_directions_project(&zonal->directions, x, n, z, work);
 	for (int i = 0; i < n; i++)
 		ntk_table_apply(&zonal->function, z + (size_t) i * m, m, zonal->directions.unit,
-						scale[i], z + (size_t) i * m);
+						scale[i] * zonal->root, z + (size_t) i * m);
 }
+
+/* the method's options */
+enum
+{
+	DEGREE,
+	TAPER
+};
+
+static void
+resolve(ntk_map_spec *spec, int dim)
+{
+	if (spec->option[TAPER] == NTK_UNSET)
+		spec->option[TAPER] = spec->option[DEGREE] == NTK_UNSET;
+	if (spec->option[DEGREE] == NTK_UNSET)
+		spec->option[DEGREE] =
+			ntk_zonal_degree(spec->kernel, spec->depth, dim, spec->n_components);
+}
+
+static size_t
+memory_floats(const ntk_map_spec *spec, int dim)
+{
+	return ntk_zonal_floats(dim, spec->n_components, spec->option[DEGREE]);
+}
+
+static size_t
+work_floats(const ntk_map *map, int rows)
+{
+	(void) rows;
+	return map->dim;
+}
+
+static void
+init(ntk_map *map, float *memory)
+{
+	const ntk_map_spec *spec = &map->spec;
+	ntk_zonal  *zonal = map->state;
+	ntk_zonal_series series;
+
+	ntk_zonal_series_init(&series, spec->kernel, spec->depth, map->dim, spec->option[DEGREE]);
+	if (spec->option[TAPER])
+		ntk_zonal_taper(&series, spec->n_components);
+	ntk_zonal_init(zonal, &series, spec->n_components, spec->seed, memory);
+	map->peak = zonal->peak * zonal->root;
+}
+
+static void
+apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, float *work)
+{
+	ntk_zonal_apply(map->state, x, scale, n, z, work);
+}
+
+const ntk_method ntk_method_zonal = {
+	.name = "zonal",
+	.options = 2,
+	.option = {{"degree", 1, NTK_MAX_DEGREE, 0}, {"taper", 0, 1, 1}},
+	.dim = ntk_zonal_dim,
+	.resolve = resolve,
+	.state_bytes = sizeof(ntk_zonal),
+	.floats = memory_floats,
+	.work_floats = work_floats,
+	.init = init,
+	.apply = apply,
+};

@@ -53,6 +53,7 @@ typedef struct ntk_zonal
 	ntk_directions directions;
 	ntk_table	function;		/* f */
 	double		peak;			/* no |f(t)| is larger */
+	float		root;			/* 1 / sqrt(m) */
 } ntk_zonal;
 
 /* floats of memory of a map */
@@ -63,8 +64,8 @@ extern void ntk_zonal_init(ntk_zonal *zonal, const ntk_zonal_series *series,
 						   int n_components, uint64_t seed, float *memory);
 
 /*
- * z[i] = scale[i] f(<w, x_i>) for unit vectors x: [n][dim]; z: [n][n_components];
- * work: dim floats. The caller's scale holds |x| / sqrt(m).
+ * z[i] = scale[i] f(<w, x_i>) / sqrt(m) for unit vectors x: [n][dim]; z: [n][m];
+ * work: dim floats.
  */
 extern void ntk_zonal_apply(const ntk_zonal *zonal, const float *x, const float *scale, int n,
 							float *z, float *work);

@@ -19,7 +19,6 @@
 
 #define TYPE_NAME "ntk_map"
 
-static const char *const method_names[] = {"zonal"};
 static const char *const kernel_names[] = {"ntk", "nngp"};
 
 /* index of name in names; an error that lists them if there is none */
@@ -45,10 +44,14 @@ ntk_kernel_by_name(const char *name)
 	return (ntk_kernel) index_of("kernel", name, kernel_names, lengthof(kernel_names));
 }
 
-static ntk_method
+static int
 method_by_name(const char *name)
 {
-	return (ntk_method) index_of("method", name, method_names, lengthof(method_names));
+	const char **names = palloc(sizeof(char *) * ntk_method_count);
+
+	for (int i = 0; i < ntk_method_count; i++)
+		names[i] = ntk_methods[i]->name;
+	return index_of("method", name, names, ntk_method_count);
 }
 
 void
@@ -60,8 +63,10 @@ ntk_check_depth(int64 depth)
 ntk_map_spec
 ntk_map_defaults(void)
 {
-	ntk_map_spec spec = {.n_components = 1024,.depth = 1,.taper = -1};
+	ntk_map_spec spec = {.n_components = 1024,.depth = 1};
 
+	for (int i = 0; i < NTK_MAX_OPTIONS; i++)
+		spec.option[i] = NTK_UNSET;
 	return spec;
 }
 
@@ -72,8 +77,17 @@ check_spec(const ntk_map_spec *spec)
 	ntk_check_range("n_components", spec->n_components, 1, NTK_MAX_COMPONENTS);
 	ntk_check_depth(spec->depth);
 	ntk_check_finite(spec->bias, "bias");
-	if (spec->degree != 0)
-		ntk_check_range("degree", spec->degree, 1, NTK_MAX_DEGREE);
+}
+
+/* Checks the options of a method, once they are resolved. */
+static void
+check_options(const ntk_map_spec *spec)
+{
+	const ntk_method *method = ntk_methods[spec->method];
+
+	for (int i = 0; i < method->options; i++)
+		ntk_check_range(method->option[i].name, spec->option[i], method->option[i].low,
+						method->option[i].high);
 }
 
 NtkMapValue *
@@ -82,11 +96,10 @@ ntk_map_make(ntk_map_spec spec)
 	NtkMapValue *value;
 
 	check_spec(&spec);
-	if (spec.taper < 0)
-		spec.taper = spec.degree == 0;
-	if (spec.degree == 0)
-		spec.degree = ntk_zonal_degree(spec.kernel, spec.depth, ntk_map_dim(&spec),
-									   spec.n_components);
+	for (int i = ntk_methods[spec.method]->options; i < NTK_MAX_OPTIONS; i++)
+		spec.option[i] = 0;
+	ntk_map_resolve(&spec);
+	check_options(&spec);
 
 	value = ntk_value_make(NTK_VALUE_MAP, sizeof(NtkMapValue));
 	value->method = spec.method;
@@ -94,8 +107,7 @@ ntk_map_make(ntk_map_spec spec)
 	value->input_dim = spec.input_dim;
 	value->n_components = spec.n_components;
 	value->depth = spec.depth;
-	value->degree = spec.degree;
-	value->taper = spec.taper;
+	memcpy(value->option, spec.option, sizeof(value->option));
 	value->seed = spec.seed;
 	value->bias = spec.bias + 0.0;	/* -0 is the same map as 0 */
 	ntk_value_seal(&value->head);
@@ -111,12 +123,11 @@ spec_of(const NtkMapValue *value)
 		.input_dim = value->input_dim,
 		.n_components = value->n_components,
 		.depth = value->depth,
-		.degree = value->degree,
-		.taper = value->taper,
 		.seed = value->seed,
 		.bias = value->bias,
 	};
 
+	memcpy(spec.option, value->option, sizeof(spec.option));
 	return spec;
 }
 
@@ -127,14 +138,16 @@ ntk_map_check(const NtkMapValue *value, int width, const char *type_name)
 
 	ntk_value_check_head(&value->head, NTK_VALUE_MAP, sizeof(NtkMapValue), type_name);
 	if (VARSIZE(value) != sizeof(NtkMapValue) || value->reserved != 0 ||
-		value->reserved2 != 0 || value->taper > 1 || value->method >= lengthof(method_names) ||
-		value->kernel >= lengthof(kernel_names))
+		value->method >= ntk_method_count || value->kernel >= lengthof(kernel_names))
 		ntk_value_refuse(type_name, "A field of its map is out of range.");
 	if (width != 0 && value->n_components != width)
 		ntk_value_refuse(type_name, "Its map has another width.");
-	ntk_check_range("degree", value->degree, 1, NTK_MAX_DEGREE);
 	spec = spec_of(value);
 	check_spec(&spec);
+	check_options(&spec);
+	for (int i = ntk_methods[spec.method]->options; i < NTK_MAX_OPTIONS; i++)
+		if (spec.option[i] != 0)
+			ntk_value_refuse(type_name, "A field of its map is out of range.");
 	if (!ntk_value_is_sealed(&value->head))
 		ntk_value_refuse(type_name, "The fingerprint of its map does not match.");
 }
@@ -262,20 +275,38 @@ each_pair(JsonbContainer *object, const char *where,
 	}
 }
 
+/* the known options of a method, for the hint of an error */
+static char *
+list_options(const ntk_method *method)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < method->options; i++)
+		appendStringInfo(&list, "%s\"%s\"", i ? ", " : "", method->option[i].name);
+	return method->options ? list.data : "none";
+}
+
+/* needs the method to be known */
 static void
 take_option(const char *key, const JsonbValue *value, void *argument)
 {
 	ntk_map_spec *spec = argument;
+	const ntk_method *method = ntk_methods[spec->method];
 
-	if (strcmp(key, "degree") == 0)
+	for (int i = 0; i < method->options; i++)
 	{
-		spec->degree = json_small_integer(key, value);
-		ntk_check_range("degree", spec->degree, 1, NTK_MAX_DEGREE);
+		const ntk_option *option = &method->option[i];
+
+		if (strcmp(key, option->name) != 0)
+			continue;
+		spec->option[i] =
+			option->boolean ? json_boolean(key, value) : json_small_integer(key, value);
+		ntk_check_range(key, spec->option[i], option->low, option->high);
+		return;
 	}
-	else if (strcmp(key, "taper") == 0)
-		spec->taper = json_boolean(key, value);
-	else
-		refuse_key("the options of method \"zonal\"", key, "\"degree\", \"taper\"");
+	refuse_key(psprintf("the options of method \"%s\"", method->name), key,
+			   list_options(method));
 }
 
 /* What is read from the JSON text of a map. */
@@ -283,6 +314,7 @@ typedef struct MapText
 {
 	ntk_map_spec spec;
 	bool		has_input_dim;
+	JsonbContainer *options;	/* read last: they depend on the method */
 } MapText;
 
 static void
@@ -314,7 +346,7 @@ take_key(const char *key, const JsonbValue *value, void *argument)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("options must be a JSON object")));
-		each_pair(value->val.binary.data, "options", take_option, spec);
+		text->options = value->val.binary.data;
 	}
 	else
 		refuse_key(TYPE_NAME, key,
@@ -344,9 +376,11 @@ Datum
 ntk_sql_map_in(PG_FUNCTION_ARGS)
 {
 	Datum		json = DirectFunctionCall1(jsonb_in, PG_GETARG_DATUM(0));
-	MapText		text = {ntk_map_defaults(), false};
+	MapText		text = {ntk_map_defaults(), false, NULL};
 
 	each_pair(&DatumGetJsonbP(json)->root, TYPE_NAME, take_key, &text);
+	if (text.options)
+		each_pair(text.options, "options", take_option, &text.spec);
 	if (!text.has_input_dim)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -359,17 +393,28 @@ Datum
 ntk_sql_map_out(PG_FUNCTION_ARGS)
 {
 	NtkMapValue *value = (NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	const ntk_method *method = ntk_methods[value->method];
 	char		bias[DOUBLE_SHORTEST_DECIMAL_LEN];
+	StringInfoData text;
 
 	double_to_shortest_decimal_buf(value->bias, bias);
-	PG_RETURN_CSTRING(psprintf("{\"method\": \"%s\", \"kernel\": \"%s\", \"input_dim\": %d, "
-							   "\"n_components\": %d, \"depth\": %d, \"seed\": %lld, "
-							   "\"bias\": %s, \"options\": {\"degree\": %d, "
-							   "\"taper\": %s}}",
-							   method_names[value->method], kernel_names[value->kernel],
-							   value->input_dim, value->n_components, value->depth,
-							   (long long) value->seed, bias, value->degree,
-							   value->taper ? "true" : "false"));
+	initStringInfo(&text);
+	appendStringInfo(&text,
+					 "{\"method\": \"%s\", \"kernel\": \"%s\", \"input_dim\": %d, "
+					 "\"n_components\": %d, \"depth\": %d, \"seed\": %lld, "
+					 "\"bias\": %s, \"options\": {",
+					 method->name, kernel_names[value->kernel], value->input_dim,
+					 value->n_components, value->depth, (long long) value->seed, bias);
+	for (int i = 0; i < method->options; i++)
+	{
+		appendStringInfo(&text, "%s\"%s\": ", i ? ", " : "", method->option[i].name);
+		if (method->option[i].boolean)
+			appendStringInfoString(&text, value->option[i] ? "true" : "false");
+		else
+			appendStringInfo(&text, "%d", value->option[i]);
+	}
+	appendStringInfoString(&text, "}}");
+	PG_RETURN_CSTRING(text.data);
 }
 
 static void

@@ -8,20 +8,18 @@
 #include "pg/cache.h"
 #include "pg/value.h"
 
-#include "core/map.h"
+#include "core/method.h"
 
 typedef struct NtkMapValue
 {
 	NtkValue	head;
 	uint8		method;
 	uint8		kernel;
-	uint8		taper;
-	uint8		reserved;
+	uint16		reserved;
 	int32		input_dim;
 	int32		n_components;
 	int32		depth;
-	int32		degree;
-	int32		reserved2;
+	int32		option[NTK_MAX_OPTIONS];
 	uint64		seed;
 	float8		bias;
 } NtkMapValue;
@@ -34,10 +32,7 @@ typedef struct NtkPreparedMap
 	void	   *workspace;
 } NtkPreparedMap;
 
-/*
- * The specification with the defaults of ntk_map(). A degree of 0 is chosen by the rule; a
- * taper of -1 is on if the degree is.
- */
+/* The specification with the defaults of ntk_map(), options unset. */
 extern ntk_map_spec ntk_map_defaults(void);
 
 /* Checks a specification and makes a value of it. */

@@ -101,7 +101,7 @@ gram_rates(int p, int rows, int block)
 static void
 map_rates(int d, int m, int rows)
 {
-	ntk_map_spec spec = {.input_dim = d,.n_components = m,.depth = 1,.taper = 1};
+	ntk_map_spec spec = {.input_dim = d,.n_components = m,.depth = 1};
 	ntk_map		map;
 	double	   *x = gaussians((size_t) rows * d);
 	float	   *z = allocate(sizeof(float) * rows * m);
@@ -112,7 +112,9 @@ map_rates(int d, int m, int rows)
 	double		apply = 1e9,
 				project = 1e9;
 
-	spec.degree = ntk_zonal_degree(spec.kernel, spec.depth, ntk_map_dim(&spec), m);
+	for (int i = 0; i < NTK_MAX_OPTIONS; i++)
+		spec.option[i] = NTK_UNSET;
+	ntk_map_resolve(&spec);
 	ntk_map_init(&map, &spec, allocate(ntk_map_memory(&spec)));
 	work = allocate(ntk_map_workspace(&map));
 	for (size_t i = 0; i < (size_t) d * m + (size_t) rows * d; i++)

@@ -2,7 +2,7 @@
 -- crash and never a wrong number.
 
 BEGIN;
-SELECT plan(94);
+SELECT plan(95);
 
 -- the message of the error that a query raises and its detail
 CREATE FUNCTION error_of(query text) RETURNS text LANGUAGE plpgsql AS $$
@@ -128,7 +128,7 @@ FROM originals, (VALUES
 	(28, '\xffffffffffffffff', 'invalid or damaged ntk_gram value | A field of its header is out of range.', '-1 skipped rows'),
 	(36, '\x000000000000f0bf', 'invalid or damaged ntk_gram value | A field of its header is out of range.', 'lambda -1'),
 	(44, '\x01', 'invalid or damaged ntk_gram value | A field of its header is out of range.', 'a map of one byte'),
-	(44, '\x38', 'invalid or damaged ntk_gram value | Its size does not fit its width and targets.', 'a map that is not there'),
+	(44, '\x40', 'invalid or damaged ntk_gram value | Its size does not fit its width and targets.', 'a map that is not there'),
 	(48, '\x01', 'invalid or damaged ntk_gram value | A field of its header is out of range.', 'more reserved bytes'),
 	(52, '\x000000000000f87f', 'invalid or damaged ntk_gram value | It contains an infinity or a NaN.', 'NaN'),
 	(76, '\x000000000000f0ff', 'invalid or damaged ntk_gram value | It contains an infinity or a NaN.', 'an infinity')) AS v (place, patch, message, description)
@@ -143,7 +143,7 @@ FROM originals, (VALUES
 	(20, '\x00', true, 'invalid or damaged ntk_model value | A field of its header is out of range.', 'no rows'),
 	(28, '\x000000000000f87f', true, 'invalid or damaged ntk_model value | A field of its header is out of range.', 'lambda NaN'),
 	(36, '\x000000000000f0bf', true, 'invalid or damaged ntk_model value | A field of its header is out of range.', 'a negative ridge'),
-	(44, '\x38', true, 'invalid or damaged ntk_model value | Its size does not fit its width and targets.', 'a map that is not there'),
+	(44, '\x40', true, 'invalid or damaged ntk_model value | Its size does not fit its width and targets.', 'a map that is not there'),
 	(52, '\x000000000000f07f', true, 'invalid or damaged ntk_model value | It contains an infinity or a NaN.', 'an infinity'),
 	(52, '\x0000000000000040', false, 'invalid or damaged ntk_model value | Its fingerprint does not match.', 'another number'),
 	(4, '\x0102030405060708', false, 'invalid or damaged ntk_model value | Its fingerprint does not match.', 'another fingerprint')) AS v (place, patch, sealed, message, description)
@@ -153,14 +153,15 @@ SELECT is(error_of(format('SELECT receive(%L, %L)', 'ntk_map', forge(bytes, plac
 FROM originals, (VALUES
 	(12, '\x07'::bytea, true, 'invalid or damaged ntk_map value | A field of its map is out of range.', 'an unknown method'),
 	(13, '\x07', true, 'invalid or damaged ntk_map value | A field of its map is out of range.', 'an unknown kernel'),
-	(14, '\x02', true, 'invalid or damaged ntk_map value | A field of its map is out of range.', 'a taper of 2'),
+	(32, '\x02', true, 'taper must be between 0 and 1, not 2', 'a taper of 2'),
+	(36, '\x01', true, 'invalid or damaged ntk_map value | A field of its map is out of range.', 'an option that the method has not'),
 	(15, '\x01', true, 'invalid or damaged ntk_map value | A field of its map is out of range.', 'reserved bytes'),
 	(16, '\x00', true, 'input_dim must be between 1 and 1048576, not 0', 'no inputs'),
 	(20, '\xffffff7f', true, 'n_components must be between 1 and 16000, not 2147483647', 'too many components'),
 	(24, '\x00', true, 'depth must be between 1 and 64, not 0', 'depth 0'),
 	(28, '\x00', true, 'degree must be between 1 and 64, not 0', 'degree 0'),
-	(44, '\x000000000000f87f', true, 'bias must be finite, not NaN', 'a bias NaN'),
-	(36, '\x01', false, 'invalid or damaged ntk_map value | The fingerprint of its map does not match.', 'another seed')) AS v (place, patch, sealed, message, description)
+	(52, '\x000000000000f87f', true, 'bias must be finite, not NaN', 'a bias NaN'),
+	(44, '\x01', false, 'invalid or damaged ntk_map value | The fingerprint of its map does not match.', 'another seed')) AS v (place, patch, sealed, message, description)
 WHERE type = 'ntk_map';
 
 SELECT is(error_of(format('SELECT %L::%s', to_text(forge(bytes, place, patch, type = 'ntk_model')), type)), format(message, type), format('a forged map in %s: %s', type, description))
@@ -168,7 +169,7 @@ FROM mapped, (VALUES
 	(56, '\x02'::bytea, 'invalid or damaged %s value | It is a value of another type.', 'another type'),
 	(52, '\x00000000', 'invalid or damaged %s value | It is too short.', 'of no length'),
 	(76, '\x05', 'invalid or damaged %s value | Its map has another width.', 'of another width'),
-	(92, '\x09', 'invalid or damaged %s value | The fingerprint of its map does not match.', 'of another seed')) AS v (place, patch, message, description);
+	(100, '\x09', 'invalid or damaged %s value | The fingerprint of its map does not match.', 'of another seed')) AS v (place, patch, message, description);
 
 -- values that do not belong together
 

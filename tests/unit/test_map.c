@@ -6,6 +6,8 @@
 #include "core/map.h"
 
 #include "core/blas.h"
+#include <float.h>
+
 #include "fixture.h"
 #include "tap.h"
 
@@ -44,8 +46,8 @@ static ntk_map_spec
 make_spec(int input_dim, int n_components, double bias)
 {
 	ntk_map_spec spec = {
-		.method = NTK_METHOD_ZONAL,.kernel = NTK_KERNEL_NTK,.input_dim = input_dim,
-		.n_components = n_components,.depth = 2,.degree = 4,.seed = 12345,.bias = bias
+		.kernel = NTK_KERNEL_NTK,.input_dim = input_dim,
+		.n_components = n_components,.depth = 2,.option = {4, 0},.seed = 12345,.bias = bias
 	};
 
 	return spec;
@@ -287,7 +289,7 @@ check_overflow(int d)
 		   "d = %d: %g is harmless", d, tiny[i]);
 	}
 
-	/* a status that says OK never comes with a feature that is not finite */
+	/* OK means that all features and |x| are finite, and only then */
 	{
 		int			honest = 1;
 
@@ -298,8 +300,8 @@ check_overflow(int d)
 			for (int k = 0; k < d; k++)
 				x[k] = size;
 			status = ntk_map_apply(&drawn.map, x, 1, z, drawn.workspace);
-			finite = 1;
-			for (int j = 0; j < M; j++)
+			finite = size * sqrt(d) < FLT_MAX;
+			for (int j = 0; finite && j < M; j++)
 				finite &= isfinite(z[j]) != 0;
 			honest &= finite == (status == NTK_OK);
 		}
@@ -345,7 +347,7 @@ check_determinism(int d)
 		else if (change == 2)
 			changed.depth++;
 		else if (change == 3)
-			changed.degree--;
+			changed.option[0]--;
 		else
 			changed.bias = -2;
 		second = draw(&changed);
@@ -385,7 +387,7 @@ check_taper(int d, int m, int changes)
 	fill_gaussian(&rng, x, d);
 	ntk_map_apply(&drawn.map, x, 1, z, drawn.workspace);
 	drop(&drawn);
-	spec.taper = 1;
+	spec.option[1] = 1;
 	drawn = draw(&spec);
 	ntk_map_apply(&drawn.map, x, 1, tapered, drawn.workspace);
 	drop(&drawn);
@@ -412,7 +414,7 @@ check_long(void)
 	drawn_map	drawn;
 	ntk_rng		rng;
 
-	spec.degree = 2;
+	spec.option[0] = 2;
 	spec.depth = 1;
 	drawn = draw(&spec);
 	ntk_rng_init(&rng, 45, 0);

@@ -297,9 +297,9 @@ check_apply(void)
 				p[l] = ((2 * l + DIM - 4) * t * p[l - 1] - (l - 1) * p[l - 2]) / (l + DIM - 3);
 			for (int l = 0; l <= DEGREE; l++)
 				f += sign[l % 4] * sqrt(series.mass[l] * series.harmonics[l]) * p[l];
-			worst_note(&worst, z[i * M + j], scale[i] * f, 3e-5, "row %d, feature %d", i, j);
+			worst_note(&worst, z[i * M + j], scale[i] * f / sqrt(M), 3e-5, "row %d, feature %d", i, j);
 		}
-	worst_ok(&worst, "z_j = scale f(<w_j, x>)");
+	worst_ok(&worst, "z_j = scale f(<w_j, x>) / sqrt(m)");
 	free(memory);
 }
 
@@ -342,8 +342,8 @@ check_mean(int d, double bias, ntk_kernel kernel, int depth, int taper)
 		{0, 4, "random"}, {4, 2, "other random"}
 	};
 	ntk_map_spec spec = {
-		.method = NTK_METHOD_ZONAL,.kernel = kernel,.input_dim = d,.n_components = M,
-		.depth = depth,.degree = 6,.taper = taper,.seed = 0,.bias = bias
+		.kernel = kernel,.input_dim = d,.n_components = M,.depth = depth,
+		.option = {6, taper},.bias = bias
 	};
 	int			full = d + (bias != 0);
 	double	   *x = doubles((size_t) PAIR_ROWS * d);
@@ -372,14 +372,14 @@ check_mean(int d, double bias, ntk_kernel kernel, int depth, int taper)
 	for (int seed = 0; seed < SEEDS; seed++)
 	{
 		/* the function is the same for all seeds: only the directions are drawn anew */
-		ntk_directions_init(&map.zonal.directions, map.dim, M, seed, drawn);
+		ntk_directions_init(&((ntk_zonal *) map.state)->directions, map.dim, M, seed, drawn);
 		if (ntk_map_apply(&map, x, PAIR_ROWS, z, workspace) != NTK_OK)
 			bail_out("a feature is not finite");
 		for (int p = 0; p < LENGTH(pairs); p++)
 			sample_add(&samples[p], dot_float(z + pairs[p].x * M, z + pairs[p].y * M, M));
 	}
 
-	ntk_zonal_series_init(&series, kernel, depth, map.dim, spec.degree);
+	ntk_zonal_series_init(&series, kernel, depth, map.dim, 6);
 	if (taper)
 		ntk_zonal_taper(&series, M);
 	for (int p = 0; p < LENGTH(pairs); p++)
@@ -430,8 +430,8 @@ check_rate(int d, int degree, double steepest)
 	for (int s = 0; s < SIZES; s++)
 	{
 		ntk_map_spec spec = {
-			.method = NTK_METHOD_ZONAL,.kernel = NTK_KERNEL_NTK,.input_dim = d,
-			.n_components = 64 << s,.depth = 1,.degree = degree
+			.kernel = NTK_KERNEL_NTK,.input_dim = d,.n_components = 64 << s,.depth = 1,
+			.option = {degree, 0}
 		};
 		int			m = spec.n_components;
 		void	   *memory = malloc(ntk_map_memory(&spec));
@@ -446,7 +446,7 @@ check_rate(int d, int degree, double steepest)
 		ntk_zonal_series_init(&series, spec.kernel, spec.depth, map.dim, degree);
 		for (int seed = 0; seed < SEEDS; seed++)
 		{
-			ntk_directions_init(&map.zonal.directions, map.dim, m, 5000 + seed, drawn);
+			ntk_directions_init(&((ntk_zonal *) map.state)->directions, map.dim, m, 5000 + seed, drawn);
 			if (ntk_map_apply(&map, x, PAIR_ROWS, z, workspace) != NTK_OK)
 				bail_out("a feature is not finite");
 			for (int i = 0; i < PAIR_ROWS; i++)

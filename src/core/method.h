@@ -1,0 +1,54 @@
+/*
+ * method.h
+ *		What a method of feature maps provides.
+ *
+ * A method sees unit vectors x, [n][dim], padded with zeros, and returns features
+ * z_i = scale_i z(x_i) with <z(x), z(y)> ~ the kernel of the unit vectors.
+ */
+#ifndef NTK_METHOD_H
+#define NTK_METHOD_H
+
+#include "core/map.h"
+
+typedef struct ntk_option
+{
+	const char *name;
+	int			low,
+				high;			/* range of its values */
+	int			boolean;		/* written as true and false */
+} ntk_option;
+
+typedef struct ntk_method
+{
+	const char *name;
+	int			options;		/* how many */
+	ntk_option	option[NTK_MAX_OPTIONS];
+
+	/* the length to pad vectors of this length to */
+	int			(*dim) (int length);
+
+	/* gives options that are NTK_UNSET their defaults; may be NULL */
+	void		(*resolve) (ntk_map_spec *spec, int dim);
+
+	/* bytes of the method's state struct, and floats of memory behind it */
+	size_t		state_bytes;
+	size_t		(*floats) (const ntk_map_spec *spec, int dim);
+
+	/* floats of workspace of apply for up to this many rows */
+	size_t		(*work_floats) (const ntk_map *map, int rows);
+
+	/* fills map->state and map->peak; memory is kept */
+	void		(*init) (ntk_map *map, float *memory);
+
+	/* x: [n][map->dim], scale: [n], z: [n][n_components] */
+	void		(*apply) (const ntk_map *map, const float *x, const float *scale, int n,
+						  float *z, float *work);
+} ntk_method;
+
+extern const ntk_method ntk_method_zonal;
+
+/* all methods by index; an index is part of the stored form of a map */
+extern const ntk_method *const ntk_methods[];
+extern const int ntk_method_count;
+
+#endif
