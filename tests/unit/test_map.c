@@ -5,9 +5,9 @@
  */
 #include "core/map.h"
 
-#include "core/blas.h"
 #include <float.h>
 
+#include "core/blas.h"
 #include "fixture.h"
 #include "tap.h"
 
