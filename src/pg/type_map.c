@@ -4,17 +4,15 @@
  */
 #include "pg/type_map.h"
 
-#include <limits.h>
-
 #include "common/hashfn.h"
 #include "common/shortest_dec.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
-#include "utils/numeric.h"
 
 #include "pg/array_input.h"
+#include "pg/json_input.h"
 #include "pg/module.h"
 
 #define TYPE_NAME "ntk_map"
@@ -184,97 +182,6 @@ ntk_map_features(const NtkPreparedMap *prepared, const double *x, int n, float *
 				 errhint("Rescale x: its norm is too large.")));
 }
 
-/* ntk_map(input_dim, n_components, depth, method, seed, bias, kernel, options) */
-
-static Datum
-json_numeric(const char *key, const JsonbValue *value)
-{
-	if (value->type != jbvNumeric)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must be a number", key)));
-	return NumericGetDatum(value->val.numeric);
-}
-
-static double
-json_number(const char *key, const JsonbValue *value)
-{
-	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, json_numeric(key, value)));
-}
-
-static int64
-json_integer(const char *key, const JsonbValue *value)
-{
-	Datum		number = json_numeric(key, value);
-	Datum		whole = DirectFunctionCall2(numeric_trunc, number, Int32GetDatum(0));
-
-	if (!DatumGetBool(DirectFunctionCall2(numeric_eq, number, whole)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be an integer, not %s", key,
-						DatumGetCString(DirectFunctionCall1(numeric_out, number)))));
-	return DatumGetInt64(DirectFunctionCall1(numeric_int8, number));
-}
-
-static bool
-json_boolean(const char *key, const JsonbValue *value)
-{
-	if (value->type != jbvBool)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be true or false", key)));
-	return value->val.boolean;
-}
-
-static char *
-json_string(const char *key, const JsonbValue *value)
-{
-	if (value->type != jbvString)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must be a string", key)));
-	return pnstrdup(value->val.string.val, value->val.string.len);
-}
-
-/* an int32 whose range check_spec sees to: saturated, so that it cannot wrap into range */
-static int
-json_small_integer(const char *key, const JsonbValue *value)
-{
-	int64		number = json_integer(key, value);
-
-	return number > INT_MAX ? INT_MAX : number < INT_MIN ? INT_MIN : (int) number;
-}
-
-static void
-refuse_key(const char *where, const char *key, const char *known)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown key \"%s\" in %s", key, where), errhint("Known: %s.", known)));
-}
-
-/* calls take(key, value, argument) for every pair of a JSON object */
-static void
-each_pair(JsonbContainer *object, const char *where,
-		  void (*take) (const char *key, const JsonbValue *value, void *argument),
-		  void *argument)
-{
-	JsonbIterator *iterator = JsonbIteratorInit(object);
-	JsonbIteratorToken token;
-	JsonbValue	value;
-	char	   *key = NULL;
-
-	if (!JsonContainerIsObject(object))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be a JSON object", where)));
-	while ((token = JsonbIteratorNext(&iterator, &value, true)) != WJB_DONE)
-	{
-		if (token == WJB_KEY)
-			key = pnstrdup(value.val.string.val, value.val.string.len);
-		else if (token == WJB_VALUE)
-			take(key, &value, argument);
-	}
-}
-
 /* the known options of a method, for the hint of an error */
 static char *
 list_options(const ntk_method *method)
@@ -301,11 +208,11 @@ take_option(const char *key, const JsonbValue *value, void *argument)
 		if (strcmp(key, option->name) != 0)
 			continue;
 		spec->option[i] =
-			option->boolean ? json_boolean(key, value) : json_small_integer(key, value);
+			option->boolean ? ntk_json_boolean(key, value) : ntk_json_int(key, value);
 		ntk_check_range(key, spec->option[i], option->low, option->high);
 		return;
 	}
-	refuse_key(psprintf("the options of method \"%s\"", method->name), key,
+	ntk_json_refuse_key(psprintf("the options of method \"%s\"", method->name), key,
 			   list_options(method));
 }
 
@@ -324,22 +231,22 @@ take_key(const char *key, const JsonbValue *value, void *argument)
 	ntk_map_spec *spec = &text->spec;
 
 	if (strcmp(key, "method") == 0)
-		spec->method = method_by_name(json_string(key, value));
+		spec->method = method_by_name(ntk_json_string(key, value));
 	else if (strcmp(key, "kernel") == 0)
-		spec->kernel = ntk_kernel_by_name(json_string(key, value));
+		spec->kernel = ntk_kernel_by_name(ntk_json_string(key, value));
 	else if (strcmp(key, "input_dim") == 0)
 	{
-		spec->input_dim = json_small_integer(key, value);
+		spec->input_dim = ntk_json_int(key, value);
 		text->has_input_dim = true;
 	}
 	else if (strcmp(key, "n_components") == 0)
-		spec->n_components = json_small_integer(key, value);
+		spec->n_components = ntk_json_int(key, value);
 	else if (strcmp(key, "depth") == 0)
-		spec->depth = json_small_integer(key, value);
+		spec->depth = ntk_json_int(key, value);
 	else if (strcmp(key, "seed") == 0)
-		spec->seed = (uint64) json_integer(key, value);
+		spec->seed = (uint64) ntk_json_integer(key, value);
 	else if (strcmp(key, "bias") == 0)
-		spec->bias = json_number(key, value);
+		spec->bias = ntk_json_number(key, value);
 	else if (strcmp(key, "options") == 0)
 	{
 		if (value->type != jbvBinary)
@@ -349,11 +256,12 @@ take_key(const char *key, const JsonbValue *value, void *argument)
 		text->options = value->val.binary.data;
 	}
 	else
-		refuse_key(TYPE_NAME, key,
+		ntk_json_refuse_key(TYPE_NAME, key,
 				   "\"method\", \"kernel\", \"input_dim\", \"n_components\", \"depth\", "
 				   "\"seed\", \"bias\", \"options\"");
 }
 
+/* ntk_map(input_dim, n_components, depth, method, seed, bias, kernel, options) */
 NTK_FUNCTION(ntk_sql_map);
 Datum
 ntk_sql_map(PG_FUNCTION_ARGS)
@@ -367,7 +275,7 @@ ntk_sql_map(PG_FUNCTION_ARGS)
 	spec.seed = (uint64) PG_GETARG_INT64(4);
 	spec.bias = PG_GETARG_FLOAT8(5);
 	spec.kernel = ntk_kernel_by_name(text_to_cstring(PG_GETARG_TEXT_PP(6)));
-	each_pair(&PG_GETARG_JSONB_P(7)->root, "options", take_option, &spec);
+	ntk_json_each(&PG_GETARG_JSONB_P(7)->root, "options", take_option, &spec);
 	PG_RETURN_POINTER(ntk_map_make(spec));
 }
 
@@ -378,9 +286,9 @@ ntk_sql_map_in(PG_FUNCTION_ARGS)
 	Datum		json = DirectFunctionCall1(jsonb_in, PG_GETARG_DATUM(0));
 	MapText		text = {ntk_map_defaults(), false, NULL};
 
-	each_pair(&DatumGetJsonbP(json)->root, TYPE_NAME, take_key, &text);
+	ntk_json_each(&DatumGetJsonbP(json)->root, TYPE_NAME, take_key, &text);
 	if (text.options)
-		each_pair(text.options, "options", take_option, &text.spec);
+		ntk_json_each(text.options, "options", take_option, &text.spec);
 	if (!text.has_input_dim)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
