@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "utils/lsyscache.h"
 
 #include "pg/array_input.h"
 #include "pg/module.h"
@@ -36,9 +37,13 @@ remember(FunctionCallInfo fcinfo, const Arguments *at)
 
 	if (!memory)
 	{
+		Oid		   *types;
+		int			n;
+
 		memory = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(Memory));
 		memory->pin = ntk_pin_create(fcinfo->flinfo->fn_mcxt);
-		memory->y_is_array = get_fn_expr_argtype(fcinfo->flinfo, at->y) == FLOAT8ARRAYOID;
+		get_func_signature(fcinfo->flinfo->fn_oid, &types, &n);
+		memory->y_is_array = types[at->y] == FLOAT8ARRAYOID;
 		fcinfo->flinfo->fn_extra = memory;
 	}
 	return memory;
