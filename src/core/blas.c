@@ -15,9 +15,6 @@
 extern void dgemm_(const char *ta, const char *tb, const int *m, const int *n, const int *k,
 				   const double *alpha, const double *a, const int *lda, const double *b,
 				   const int *ldb, const double *beta, double *c, const int *ldc);
-extern void sgemm_(const char *ta, const char *tb, const int *m, const int *n, const int *k,
-				   const float *alpha, const float *a, const int *lda, const float *b,
-				   const int *ldb, const float *beta, float *c, const int *ldc);
 extern void dsyrk_(const char *uplo, const char *trans, const int *n, const int *k,
 				   const double *alpha, const double *a, const int *lda, const double *beta,
 				   double *c, const int *ldc);
@@ -200,16 +197,6 @@ ntk_pftrs(int n, int columns, const double *factor, double *b, ntk_pause pause)
 		dpftrs_("N", "L", &n, &count, factor, b + (long) j * n, &n, &info);
 		ntk_pause_if(pause);
 	}
-}
-
-void
-ntk_sgemm(char trans_a, char trans_b, int m, int n, int k, const float *a, int lda,
-		  const float *b, int ldb, float *c, int ldc)
-{
-	const float alpha = 1.0f;
-	const float beta = 0.0f;
-
-	sgemm_(&trans_a, &trans_b, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc);
 }
 
 void

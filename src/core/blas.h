@@ -37,10 +37,6 @@ extern ntk_status ntk_potrf(char uplo, int n, double *a, int lda, ntk_pause paus
  */
 extern void ntk_pftrs(int n, int columns, const double *factor, double *b, ntk_pause pause);
 
-/* C (m x n) = op(A) op(B) in single precision */
-extern void ntk_sgemm(char trans_a, char trans_b, int m, int n, int k, const float *a,
-					  int lda, const float *b, int ldb, float *c, int ldc);
-
 /* largest n of ntk_haar */
 #define NTK_HAAR_MAX 64
 

@@ -10,7 +10,7 @@
 
 #define BLOCK_FLOATS 65536		/* unit vectors of a block: they should stay in the cache */
 
-const ntk_method *const ntk_methods[] = {&ntk_method_zonal};
+const ntk_method *const ntk_methods[] = {&ntk_method_zonal, &ntk_method_polysketch};
 const int	ntk_method_count = sizeof(ntk_methods) / sizeof(ntk_methods[0]);
 
 int

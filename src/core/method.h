@@ -46,6 +46,7 @@ typedef struct ntk_method
 } ntk_method;
 
 extern const ntk_method ntk_method_zonal;
+extern const ntk_method ntk_method_polysketch;
 
 /* all methods by index; an index is part of the stored form of a map */
 extern const ntk_method *const ntk_methods[];
