@@ -74,7 +74,7 @@ stop_server() {
 start_server() {
 	local setting
 
-	cluster=$(mktemp -d "${TMPDIR:-/tmp}/ntk_sketch.XXXXXX")
+	cluster=$(mktemp -d)
 	trap stop_server EXIT
 	trap 'exit 1' INT TERM
 	[ "$(id -u)" = 0 ] && chown postgres "$cluster"

@@ -4,20 +4,7 @@
 BEGIN;
 SELECT plan(50);
 
--- the message of the error that a query raises, its detail and its hint
-CREATE FUNCTION error_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	message text;
-	detail text;
-	hint text;
-BEGIN
-	EXECUTE query;
-	RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
-		hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(' | ', message, nullif(detail, ''), nullif(hint, ''));
-END $$;
+\ir include/error_of.sql
 
 -- Values of the recursion published with arXiv 1910.01663, times 2^depth.
 

@@ -4,18 +4,7 @@
 BEGIN;
 SELECT plan(37);
 
--- the message of the error that a query raises and its hint
-CREATE FUNCTION error_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	message text;
-	hint text;
-BEGIN
-	EXECUTE query;
-	RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(' | ', message, nullif(hint, ''));
-END $$;
+\ir include/error_of.sql
 
 -- seconds since the statement began, when a query was stopped; NULL if it was not
 CREATE FUNCTION stopped_after(query text) RETURNS float8 LANGUAGE plpgsql AS $$

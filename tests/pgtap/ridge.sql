@@ -3,28 +3,8 @@
 BEGIN;
 SELECT plan(82);
 
--- the largest difference of elements relative to the largest element
-CREATE FUNCTION difference(a float8[], b float8[]) RETURNS float8 LANGUAGE sql IMMUTABLE AS $$
-	SELECT CASE WHEN array_dims(a) = array_dims(b)
-		   THEN max(abs(x - y)) / greatest(max(abs(x)), max(abs(y)), 1e-300)
-		   ELSE 'Infinity' END
-	FROM unnest(a, b) AS u (x, y)
-$$;
-
--- the message of the error that a query raises, its detail and its hint
-CREATE FUNCTION error_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	message text;
-	detail text;
-	hint text;
-BEGIN
-	EXECUTE query;
-	RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL,
-		hint = PG_EXCEPTION_HINT;
-	RETURN concat_ws(' | ', message, nullif(detail, ''), nullif(hint, ''));
-END $$;
+\ir include/difference.sql
+\ir include/error_of.sql
 
 CREATE TABLE samples AS
 SELECT i AS id, ARRAY[sin(i), cos(i * i) + 0.3 * sin(i) + 2] AS z, 3 * sin(i) - cos(i * i) + 0.5 * sin(i * 7) + 10 AS y, 1 + i % 3 AS w

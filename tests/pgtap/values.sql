@@ -4,18 +4,7 @@
 BEGIN;
 SELECT plan(95);
 
--- the message of the error that a query raises and its detail
-CREATE FUNCTION error_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	message text;
-	detail text;
-BEGIN
-	EXECUTE query;
-	RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
-	RETURN concat_ws(' | ', message, nullif(detail, ''));
-END $$;
+\ir include/error_of.sql
 
 -- the receive functions: a binary COPY of a bytea looks like one of a value with these bytes
 CREATE FUNCTION scratch_file() RETURNS text LANGUAGE sql AS
