@@ -66,3 +66,7 @@ CREATE FUNCTION ntk_coefficients(model ntk_model, OUT intercept double precision
 COMMENT ON FUNCTION ntk_coefficients(ntk_model) IS
 	'the intercepts, a number a target, and the weights of the features, a row a target';
 
+CREATE FUNCTION ntk_mse(model ntk_model, gram ntk_gram) RETURNS double precision[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_model_mse' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
+COMMENT ON FUNCTION ntk_mse(ntk_model, ntk_gram) IS
+	'weighted mean squared error of a model on the rows of a statistic of the same feature map, a number a target; no row is read again';

@@ -18,12 +18,18 @@ extern void dgemm_(const char *ta, const char *tb, const int *m, const int *n, c
 extern void dsyrk_(const char *uplo, const char *trans, const int *n, const int *k,
 				   const double *alpha, const double *a, const int *lda, const double *beta,
 				   double *c, const int *ldc);
+extern void dsymm_(const char *side, const char *uplo, const int *m, const int *n,
+				   const double *alpha, const double *a, const int *lda, const double *b,
+				   const int *ldb, const double *beta, double *c, const int *ldc);
 extern void dtrsm_(const char *side, const char *uplo, const char *trans, const char *diag,
 				   const int *m, const int *n, const double *alpha, const double *a,
 				   const int *lda, double *b, const int *ldb);
 extern void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info);
 extern void dpftrs_(const char *transr, const char *uplo, const int *n, const int *nrhs,
 					const double *a, double *b, const int *ldb, int *info);
+extern void dtfsm_(const char *transr, const char *side, const char *uplo, const char *trans,
+				   const char *diag, const int *m, const int *n, const double *alpha,
+				   const double *a, double *b, const int *ldb);
 extern void dgeqrf_(const int *m, const int *n, double *a, const int *lda, double *tau,
 					double *work, const int *lwork, int *info);
 extern void dorgqr_(const int *m, const int *n, const int *k, double *a, const int *lda,
@@ -183,11 +189,49 @@ ntk_potrf(char uplo, int n, double *a, int lda, ntk_pause pause)
 	return ntk_potrf(uplo, rest, corner, lda, pause);
 }
 
+/* how many of so many columns make one piece, at this many operations a column */
+static int
+piece_columns(double flops, int columns)
+{
+	double		fit = NTK_PIECE_FLOPS / flops;
+
+	return fit < 1 ? 1 : fit > columns ? columns : (int) fit;
+}
+
+void
+ntk_symm(char uplo, int n, int columns, const double *a, int lda, const double *b, int ldb,
+		 double *c, int ldc, ntk_pause pause)
+{
+	int			step = piece_columns(2.0 * n * n, columns);
+
+	for (int j = 0; j < columns; j += step)
+	{
+		int			count = smaller(step, columns - j);
+
+		dsymm_("L", &uplo, &n, &count, &one, a, &lda, b + (long) j * ldb, &ldb, &one,
+			   c + (long) j * ldc, &ldc);
+		ntk_pause_if(pause);
+	}
+}
+
+void
+ntk_tfsm(char trans, int n, int columns, const double *factor, double *b, ntk_pause pause)
+{
+	int			step = piece_columns((double) n * n, columns);
+
+	for (int j = 0; j < columns; j += step)
+	{
+		int			count = smaller(step, columns - j);
+
+		dtfsm_("N", "L", "L", &trans, "N", &n, &count, &one, factor, b + (long) j * n, &n);
+		ntk_pause_if(pause);
+	}
+}
+
 void
 ntk_pftrs(int n, int columns, const double *factor, double *b, ntk_pause pause)
 {
-	double		fit = NTK_PIECE_FLOPS / (2.0 * n * n);
-	int			step = fit < 1 ? 1 : fit > columns ? columns : (int) fit;
+	int			step = piece_columns(2.0 * n * n, columns);
 
 	for (int j = 0; j < columns; j += step)
 	{

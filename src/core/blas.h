@@ -21,6 +21,10 @@ extern void ntk_gemm(char trans_a, char trans_b, int m, int n, int k, double alp
 extern void ntk_syrk(char uplo, char trans, int n, int k, double alpha, const double *a,
 					 int lda, double *c, int ldc, ntk_pause pause);
 
+/* C (n x columns) += A B, A symmetric with its uplo triangle given */
+extern void ntk_symm(char uplo, int n, int columns, const double *a, int lda, const double *b,
+					 int ldb, double *c, int ldc, ntk_pause pause);
+
 /*
  * B (m x n) := B L^-T, L n x n lower (uplo 'L'), or
  * B (m x n) := U^-T B, U m x m upper (uplo 'U'): the two solves of a Cholesky step.
@@ -36,6 +40,13 @@ extern ntk_status ntk_potrf(char uplo, int n, double *a, int lda, ntk_pause paus
  * Cholesky factor of A in rectangular full packed form.
  */
 extern void ntk_pftrs(int n, int columns, const double *factor, double *b, ntk_pause pause);
+
+/*
+ * B := L^-1 B (trans 'N') or L^-T B ('T'), B n x columns with leading dimension n, L the
+ * lower Cholesky factor in rectangular full packed form.
+ */
+extern void ntk_tfsm(char trans, int n, int columns, const double *factor, double *b,
+					 ntk_pause pause);
 
 /* largest n of ntk_haar */
 #define NTK_HAAR_MAX 64

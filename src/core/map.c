@@ -8,15 +8,37 @@
 #include <math.h>
 #include <string.h>
 
+#define BASE_DIM 4096			/* shorter inputs are not reduced by default */
 #define BLOCK_FLOATS 65536		/* unit vectors of a block: they should stay in the cache */
 
-const ntk_method *const ntk_methods[] = {&ntk_method_zonal, &ntk_method_polysketch};
+const ntk_method *const ntk_methods[] = {&ntk_method_zonal, &ntk_method_polysketch,
+										   &ntk_method_nystrom};
 const int	ntk_method_count = sizeof(ntk_methods) / sizeof(ntk_methods[0]);
+
+int
+ntk_map_row_length(const ntk_map_spec *spec)
+{
+	return spec->base_dim > 0 ? spec->base_dim - (spec->bias != 0) : spec->input_dim;
+}
 
 int
 ntk_map_dim(const ntk_map_spec *spec)
 {
-	return ntk_methods[spec->method]->dim(spec->input_dim + (spec->bias != 0));
+	return ntk_methods[spec->method]->dim(ntk_map_row_length(spec) + (spec->bias != 0));
+}
+
+/*
+ * The reduction adds an error of about 1/sqrt(base_dim) to inner products. Where that is no
+ * more than the error 1/sqrt(m) of m features it is worth its speed.
+ */
+static int
+default_base(const ntk_map_spec *spec)
+{
+	int			base = BASE_DIM;
+
+	while (base < spec->n_components)
+		base *= 2;
+	return spec->input_dim + (spec->bias != 0) > base ? base : 0;
 }
 
 void
@@ -24,6 +46,8 @@ ntk_map_resolve(ntk_map_spec *spec)
 {
 	const ntk_method *method = ntk_methods[spec->method];
 
+	if (spec->base_dim == NTK_UNSET)
+		spec->base_dim = method->adaptive ? 0 : default_base(spec);
 	if (method->resolve)
 		method->resolve(spec, ntk_map_dim(spec));
 }
@@ -48,7 +72,10 @@ ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory)
 {
 	map->spec = *spec;
 	map->method = ntk_methods[spec->method];
+	map->row_length = ntk_map_row_length(spec);
 	map->dim = ntk_map_dim(spec);
+	if (spec->base_dim > 0)
+		ntk_osnap_init(&map->osnap, map->row_length, spec->seed);
 	map->block = BLOCK_FLOATS / map->dim;
 	if (map->block > NTK_MAX_BLOCK)
 		map->block = NTK_MAX_BLOCK;
@@ -69,10 +96,10 @@ ntk_map_workspace(const ntk_map *map)
  * unit = (x, bias) / |(x, bias)|, padded with zeros; returns the norm. Scaled by the
  * largest element first: squares must neither overflow nor vanish.
  */
-static double
-normalise(const ntk_map *map, const double *x, float *unit)
+double
+ntk_map_unit(const ntk_map *map, const double *x, float *unit)
 {
-	int			n = map->spec.input_dim;
+	int			n = map->row_length;
 	double		bias = map->spec.bias;
 	double		largest = fabs(bias);
 	double		square,
@@ -97,8 +124,34 @@ normalise(const ntk_map *map, const double *x, float *unit)
 	return sqrt(square) / shrink;
 }
 
+void
+ntk_map_read(const ntk_map *map, const double *x, double *row)
+{
+	if (map->spec.base_dim == 0)
+	{
+		memcpy(row, x, sizeof(double) * map->row_length);
+		return;
+	}
+	memset(row, 0, sizeof(double) * map->row_length);
+	for (int i = 0; i < map->spec.input_dim; i++)
+		if (x[i] != 0)
+			ntk_osnap_add(&map->osnap, i, x[i], row);
+}
+
+void
+ntk_map_read_sparse(const ntk_map *map, int count, const int *index, const double *value,
+					double *row)
+{
+	memset(row, 0, sizeof(double) * map->row_length);
+	for (int k = 0; k < count; k++)
+		if (map->spec.base_dim > 0)
+			ntk_osnap_add(&map->osnap, index[k], value[k], row);
+		else
+			row[index[k]] += value[k];
+}
+
 ntk_status
-ntk_map_apply(const ntk_map *map, const double *x, int n, float *z, void *workspace)
+ntk_map_apply(const ntk_map *map, const double *row, int n, float *z, void *workspace)
 {
 	int			m = map->spec.n_components;
 	float	   *unit = workspace;
@@ -112,8 +165,8 @@ ntk_map_apply(const ntk_map *map, const double *x, int n, float *z, void *worksp
 
 		for (int i = 0; i < rows; i++)
 		{
-			double		norm = normalise(map, x + (size_t) (first + i) * map->spec.input_dim,
-										 unit + (size_t) i * map->dim);
+			double		norm = ntk_map_unit(map, row + (size_t) (first + i) * map->row_length,
+											unit + (size_t) i * map->dim);
 
 			scale[i] = (float) norm;
 			if (!isfinite(scale[i]))
@@ -127,4 +180,18 @@ ntk_map_apply(const ntk_map *map, const double *x, int n, float *z, void *worksp
 						return NTK_OVERFLOW;
 	}
 	return NTK_OK;
+}
+
+int
+ntk_map_whitens(const ntk_map_spec *spec)
+{
+	return ntk_methods[spec->method]->factor != NULL;
+}
+
+ntk_status
+ntk_map_factor(const ntk_map *map, double *factor, void *workspace, ntk_pause pause)
+{
+	ntk_rfp		l = ntk_rfp_view(factor, map->spec.n_components);
+
+	return map->method->factor(map, &l, workspace, pause);
 }

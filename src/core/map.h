@@ -4,7 +4,8 @@
  *
  * A map is drawn once from its specification and then applied to blocks of rows.
  * What the methods share is here and in map.c: the bias coordinate, the norm, the unit
- * vector, the block. A method is one file that fills an ntk_method (method.h).
+ * vector, the block, the reduction of long rows. A method is one file that fills an
+ * ntk_method (method.h).
  */
 #ifndef NTK_MAP_H
 #define NTK_MAP_H
@@ -14,6 +15,7 @@
 #include <stdint.h>
 
 #include "core/arccos.h"
+#include "core/osnap.h"
 #include "core/status.h"
 
 #define NTK_MAX_INPUT_DIM 1048576
@@ -21,6 +23,8 @@
 #define NTK_MAX_BLOCK 64		/* most rows that a map works on at a time */
 #define NTK_MAX_OPTIONS 4		/* of a method */
 #define NTK_UNSET INT_MIN		/* an option that is left to its default */
+#define NTK_MIN_BASE NTK_OSNAP_MIN	/* base_dim, if it is not 0 */
+#define NTK_MAX_BASE 65536
 
 /* all that determines a map: equal specifications give equal features */
 typedef struct ntk_map_spec
@@ -30,25 +34,35 @@ typedef struct ntk_map_spec
 	int			input_dim;		/* d, 1 .. NTK_MAX_INPUT_DIM */
 	int			n_components;	/* m, 1 .. NTK_MAX_COMPONENTS */
 	int			depth;			/* L, 1 .. NTK_MAX_DEPTH */
+	int			base_dim;		/* long (x, bias) are reduced to this length; 0: never */
 	int			option[NTK_MAX_OPTIONS];	/* the method's, in its order; others 0 */
 	uint64_t	seed;
 	double		bias;			/* a constant coordinate appended to x; 0: none */
+	const float *landmarks;		/* [n_components][input_dim] for an adaptive method */
 } ntk_map_spec;
 
 typedef struct ntk_map
 {
 	ntk_map_spec spec;
 	const struct ntk_method *method;
+	int			row_length;		/* of a row that ntk_map_apply takes */
+	ntk_osnap	osnap;			/* if rows are reduced */
 	int			dim;			/* length of the unit vectors the method sees */
 	int			block;			/* rows to work on at a time, 1 .. NTK_MAX_BLOCK */
 	double		peak;			/* no |z_j| of a unit vector is larger */
 	void	   *state;			/* the method's */
 } ntk_map;
 
+/* the length of the rows that the map works on: input_dim, or what it is reduced to */
+extern int	ntk_map_row_length(const ntk_map_spec *spec);
+
 /* the dimension in which the method works */
 extern int	ntk_map_dim(const ntk_map_spec *spec);
 
-/* gives options that are NTK_UNSET the method's defaults for this specification */
+/*
+ * Gives options that are NTK_UNSET their defaults for this specification. By default inputs
+ * longer than n_components and than 4096 are reduced to about that length.
+ */
 extern void ntk_map_resolve(ntk_map_spec *spec);
 
 /* bytes of memory that the drawn map occupies */
@@ -61,11 +75,31 @@ extern void ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory);
 extern size_t ntk_map_workspace(const ntk_map *map);
 
 /*
- * z[i] = features of row x[i], i < n. x: [n][input_dim], finite; z: [n][n_components];
- * workspace: ntk_map_workspace(map) bytes. Zero vectors (without a bias) give zero
- * features. NTK_OVERFLOW if |x| or a feature is not finite in single precision.
+ * row: [row_length] = x as the map works on it: x itself, or reduced by a sparse embedding
+ * at the cost of its non-zeros. x: [input_dim], or its count entries value[k] at places
+ * index[k] (from 0) with zeros elsewhere; entries of one place are added.
  */
-extern ntk_status ntk_map_apply(const ntk_map *map, const double *x, int n, float *z,
+extern void ntk_map_read(const ntk_map *map, const double *x, double *row);
+extern void ntk_map_read_sparse(const ntk_map *map, int count, const int *index,
+								const double *value, double *row);
+
+/*
+ * z[i] = features of row[i], i < n; of a method that needs whitening, its raw columns. row:
+ * [n][row_length]; z: [n][n_components]; workspace: ntk_map_workspace(map) bytes. Zero
+ * vectors (without a bias) give zero features. NTK_OVERFLOW if a norm or a feature is
+ * not finite in single precision.
+ */
+extern ntk_status ntk_map_apply(const ntk_map *map, const double *row, int n, float *z,
 								void *workspace);
+
+/* whether features are whitened columns: L^-1 z, with L from ntk_map_factor */
+extern int	ntk_map_whitens(const ntk_map_spec *spec);
+
+/*
+ * The Cholesky factor L of the columns' inner products, rectangular full packed of order
+ * n_components. NTK_NOT_POSITIVE if there is none.
+ */
+extern ntk_status ntk_map_factor(const ntk_map *map, double *factor, void *workspace,
+								 ntk_pause pause);
 
 #endif

@@ -9,6 +9,7 @@
 #define NTK_METHOD_H
 
 #include "core/map.h"
+#include "core/rfp.h"
 
 typedef struct ntk_option
 {
@@ -21,6 +22,7 @@ typedef struct ntk_option
 typedef struct ntk_method
 {
 	const char *name;
+	int			adaptive;		/* it needs landmarks; the others reduce long inputs */
 	int			options;		/* how many */
 	ntk_option	option[NTK_MAX_OPTIONS];
 
@@ -43,10 +45,21 @@ typedef struct ntk_method
 	/* x: [n][map->dim], scale: [n], z: [n][n_components] */
 	void		(*apply) (const ntk_map *map, const float *x, const float *scale, int n,
 						  float *z, float *work);
+
+	/*
+	 * Of a method whose outputs are columns that need whitening to be features: the
+	 * Cholesky factor of their inner products, into l; work as in apply. Otherwise NULL.
+	 */
+	ntk_status	(*factor) (const ntk_map *map, const ntk_rfp *l, float *work,
+						   ntk_pause pause);
 } ntk_method;
+
+/* the unit vector of a row, with the bias, padded to map->dim; returns its norm */
+extern double ntk_map_unit(const ntk_map *map, const double *row, float *unit);
 
 extern const ntk_method ntk_method_zonal;
 extern const ntk_method ntk_method_polysketch;
+extern const ntk_method ntk_method_nystrom;
 
 /* all methods by index; an index is part of the stored form of a map */
 extern const ntk_method *const ntk_methods[];

@@ -58,6 +58,18 @@ ntk_rfp_rank_k(const ntk_rfp *a, int k, double alpha, const double *x, ntk_pause
 	ntk_syrk('U', 'N', a->n2, k, alpha, below, a->n, a->t2, a->ld, pause);
 }
 
+void
+ntk_rfp_multiply(const ntk_rfp *a, int columns, const double *x, double *y, ntk_pause pause)
+{
+	const double *x2 = x + a->n1;
+	double	   *y2 = y + a->n1;
+
+	ntk_symm('L', a->n1, columns, a->t1, a->ld, x, a->n, y, a->n, pause);
+	ntk_gemm('T', 'N', a->n1, columns, a->n2, 1.0, a->s, a->ld, x2, a->n, y, a->n, pause);
+	ntk_gemm('N', 'N', a->n2, columns, a->n1, 1.0, a->s, a->ld, x, a->n, y2, a->n, pause);
+	ntk_symm('U', a->n2, columns, a->t2, a->ld, x2, a->n, y2, a->n, pause);
+}
+
 ntk_status
 ntk_rfp_cholesky(const ntk_rfp *a, ntk_pause pause)
 {
@@ -68,11 +80,21 @@ ntk_rfp_cholesky(const ntk_rfp *a, ntk_pause pause)
 	return ntk_potrf('U', a->n2, a->t2, a->ld, pause);
 }
 
+/* the array starts at the lower of the two triangles' addresses */
+static const double *
+start_of(const ntk_rfp *a)
+{
+	return a->t1 < a->t2 ? a->t1 : a->t2;
+}
+
 void
 ntk_rfp_solve(const ntk_rfp *factor, int columns, double *b, ntk_pause pause)
 {
-	/* the array starts at the lower of the two triangles' addresses */
-	const double *start = factor->t1 < factor->t2 ? factor->t1 : factor->t2;
+	ntk_pftrs(factor->n, columns, start_of(factor), b, pause);
+}
 
-	ntk_pftrs(factor->n, columns, start, b, pause);
+void
+ntk_rfp_half_solve(const ntk_rfp *factor, char trans, int columns, double *b, ntk_pause pause)
+{
+	ntk_tfsm(trans, factor->n, columns, start_of(factor), b, pause);
 }

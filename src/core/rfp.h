@@ -46,10 +46,19 @@ extern double *ntk_rfp_at(const ntk_rfp *a, int i, int j);
 extern void ntk_rfp_rank_k(const ntk_rfp *a, int k, double alpha, const double *x,
 						   ntk_pause pause);
 
+/* Y += A X, X and Y n x columns with leading dimension n */
+extern void ntk_rfp_multiply(const ntk_rfp *a, int columns, const double *x, double *y,
+							 ntk_pause pause);
+
 /* A := L with A = L L^T; NTK_NOT_POSITIVE if A is not positive definite */
 extern ntk_status ntk_rfp_cholesky(const ntk_rfp *a, ntk_pause pause);
 
-/* B := A^-1 B from the Cholesky factor; B n x columns with leading dimension n */
+/*
+ * From the Cholesky factor L of A, in place: B := A^-1 B; B := L^-1 B (trans 'N') or L^-T B
+ * ('T'). B n x columns with leading dimension n.
+ */
 extern void ntk_rfp_solve(const ntk_rfp *factor, int columns, double *b, ntk_pause pause);
+extern void ntk_rfp_half_solve(const ntk_rfp *factor, char trans, int columns, double *b,
+							   ntk_pause pause);
 
 #endif

@@ -137,6 +137,45 @@ ntk_ridge_fit(const ntk_gram *gram, double lambda, double *factor, ntk_ridge *fi
 	return NTK_OK;
 }
 
+/*
+ * About the means of the rows at hand, so that no large terms cancel: with u = Y - mean(Y)
+ * and v = W^T (z - mean(z)) the residual is u - v plus that of the means.
+ */
+void
+ntk_ridge_mse(const ntk_gram *gram, const ntk_ridge *fit, double *mse, double *work,
+			  ntk_pause pause)
+{
+	size_t		width = gram->width;
+	size_t		columns = (size_t) gram->targets + 1;
+	double		total = gram->target[0];
+	const double *sums = gram->cross;
+	ntk_rfp		triangle = ntk_rfp_view(gram->triangle, gram->width);
+
+	memset(work, 0, sizeof(double) * width * gram->targets);
+	ntk_rfp_multiply(&triangle, gram->targets, fit->weights, work, pause);
+	for (int c = 0; c < gram->targets; c++)
+	{
+		const double *w = fit->weights + c * width;
+		const double *b = gram->cross + (c + 1) * width;
+		const double *gw = work + c * width;
+		double		mean = gram->target[c + 1] / total;
+		double		uu = gram->target[(c + 1) * columns + c + 1] - gram->target[c + 1] * mean;
+		double		uv = 0,
+					vv = 0,
+					prediction = 0;
+
+		for (size_t i = 0; i < width; i++)
+			prediction += w[i] * sums[i] / total;
+		for (size_t i = 0; i < width; i++)
+		{
+			uv += w[i] * (b[i] - sums[i] * mean);
+			vv += w[i] * (gw[i] - sums[i] * prediction);
+		}
+		prediction += fit->intercept[c];
+		mse[c] = fmax(uu - 2 * uv + vv, 0.0) / total + (mean - prediction) * (mean - prediction);
+	}
+}
+
 NTK_SIMD double
 ntk_ridge_predict(double intercept, const double *weights, const double *z, int n)
 {

@@ -57,8 +57,8 @@ own_map(FunctionCallInfo fcinfo, const NtkMapValue *map)
 
 	if (!map)
 		PG_RETURN_NULL();
-	copy = palloc(sizeof(*copy));
-	memcpy(copy, map, sizeof(*copy));
+	copy = palloc(ntk_map_bytes(map));
+	memcpy(copy, map, ntk_map_bytes(map));
 	PG_RETURN_POINTER(copy);
 }
 

@@ -16,7 +16,8 @@
 /* The places of a transition function's arguments; -1: it has no such argument. */
 typedef struct Arguments
 {
-	int			x;
+	int			x;				/* features or inputs; of a sparse row, the indices ... */
+	int			values;			/* ... and the values */
 	int			y;
 	int			weight;
 	int			lambda;
@@ -93,15 +94,36 @@ state_of(FunctionCallInfo fcinfo)
 						   : ntk_gram_writable(PG_GETARG_DATUM(0), context);
 }
 
+/* the map of a call, or NULL */
+static NtkPreparedMap *
+map_of(FunctionCallInfo fcinfo, const Arguments *at, const Memory *memory)
+{
+	if (at->map < 0)
+		return NULL;
+	if (PG_ARGISNULL(at->map))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("map must not be null")));
+	return ntk_pin_datum(memory->pin, PG_GETARG_DATUM(at->map), ntk_map_prepare);
+}
+
+/* whether the row lacks an argument */
+static bool
+is_incomplete(FunctionCallInfo fcinfo, const Arguments *at)
+{
+	return PG_ARGISNULL(at->x) || PG_ARGISNULL(at->y) ||
+		(at->values >= 0 && PG_ARGISNULL(at->values)) ||
+		(at->weight >= 0 && PG_ARGISNULL(at->weight));
+}
+
 static Datum
 accumulate(FunctionCallInfo fcinfo, const Arguments *at)
 {
 	NtkGram    *gram = state_of(fcinfo);
 	Memory	   *memory = remember(fcinfo, at);
-	const NtkMapValue *map = NULL;
+	NtkPreparedMap *map;
 	ArrayType  *x;
 	ArrayType  *y = NULL;
-	int			length,
+	int			width,
 				targets;
 	double		weight,
 				root;
@@ -110,29 +132,17 @@ accumulate(FunctionCallInfo fcinfo, const Arguments *at)
 
 	if (at->lambda >= 0)
 		take_lambda(gram, fcinfo, at->lambda);
-	if (at->map >= 0)
-	{
-		NtkPreparedMap *prepared;
-
-		if (PG_ARGISNULL(at->map))
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("map must not be null")));
-		prepared = ntk_pin_datum(memory->pin, PG_GETARG_DATUM(at->map), ntk_map_prepare);
-		map = prepared->value;
-	}
-	if (PG_ARGISNULL(at->x) || PG_ARGISNULL(at->y) ||
-		(at->weight >= 0 && PG_ARGISNULL(at->weight)))
+	map = map_of(fcinfo, at, memory);
+	if (is_incomplete(fcinfo, at))
 	{
 		gram->skipped++;
 		return EOHPGetRWDatum(&gram->object);
 	}
 
 	x = PG_GETARG_ARRAYTYPE_P(at->x);
-	length = ntk_array_length(x, map ? "x" : "phi");
-	if (map)
-		ntk_array_check_length("x", length, "feature map", map->input_dim);
-	else if (gram->width > 0)
-		ntk_array_check_length("phi", length, "statistic", gram->width);
+	width = map ? map->value->n_components : ntk_array_length(x, "phi");
+	if (!map && gram->width > 0)
+		ntk_array_check_length("phi", width, "statistic", gram->width);
 	if (memory->y_is_array)
 	{
 		y = PG_GETARG_ARRAYTYPE_P(at->y);
@@ -145,9 +155,20 @@ accumulate(FunctionCallInfo fcinfo, const Arguments *at)
 	weight = at->weight >= 0 ? read_weight(PG_GETARG_FLOAT8(at->weight)) : 1.0;
 	root = sqrt(weight);
 
-	ntk_gram_begin_row(gram, map ? map->n_components : length, targets, length, map);
+	ntk_gram_begin_row(gram, width, targets, map ? map->map.row_length : width,
+					   map ? map->value : NULL);
 	ntk_gram_row_room(gram, &input, &output);
-	ntk_array_read(x, map ? "x" : "phi", map ? 1.0 : root, input);
+	if (at->values >= 0)
+	{
+		ArrayType  *values = PG_GETARG_ARRAYTYPE_P(at->values);
+
+		ntk_map_read_arrays(map, x, values, input);
+		PG_FREE_IF_COPY(values, at->values);
+	}
+	else if (map)
+		ntk_map_read_array(map, x, "feature map", input);
+	else
+		ntk_array_read(x, "phi", root, input);
 	output[0] = root;
 	if (y)
 		ntk_array_read(y, "y", root, output + 1);
@@ -169,7 +190,7 @@ NTK_FUNCTION(ntk_sql_gram_accumulate);
 Datum
 ntk_sql_gram_accumulate(PG_FUNCTION_ARGS)
 {
-	Arguments	at = {.x = 1,.y = 2,.weight = PG_NARGS() > 3 ? 3 : -1,.lambda = -1,.map = -1};
+	Arguments	at = {.x = 1,.values = -1,.y = 2,.weight = PG_NARGS() > 3 ? 3 : -1,.lambda = -1,.map = -1};
 
 	return accumulate(fcinfo, &at);
 }
@@ -179,7 +200,18 @@ NTK_FUNCTION(ntk_sql_gram_accumulate_map);
 Datum
 ntk_sql_gram_accumulate_map(PG_FUNCTION_ARGS)
 {
-	Arguments	at = {.x = 1,.y = 2,.weight = PG_NARGS() > 4 ? 4 : -1,.lambda = -1,.map = 3};
+	Arguments	at = {.x = 1,.values = -1,.y = 2,.weight = PG_NARGS() > 4 ? 4 : -1,.lambda = -1,.map = 3};
+
+	return accumulate(fcinfo, &at);
+}
+
+/* ntk_gram(indices, values, y, map [, weight]) */
+NTK_FUNCTION(ntk_sql_gram_accumulate_sparse);
+Datum
+ntk_sql_gram_accumulate_sparse(PG_FUNCTION_ARGS)
+{
+	Arguments	at = {.x = 1,.values = 2,.y = 3,.weight = PG_NARGS() > 5 ? 5 : -1,
+					  .lambda = -1,.map = 4};
 
 	return accumulate(fcinfo, &at);
 }
@@ -189,7 +221,7 @@ NTK_FUNCTION(ntk_sql_ridge_accumulate);
 Datum
 ntk_sql_ridge_accumulate(PG_FUNCTION_ARGS)
 {
-	Arguments	at = {.x = 1,.y = 2,.weight = -1,.lambda = 3,.map = PG_NARGS() > 4 ? 4 : -1};
+	Arguments	at = {.x = 1,.values = -1,.y = 2,.weight = -1,.lambda = 3,.map = PG_NARGS() > 4 ? 4 : -1};
 
 	return accumulate(fcinfo, &at);
 }

@@ -11,8 +11,21 @@
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 
+void
+ntk_array_refuse_nulls(ArrayType *array, const char *name)
+{
+	int			n = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	bits8	   *present = ARR_NULLBITMAP(array);
+
+	for (int i = 0; present && i < n; i++)
+		if (!(present[i / 8] & (1 << (i % 8))))
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("element %d of %s is null", i + 1, name)));
+}
+
 int
-ntk_array_length(ArrayType *array, const char *name)
+ntk_array_count(ArrayType *array, const char *name)
 {
 	int			length;
 
@@ -22,19 +35,18 @@ ntk_array_length(ArrayType *array, const char *name)
 				 errmsg("%s must be a one-dimensional array", name),
 				 errdetail("It has %d dimensions.", ARR_NDIM(array))));
 	length = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	ntk_array_refuse_nulls(array, name);
+	return length;
+}
+
+int
+ntk_array_length(ArrayType *array, const char *name)
+{
+	int			length = ntk_array_count(array, name);
+
 	if (length == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR), errmsg("%s must not be empty", name)));
-	if (ARR_HASNULL(array))
-	{
-		bits8	   *present = ARR_NULLBITMAP(array);
-
-		for (int i = 0; present && i < length; i++)
-			if (!(present[i / 8] & (1 << (i % 8))))
-				ereport(ERROR,
-						(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-						 errmsg("element %d of %s is null", i + 1, name)));
-	}
 	return length;
 }
 

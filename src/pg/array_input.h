@@ -9,11 +9,17 @@
 
 #include "utils/array.h"
 
+/* Refuses a NULL in an array of any number of dimensions. */
+extern void ntk_array_refuse_nulls(ArrayType *array, const char *name);
+
 /*
  * The number of elements of a row given as an array: one dimension, at least one
  * element, no NULL, of a numeric type. name is the argument's, for the errors.
  */
 extern int	ntk_array_length(ArrayType *array, const char *name);
+
+/* The same, and it may be empty. */
+extern int	ntk_array_count(ArrayType *array, const char *name);
 
 /* Refuses an array that has not the wanted length; whose names what expects it. */
 extern void ntk_array_check_length(const char *name, int length, const char *whose,

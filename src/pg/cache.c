@@ -40,7 +40,11 @@ static void
 release(NtkPin *pin)
 {
 	if (pin->entry && --pin->entry->pins == 0)
+	{
+		/* users may have made it larger */
+		pin->entry->bytes = MemoryContextMemAllocated(pin->entry->context, true);
 		unpinned_bytes += pin->entry->bytes;
+	}
 	pin->entry = NULL;
 	pin->has_toast = false;
 }

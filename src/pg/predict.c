@@ -13,11 +13,10 @@ typedef struct PreparedModel
 {
 	int			width;
 	int			targets;
-	int			input_dim;		/* of what it takes: rows, or features */
 	ntk_ridge	ridge;
-	const NtkPreparedMap *map;	/* NULL: it takes features */
+	NtkPreparedMap *map;		/* NULL: it takes features */
+	double	   *row;			/* [map.row_length], with a map */
 	float	   *z;				/* [width], with a map */
-	double	   *input;			/* [input_dim] */
 	double	   *features;		/* [width] */
 } PreparedModel;
 
@@ -32,43 +31,76 @@ prepare(const NtkValue *value)
 	prepared->width = model->width;
 	prepared->targets = model->targets;
 	prepared->ridge = ntk_model_ridge(model);
-	prepared->input_dim = map ? map->input_dim : model->width;
 	prepared->features = palloc(sizeof(double) * prepared->width);
 	if (map)
 	{
 		prepared->map = ntk_map_prepare(&map->head);
+		prepared->row = palloc(sizeof(double) * prepared->map->map.row_length);
 		prepared->z = palloc(sizeof(float) * prepared->width);
-		prepared->input = palloc(sizeof(double) * prepared->input_dim);
 	}
-	else
-		prepared->input = prepared->features;
 	return prepared;
 }
 
-/* the model of a call, with the features of its row */
+/* the model of a call */
 static PreparedModel *
-score(FunctionCallInfo fcinfo)
+model_of(FunctionCallInfo fcinfo)
 {
 	NtkPin	   *pin = fcinfo->flinfo->fn_extra;
-	ArrayType  *x = PG_GETARG_ARRAYTYPE_P(1);
-	PreparedModel *model;
 
 	if (!pin)
 	{
 		pin = ntk_pin_create(fcinfo->flinfo->fn_mcxt);
 		fcinfo->flinfo->fn_extra = pin;
 	}
-	model = ntk_pin_datum(pin, PG_GETARG_DATUM(0), prepare);
+	return ntk_pin_datum(pin, PG_GETARG_DATUM(0), prepare);
+}
 
-	ntk_array_check_length("x", ntk_array_length(x, "x"), "model", model->input_dim);
-	ntk_array_read(x, "x", 1.0, model->input);
+/* the model's features of the row that was read */
+static void
+featurize(PreparedModel *model)
+{
+	ntk_map_columns(model->map, model->row, 1, model->z);
+	for (int j = 0; j < model->width; j++)
+		model->features[j] = model->z[j];
+}
+
+/* the model of a call, with the features of its row: (model, x) */
+static PreparedModel *
+score(FunctionCallInfo fcinfo)
+{
+	PreparedModel *model = model_of(fcinfo);
+	ArrayType  *x = PG_GETARG_ARRAYTYPE_P(1);
+
 	if (model->map)
 	{
-		ntk_map_features(model->map, model->input, 1, model->z);
-		for (int j = 0; j < model->width; j++)
-			model->features[j] = model->z[j];
+		ntk_map_read_array(model->map, x, "model", model->row);
+		featurize(model);
+	}
+	else
+	{
+		ntk_array_check_length("x", ntk_array_length(x, "x"), "model", model->width);
+		ntk_array_read(x, "x", 1.0, model->features);
 	}
 	PG_FREE_IF_COPY(x, 1);
+	return model;
+}
+
+/* the same of a sparse row: (model, indices, values) */
+static PreparedModel *
+score_sparse(FunctionCallInfo fcinfo)
+{
+	PreparedModel *model = model_of(fcinfo);
+	ArrayType  *indices = PG_GETARG_ARRAYTYPE_P(1);
+	ArrayType  *values = PG_GETARG_ARRAYTYPE_P(2);
+
+	if (!model->map)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a model without a feature map takes no sparse rows")));
+	ntk_map_read_arrays(model->map, indices, values, model->row);
+	featurize(model);
+	PG_FREE_IF_COPY(indices, 1);
+	PG_FREE_IF_COPY(values, 2);
 	return model;
 }
 
@@ -80,13 +112,10 @@ predict_target(const PreparedModel *model, int target)
 							 model->features, model->width);
 }
 
-/* ntk_predict(model, x): the prediction of a model with one target */
-NTK_FUNCTION(ntk_sql_predict);
-Datum
-ntk_sql_predict(PG_FUNCTION_ARGS)
+/* the prediction of a model with one target */
+static Datum
+predict_one(const PreparedModel *model)
 {
-	PreparedModel *model = score(fcinfo);
-
 	if (model->targets != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -95,15 +124,29 @@ ntk_sql_predict(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(predict_target(model, 0));
 }
 
-/* ntk_predict_all(model, x): the predictions of all targets */
-NTK_FUNCTION(ntk_sql_predict_all);
-Datum
-ntk_sql_predict_all(PG_FUNCTION_ARGS)
+/* the predictions of all targets */
+static Datum
+predict_all(const PreparedModel *model)
 {
-	PreparedModel *model = score(fcinfo);
 	double	   *predictions = palloc(sizeof(double) * model->targets);
 
 	for (int c = 0; c < model->targets; c++)
 		predictions[c] = predict_target(model, c);
 	PG_RETURN_ARRAYTYPE_P(ntk_array_make(predictions, model->targets, 0));
+}
+
+/* ntk_predict(model, x), ntk_predict(model, indices, values) */
+NTK_FUNCTION(ntk_sql_predict);
+Datum
+ntk_sql_predict(PG_FUNCTION_ARGS)
+{
+	return predict_one(PG_NARGS() > 2 ? score_sparse(fcinfo) : score(fcinfo));
+}
+
+/* ntk_predict_all(model, x), ntk_predict_all(model, indices, values) */
+NTK_FUNCTION(ntk_sql_predict_all);
+Datum
+ntk_sql_predict_all(PG_FUNCTION_ARGS)
+{
+	return predict_all(PG_NARGS() > 2 ? score_sparse(fcinfo) : score(fcinfo));
 }

@@ -2,19 +2,16 @@
  * sketch.c
  *		ntk_sketch: the features of one row.
  */
-#include "pg/type_map.h"
+#include "pg/prepared_map.h"
 
 #include "catalog/pg_type.h"
-#include "utils/array.h"
-
 #include "pg/array_input.h"
-#include "pg/module.h"
 
 /* What a call keeps between rows. */
 typedef struct Memory
 {
 	NtkPin	   *pin;
-	double	   *x;				/* [room] */
+	double	   *row;			/* [room] */
 	int			room;
 	ntk_map_spec spec;			/* the last one, of the calls that give numbers */
 } Memory;
@@ -38,32 +35,29 @@ room_for(FunctionCallInfo fcinfo, Memory *memory, int n)
 {
 	if (memory->room < n)
 	{
-		if (memory->x)
-			pfree(memory->x);
+		if (memory->row)
+			pfree(memory->row);
 		memory->room = 0;
-		memory->x = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(double) * n);
+		memory->row = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(double) * n);
 		memory->room = n;
 	}
-	return memory->x;
+	return memory->row;
 }
 
-/* the features as a real[], written in place */
+/* the features of a row as a real[], written in place */
 static Datum
-sketch(FunctionCallInfo fcinfo, Memory *memory, ArrayType *x, const NtkPreparedMap *prepared)
+features(NtkPreparedMap *prepared, const double *row)
 {
 	int			m = prepared->value->n_components;
-	double	   *row = room_for(fcinfo, memory, prepared->value->input_dim);
 	Size		bytes = ARR_OVERHEAD_NONULLS(1) + sizeof(float4) * m;
-	ArrayType  *z = palloc0(ARR_OVERHEAD_NONULLS(1) + sizeof(float4) * m);
+	ArrayType  *z = palloc0(bytes);
 
 	SET_VARSIZE(z, bytes);
 	z->ndim = 1;
 	z->elemtype = FLOAT4OID;
 	ARR_DIMS(z)[0] = m;
 	ARR_LBOUND(z)[0] = 1;
-	ntk_array_read(x, "x", 1.0, row);
 	ntk_map_features(prepared, row, 1, (float4 *) ARR_DATA_PTR(z));
-	PG_FREE_IF_COPY(x, 0);
 	PG_RETURN_ARRAYTYPE_P(z);
 }
 
@@ -72,14 +66,31 @@ NTK_FUNCTION(ntk_sql_sketch);
 Datum
 ntk_sql_sketch(PG_FUNCTION_ARGS)
 {
-	ArrayType  *x = PG_GETARG_ARRAYTYPE_P(0);
 	Memory	   *memory = remember(fcinfo);
-	const NtkPreparedMap *prepared =
-		ntk_pin_datum(memory->pin, PG_GETARG_DATUM(1), ntk_map_prepare);
+	NtkPreparedMap *prepared = ntk_pin_datum(memory->pin, PG_GETARG_DATUM(1), ntk_map_prepare);
+	double	   *row = room_for(fcinfo, memory, prepared->map.row_length);
+	ArrayType  *x = PG_GETARG_ARRAYTYPE_P(0);
 
-	ntk_array_check_length("x", ntk_array_length(x, "x"), "feature map",
-						   prepared->value->input_dim);
-	return sketch(fcinfo, memory, x, prepared);
+	ntk_map_read_array(prepared, x, "feature map", row);
+	PG_FREE_IF_COPY(x, 0);
+	return features(prepared, row);
+}
+
+/* ntk_sketch(indices, values, map): a sparse row */
+NTK_FUNCTION(ntk_sql_sketch_sparse);
+Datum
+ntk_sql_sketch_sparse(PG_FUNCTION_ARGS)
+{
+	Memory	   *memory = remember(fcinfo);
+	NtkPreparedMap *prepared = ntk_pin_datum(memory->pin, PG_GETARG_DATUM(2), ntk_map_prepare);
+	double	   *row = room_for(fcinfo, memory, prepared->map.row_length);
+	ArrayType  *indices = PG_GETARG_ARRAYTYPE_P(0);
+	ArrayType  *values = PG_GETARG_ARRAYTYPE_P(1);
+
+	ntk_map_read_arrays(prepared, indices, values, row);
+	PG_FREE_IF_COPY(indices, 0);
+	PG_FREE_IF_COPY(values, 1);
+	return features(prepared, row);
 }
 
 /* ntk_sketch(x, n_components, depth, seed): the map follows from the numbers */
@@ -90,6 +101,8 @@ ntk_sql_sketch_numbers(PG_FUNCTION_ARGS)
 	ArrayType  *x = PG_GETARG_ARRAYTYPE_P(0);
 	Memory	   *memory = remember(fcinfo);
 	ntk_map_spec spec = ntk_map_defaults();
+	NtkPreparedMap *prepared;
+	double	   *row;
 
 	spec.input_dim = ntk_array_length(x, "x");
 	spec.n_components = PG_GETARG_INT32(1);
@@ -102,5 +115,9 @@ ntk_sql_sketch_numbers(PG_FUNCTION_ARGS)
 		ntk_pin_datum(memory->pin, PointerGetDatum(ntk_map_make(spec)), ntk_map_prepare);
 		memory->spec = spec;
 	}
-	return sketch(fcinfo, memory, x, ntk_pin_object(memory->pin));
+	prepared = ntk_pin_object(memory->pin);
+	row = room_for(fcinfo, memory, prepared->map.row_length);
+	ntk_map_read_array(prepared, x, "feature map", row);
+	PG_FREE_IF_COPY(x, 0);
+	return features(prepared, row);
 }

@@ -37,9 +37,9 @@ ntk_gram_create(MemoryContext parent)
 }
 
 static Size
-value_size(int width, int targets, bool has_map)
+value_size(int width, int targets, Size map_bytes)
 {
-	Size		bytes = HEADER + (has_map ? sizeof(NtkMapValue) : 0);
+	Size		bytes = HEADER + map_bytes;
 
 	if (width > 0)
 		bytes += sizeof(double) * ntk_gram_doubles(width, targets);
@@ -50,9 +50,7 @@ value_size(int width, int targets, bool has_map)
 static void
 check_same_map(const NtkMapValue *a, const NtkMapValue *b)
 {
-	if (a && b && memcmp(a, b, sizeof(NtkMapValue)) == 0)
-		return;
-	if (!a && !b)
+	if (ntk_map_same(a, b))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
@@ -61,18 +59,12 @@ check_same_map(const NtkMapValue *a, const NtkMapValue *b)
 					   ntk_map_fingerprint(b))));
 }
 
-static const NtkMapValue *
-copy_map(MemoryContext context, const NtkMapValue *map)
-{
-	return map ? memcpy(MemoryContextAlloc(context, sizeof(*map)), map, sizeof(*map)) : NULL;
-}
-
 /*
  * A width and a number of targets are within the limits, and the statistic fits a value
  * and the memory allowed.
  */
 static void
-check_shape(int width, int targets, bool has_map, Size block_bytes)
+check_shape(int width, int targets, Size map_bytes, Size block_bytes)
 {
 	char		what[64];
 
@@ -80,8 +72,8 @@ check_shape(int width, int targets, bool has_map, Size block_bytes)
 	ntk_check_range("the number of targets", targets, 1, NTK_MAX_TARGETS);
 	snprintf(what, sizeof(what), "ntk_gram of %d features and %d %s", width, targets,
 			 targets == 1 ? "target" : "targets");
-	ntk_check_memory(value_size(width, targets, has_map) + block_bytes, what);
-	if (!AllocSizeIsValid(value_size(width, targets, has_map)))
+	ntk_check_memory(value_size(width, targets, map_bytes) + block_bytes, what);
+	if (!AllocSizeIsValid(value_size(width, targets, map_bytes)))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("%s exceeds the maximum size of a value", what),
@@ -124,8 +116,7 @@ ntk_gram_begin_row(NtkGram *gram, int width, int targets, int row_length,
 
 		if (map)
 			block_bytes += (sizeof(double) * block + sizeof(float) * NTK_MAX_BLOCK) * width;
-		check_shape(width, targets, map != NULL, block_bytes);
-		gram->map = copy_map(context, map);
+		check_shape(width, targets, ntk_map_bytes(map), block_bytes);
 		gram->width = width;
 		gram->targets = targets;
 	}
@@ -141,8 +132,11 @@ ntk_gram_begin_row(NtkGram *gram, int width, int targets, int row_length,
 	}
 	if (map && !gram->pin)
 	{
+		NtkPreparedMap *prepared;
+
 		gram->pin = ntk_pin_create(context);
-		ntk_pin_datum(gram->pin, PointerGetDatum(gram->map), ntk_map_prepare);
+		prepared = ntk_pin_datum(gram->pin, PointerGetDatum(map), ntk_map_prepare);
+		gram->map = prepared->value;
 	}
 }
 
@@ -180,7 +174,7 @@ refuse_overflow(void)
 			 errhint("Rescale the features, the targets or the weights.")));
 }
 
-/* the features of the waiting rows, each times its sqrt(weight) */
+/* the columns of the waiting rows, each times its sqrt(weight) */
 static double *
 featurize(const NtkGram *gram)
 {
@@ -194,7 +188,7 @@ featurize(const NtkGram *gram)
 	{
 		int			rows = Min(step, gram->pending - first);
 
-		ntk_map_features(prepared, gram->inputs + (Size) first * gram->row_length, rows, z);
+		ntk_map_columns(prepared, gram->inputs + (Size) first * gram->row_length, rows, z);
 		for (int i = 0; i < rows; i++)
 		{
 			double		root = gram->outputs[(Size) (first + i) * (gram->targets + 1)];
@@ -288,7 +282,7 @@ flat_size(ExpandedObjectHeader *object)
 	Assert(gram->magic == GRAM_MAGIC);
 	if (!is_small(gram))
 		flush(gram);
-	return value_size(gram->width, gram->targets, gram->map != NULL);
+	return value_size(gram->width, gram->targets, ntk_map_bytes(gram->map));
 }
 
 static void
@@ -309,8 +303,8 @@ flatten(ExpandedObjectHeader *object, void *result, Size size)
 	value->lambda = gram->lambda;
 	if (gram->map)
 	{
-		value->map_bytes = sizeof(NtkMapValue);
-		memcpy(value->data, gram->map, sizeof(NtkMapValue));
+		value->map_bytes = ntk_map_bytes(gram->map);
+		memcpy(value->data, gram->map, value->map_bytes);
 	}
 	if (gram->width == 0)
 		return;
@@ -413,8 +407,11 @@ ntk_gram_merge(NtkGram *gram, int sign, const NtkGramView *other)
 	{
 		if (gram->width == 0)
 		{
-			check_shape(other->width, other->targets, other->map != NULL, 0);
-			gram->map = copy_map(gram->object.eoh_context, other->map);
+			check_shape(other->width, other->targets, ntk_map_bytes(other->map), 0);
+			if (other->map)
+				gram->map = memcpy(MemoryContextAlloc(gram->object.eoh_context,
+													  ntk_map_bytes(other->map)),
+								   other->map, ntk_map_bytes(other->map));
 			gram->width = other->width;
 			gram->targets = other->targets;
 		}
@@ -451,7 +448,7 @@ check_value(const NtkValue *read)
 	NtkGramValue *value = (NtkGramValue *) read;
 
 	if (value->reserved != 0 || value->head.id != 0 || value->rows < 0 || value->skipped < 0 ||
-		(value->map_bytes != 0 && value->map_bytes != sizeof(NtkMapValue)) || value->lambda < 0)
+		value->map_bytes > VARSIZE(value) || value->lambda < 0)
 		ntk_value_refuse(TYPE_NAME, "A field of its header is out of range.");
 	if (value->width == 0)
 	{
@@ -459,11 +456,11 @@ check_value(const NtkValue *read)
 			ntk_value_refuse(TYPE_NAME, "A field of its header is out of range.");
 	}
 	else
-		check_shape(value->width, value->targets, value->map_bytes != 0, 0);
-	if (VARSIZE(value) != value_size(value->width, value->targets, value->map_bytes != 0))
+		check_shape(value->width, value->targets, value->map_bytes, 0);
+	if (VARSIZE(value) != value_size(value->width, value->targets, value->map_bytes))
 		ntk_value_refuse(TYPE_NAME, "Its size does not fit its width and targets.");
 	if (value->map_bytes)
-		ntk_map_check((NtkMapValue *) value->data, value->width, TYPE_NAME);
+		ntk_map_check((NtkMapValue *) value->data, value->map_bytes, value->width, TYPE_NAME);
 	if (value->width > 0)
 	{
 		NtkGramView view = view_of_value(value);

@@ -12,7 +12,7 @@
 #ifndef NTK_TYPE_GRAM_H
 #define NTK_TYPE_GRAM_H
 
-#include "pg/type_map.h"
+#include "pg/prepared_map.h"
 
 #include "utils/expandeddatum.h"
 
@@ -26,7 +26,7 @@ typedef struct NtkGramValue
 	int64		rows;
 	int64		skipped;		/* rows left out for a NULL */
 	float8		lambda;			/* what ntk_ridge was asked for; NaN: nothing */
-	uint32		map_bytes;		/* 0 or sizeof(NtkMapValue) */
+	uint32		map_bytes;		/* 0 or the size of the map */
 	uint32		reserved;
 	char		data[FLEXIBLE_ARRAY_MEMBER];
 } NtkGramValue;
@@ -42,12 +42,12 @@ typedef struct NtkGram
 	int64		skipped;
 	double		lambda;
 	const NtkMapValue *map;		/* NULL: rows are features */
-	NtkPin	   *pin;			/* of the prepared map, while rows are pending */
+	NtkPin	   *pin;			/* of the prepared map, whose value map then is; or NULL */
 
 	double	   *sums;			/* NULL until there are as many rows as a block holds */
 	ntk_gram	gram;			/* view of sums */
 
-	int			row_length;		/* of a waiting row: width, or the map's input_dim */
+	int			row_length;		/* of a waiting row: width, or the map's row_length */
 	int			capacity;		/* rows that have room now */
 	int			block;			/* rows of a full block */
 	int			pending;		/* rows that wait */

@@ -4,6 +4,8 @@
  */
 #include "pg/type_map.h"
 
+#include <math.h>
+
 #include "common/hashfn.h"
 #include "common/shortest_dec.h"
 #include "utils/builtins.h"
@@ -16,6 +18,10 @@
 #include "pg/module.h"
 
 #define TYPE_NAME "ntk_map"
+#define HEADER offsetof(NtkMapValue, data)
+
+/* the option that all methods have which reduce long inputs */
+#define BASE_DIM "base_dim"
 
 static const char *const kernel_names[] = {"ntk", "nngp"};
 
@@ -42,8 +48,8 @@ ntk_kernel_by_name(const char *name)
 	return (ntk_kernel) index_of("kernel", name, kernel_names, lengthof(kernel_names));
 }
 
-static int
-method_by_name(const char *name)
+int
+ntk_method_by_name(const char *name)
 {
 	const char **names = palloc(sizeof(char *) * ntk_method_count);
 
@@ -61,7 +67,7 @@ ntk_check_depth(int64 depth)
 ntk_map_spec
 ntk_map_defaults(void)
 {
-	ntk_map_spec spec = {.n_components = 1024,.depth = 1};
+	ntk_map_spec spec = {.n_components = 1024,.depth = 1,.base_dim = NTK_UNSET};
 
 	for (int i = 0; i < NTK_MAX_OPTIONS; i++)
 		spec.option[i] = NTK_UNSET;
@@ -86,34 +92,60 @@ check_options(const ntk_map_spec *spec)
 	for (int i = 0; i < method->options; i++)
 		ntk_check_range(method->option[i].name, spec->option[i], method->option[i].low,
 						method->option[i].high);
+	if (spec->base_dim != 0)
+		ntk_check_range(BASE_DIM, spec->base_dim, NTK_MIN_BASE, NTK_MAX_BASE);
+}
+
+/* how many numbers the map carries */
+static Size
+data_numbers(const ntk_map_spec *spec)
+{
+	return ntk_methods[spec->method]->adaptive ? (Size) spec->n_components * spec->input_dim : 0;
+}
+
+static Size
+value_size(const ntk_map_spec *spec)
+{
+	return MAXALIGN(HEADER + sizeof(float4) * data_numbers(spec));
 }
 
 NtkMapValue *
 ntk_map_make(ntk_map_spec spec)
 {
+	const ntk_method *method = ntk_methods[spec.method];
 	NtkMapValue *value;
 
+	if (method->adaptive && !spec.landmarks)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("method \"%s\" needs landmarks", method->name),
+				 errhint("Use ntk_nystrom(landmarks), with landmarks from the aggregate "
+						 "ntk_landmarks(x, k).")));
 	check_spec(&spec);
-	for (int i = ntk_methods[spec.method]->options; i < NTK_MAX_OPTIONS; i++)
+	for (int i = method->options; i < NTK_MAX_OPTIONS; i++)
 		spec.option[i] = 0;
 	ntk_map_resolve(&spec);
 	check_options(&spec);
 
-	value = ntk_value_make(NTK_VALUE_MAP, sizeof(NtkMapValue));
+	value = ntk_value_make(NTK_VALUE_MAP, value_size(&spec));
 	value->method = spec.method;
 	value->kernel = spec.kernel;
 	value->input_dim = spec.input_dim;
 	value->n_components = spec.n_components;
 	value->depth = spec.depth;
+	value->base_dim = spec.base_dim;
 	memcpy(value->option, spec.option, sizeof(value->option));
-	value->seed = spec.seed;
+	value->numbers = data_numbers(&spec);
+	value->seed = method->adaptive ? 0 : spec.seed;
 	value->bias = spec.bias + 0.0;	/* -0 is the same map as 0 */
+	for (Size i = 0; i < value->numbers; i++)
+		value->data[i] = spec.landmarks[i] + 0.0f;
 	ntk_value_seal(&value->head);
 	return value;
 }
 
-static ntk_map_spec
-spec_of(const NtkMapValue *value)
+ntk_map_spec
+ntk_map_spec_of(const NtkMapValue *value)
 {
 	ntk_map_spec spec = {
 		.method = value->method,
@@ -121,8 +153,10 @@ spec_of(const NtkMapValue *value)
 		.input_dim = value->input_dim,
 		.n_components = value->n_components,
 		.depth = value->depth,
+		.base_dim = value->base_dim,
 		.seed = value->seed,
 		.bias = value->bias,
+		.landmarks = value->numbers > 0 ? value->data : NULL,
 	};
 
 	memcpy(spec.option, value->option, sizeof(spec.option));
@@ -130,24 +164,41 @@ spec_of(const NtkMapValue *value)
 }
 
 void
-ntk_map_check(const NtkMapValue *value, int width, const char *type_name)
+ntk_map_check(const NtkMapValue *value, Size bytes, int width, const char *type_name)
 {
 	ntk_map_spec spec;
 
-	ntk_value_check_head(&value->head, NTK_VALUE_MAP, sizeof(NtkMapValue), type_name);
-	if (VARSIZE(value) != sizeof(NtkMapValue) || value->reserved != 0 ||
-		value->method >= ntk_method_count || value->kernel >= lengthof(kernel_names))
+	if (bytes < HEADER || VARSIZE(value) != bytes)
+		ntk_value_refuse(type_name, "Its map has another size than it says.");
+	ntk_value_check_head(&value->head, NTK_VALUE_MAP, HEADER, type_name);
+	if (value->reserved != 0 || value->method >= ntk_method_count ||
+		value->kernel >= lengthof(kernel_names))
 		ntk_value_refuse(type_name, "A field of its map is out of range.");
 	if (width != 0 && value->n_components != width)
 		ntk_value_refuse(type_name, "Its map has another width.");
-	spec = spec_of(value);
+	spec = ntk_map_spec_of(value);
 	check_spec(&spec);
 	check_options(&spec);
 	for (int i = ntk_methods[spec.method]->options; i < NTK_MAX_OPTIONS; i++)
 		if (spec.option[i] != 0)
 			ntk_value_refuse(type_name, "A field of its map is out of range.");
+	if (ntk_methods[spec.method]->adaptive && (spec.base_dim != 0 || spec.seed != 0))
+		ntk_value_refuse(type_name, "A field of its map is out of range.");
+	if (value->numbers != data_numbers(&spec) || bytes != value_size(&spec))
+		ntk_value_refuse(type_name, "Its map has another size than it says.");
+	for (Size i = 0; i < value->numbers; i++)
+		if (!isfinite(value->data[i]))
+			ntk_value_refuse(type_name, "Its map contains an infinity or a NaN.");
 	if (!ntk_value_is_sealed(&value->head))
 		ntk_value_refuse(type_name, "The fingerprint of its map does not match.");
+}
+
+bool
+ntk_map_same(const NtkMapValue *a, const NtkMapValue *b)
+{
+	if (a == b)
+		return true;
+	return a && b && VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
 }
 
 const char *
@@ -156,42 +207,22 @@ ntk_map_fingerprint(const NtkMapValue *value)
 	return value ? psprintf("%016llx", (unsigned long long) value->head.id) : "none";
 }
 
-void *
-ntk_map_prepare(const NtkValue *value)
-{
-	NtkPreparedMap *prepared = palloc(sizeof(NtkPreparedMap));
-	ntk_map_spec spec;
-	Size		bytes;
-
-	prepared->value = (const NtkMapValue *) value;
-	spec = spec_of(prepared->value);
-	bytes = ntk_map_memory(&spec);
-	ntk_check_memory(bytes, "the feature map");
-	ntk_map_init(&prepared->map, &spec, MemoryContextAllocHuge(CurrentMemoryContext, bytes));
-	prepared->workspace = palloc(ntk_map_workspace(&prepared->map));
-	return prepared;
-}
-
-void
-ntk_map_features(const NtkPreparedMap *prepared, const double *x, int n, float *z)
-{
-	if (ntk_map_apply(&prepared->map, x, n, z, prepared->workspace) != NTK_OK)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("a feature exceeds the range of type real"),
-				 errhint("Rescale x: its norm is too large.")));
-}
-
 /* the known options of a method, for the hint of an error */
 static char *
 list_options(const ntk_method *method)
 {
 	StringInfoData list;
 
+	if (method->adaptive && method->options == 0)
+		return "none";
 	initStringInfo(&list);
 	for (int i = 0; i < method->options; i++)
-		appendStringInfo(&list, "%s\"%s\"", i ? ", " : "", method->option[i].name);
-	return method->options ? list.data : "none";
+		appendStringInfo(&list, "\"%s\", ", method->option[i].name);
+	if (method->adaptive)
+		list.data[list.len - 2] = '\0';
+	else
+		appendStringInfoString(&list, "\"" BASE_DIM "\"");
+	return list.data;
 }
 
 /* needs the method to be known */
@@ -212,8 +243,11 @@ take_option(const char *key, const JsonbValue *value, void *argument)
 		ntk_check_range(key, spec->option[i], option->low, option->high);
 		return;
 	}
-	ntk_json_refuse_key(psprintf("the options of method \"%s\"", method->name), key,
-			   list_options(method));
+	if (!method->adaptive && strcmp(key, BASE_DIM) == 0)
+		spec->base_dim = ntk_json_int(key, value);
+	else
+		ntk_json_refuse_key(psprintf("the options of method \"%s\"", method->name), key,
+							list_options(method));
 }
 
 /* What is read from the JSON text of a map. */
@@ -222,6 +256,7 @@ typedef struct MapText
 	ntk_map_spec spec;
 	bool		has_input_dim;
 	JsonbContainer *options;	/* read last: they depend on the method */
+	char	   *landmarks;		/* read last: they depend on the size */
 } MapText;
 
 static void
@@ -231,7 +266,7 @@ take_key(const char *key, const JsonbValue *value, void *argument)
 	ntk_map_spec *spec = &text->spec;
 
 	if (strcmp(key, "method") == 0)
-		spec->method = method_by_name(ntk_json_string(key, value));
+		spec->method = ntk_method_by_name(ntk_json_string(key, value));
 	else if (strcmp(key, "kernel") == 0)
 		spec->kernel = ntk_kernel_by_name(ntk_json_string(key, value));
 	else if (strcmp(key, "input_dim") == 0)
@@ -255,10 +290,39 @@ take_key(const char *key, const JsonbValue *value, void *argument)
 					 errmsg("options must be a JSON object")));
 		text->options = value->val.binary.data;
 	}
+	else if (strcmp(key, "landmarks") == 0)
+		text->landmarks = ntk_json_string(key, value);
 	else
 		ntk_json_refuse_key(TYPE_NAME, key,
-				   "\"method\", \"kernel\", \"input_dim\", \"n_components\", \"depth\", "
-				   "\"seed\", \"bias\", \"options\"");
+							"\"method\", \"kernel\", \"input_dim\", \"n_components\", "
+							"\"depth\", \"seed\", \"bias\", \"options\", \"landmarks\"");
+}
+
+/* landmarks as base64, of the size that the other fields say */
+static const float *
+decode_landmarks(const ntk_map_spec *spec, const char *text)
+{
+	Size		bytes = sizeof(float) * data_numbers(spec);
+	Size		length = strlen(text);
+	Size		room = length / 4 * 3 + 3;
+	float	   *landmarks = palloc(room);
+	int			n = ntk_b64_decode(text, length, (char *) landmarks, room);
+
+	if (!ntk_methods[spec->method]->adaptive)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("method \"%s\" has no landmarks", ntk_methods[spec->method]->name)));
+	if (n < 0 || (Size) n != bytes)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("landmarks must be base64 of %d x %d numbers of type real",
+						spec->n_components, spec->input_dim)));
+	for (Size i = 0; i < bytes / sizeof(float); i++)
+		if (!isfinite(landmarks[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("landmarks must be finite")));
+	return landmarks;
 }
 
 /* ntk_map(input_dim, n_components, depth, method, seed, bias, kernel, options) */
@@ -271,7 +335,7 @@ ntk_sql_map(PG_FUNCTION_ARGS)
 	spec.input_dim = PG_GETARG_INT32(0);
 	spec.n_components = PG_GETARG_INT32(1);
 	spec.depth = PG_GETARG_INT32(2);
-	spec.method = method_by_name(text_to_cstring(PG_GETARG_TEXT_PP(3)));
+	spec.method = ntk_method_by_name(text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	spec.seed = (uint64) PG_GETARG_INT64(4);
 	spec.bias = PG_GETARG_FLOAT8(5);
 	spec.kernel = ntk_kernel_by_name(text_to_cstring(PG_GETARG_TEXT_PP(6)));
@@ -284,7 +348,7 @@ Datum
 ntk_sql_map_in(PG_FUNCTION_ARGS)
 {
 	Datum		json = DirectFunctionCall1(jsonb_in, PG_GETARG_DATUM(0));
-	MapText		text = {ntk_map_defaults(), false, NULL};
+	MapText		text = {.spec = ntk_map_defaults()};
 
 	ntk_json_each(&DatumGetJsonbP(json)->root, TYPE_NAME, take_key, &text);
 	if (text.options)
@@ -293,7 +357,34 @@ ntk_sql_map_in(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s needs the key \"input_dim\"", TYPE_NAME)));
+	if (text.landmarks)
+	{
+		check_spec(&text.spec);
+		text.spec.landmarks = decode_landmarks(&text.spec, text.landmarks);
+	}
 	PG_RETURN_POINTER(ntk_map_make(text.spec));
+}
+
+static void
+append_landmarks(StringInfo text, const NtkMapValue *value)
+{
+	Size		bytes = sizeof(float4) * value->numbers;
+	Size		room = bytes / 3 * 4 + 8;
+	int			length;
+
+	if (!AllocSizeIsValid(text->len + room + 64))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("landmarks of %zu bytes are too large for the text form", bytes),
+				 errhint("Use the binary format of COPY.")));
+	appendStringInfoString(text, ", \"landmarks\": \"");
+	enlargeStringInfo(text, (int) room);
+	length = ntk_b64_encode((const char *) value->data, (int) bytes, text->data + text->len,
+							(int) room);
+	if (length < 0)
+		elog(ERROR, "could not encode %zu bytes", bytes);
+	text->len += length;
+	appendStringInfoChar(text, '"');
 }
 
 NTK_FUNCTION(ntk_sql_map_out);
@@ -321,17 +412,23 @@ ntk_sql_map_out(PG_FUNCTION_ARGS)
 		else
 			appendStringInfo(&text, "%d", value->option[i]);
 	}
-	appendStringInfoString(&text, "}}");
+	if (!method->adaptive)
+		appendStringInfo(&text, "%s\"" BASE_DIM "\": %d", method->options ? ", " : "",
+						 value->base_dim);
+	appendStringInfoChar(&text, '}');
+	if (value->numbers > 0)
+		append_landmarks(&text, value);
+	appendStringInfoChar(&text, '}');
 	PG_RETURN_CSTRING(text.data);
 }
 
 static void
 check_value(const NtkValue *value)
 {
-	ntk_map_check((const NtkMapValue *) value, 0, TYPE_NAME);
+	ntk_map_check((const NtkMapValue *) value, VARSIZE(value), 0, TYPE_NAME);
 }
 
-static const NtkValueKind kind = {NTK_VALUE_MAP, TYPE_NAME, sizeof(NtkMapValue), check_value};
+static const NtkValueKind kind = {NTK_VALUE_MAP, TYPE_NAME, HEADER, check_value};
 
 NTK_FUNCTION(ntk_sql_map_recv);
 Datum
@@ -350,10 +447,8 @@ ntk_sql_map_send(PG_FUNCTION_ARGS)
 static bool
 same_value(FunctionCallInfo fcinfo)
 {
-	NtkValue   *a = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
-	NtkValue   *b = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(1));
-
-	return VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
+	return ntk_map_same((NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0)),
+						(NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(1)));
 }
 
 NTK_FUNCTION(ntk_sql_map_eq);

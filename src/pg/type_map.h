@@ -5,7 +5,6 @@
 #ifndef NTK_TYPE_MAP_H
 #define NTK_TYPE_MAP_H
 
-#include "pg/cache.h"
 #include "pg/value.h"
 
 #include "core/method.h"
@@ -19,18 +18,13 @@ typedef struct NtkMapValue
 	int32		input_dim;
 	int32		n_components;
 	int32		depth;
+	int32		base_dim;
 	int32		option[NTK_MAX_OPTIONS];
+	uint32		numbers;		/* in data: n_components * input_dim of an adaptive method */
 	uint64		seed;
 	float8		bias;
+	float4		data[FLEXIBLE_ARRAY_MEMBER];	/* landmarks; padded to 8 bytes */
 } NtkMapValue;
-
-/* A map drawn and ready, with the workspace to apply it. */
-typedef struct NtkPreparedMap
-{
-	const NtkMapValue *value;
-	ntk_map		map;
-	void	   *workspace;
-} NtkPreparedMap;
 
 /* The specification with the defaults of ntk_map(), options unset. */
 extern ntk_map_spec ntk_map_defaults(void);
@@ -38,20 +32,31 @@ extern ntk_map_spec ntk_map_defaults(void);
 /* Checks a specification and makes a value of it. */
 extern NtkMapValue *ntk_map_make(ntk_map_spec spec);
 
+/* The specification that a value stands for; landmarks stay where they are. */
+extern ntk_map_spec ntk_map_spec_of(const NtkMapValue *value);
+
+/* The method called name; an error that lists the known ones. */
+extern int	ntk_method_by_name(const char *name);
+
 /*
- * Checks a map read from outside as part of a value of that type, which has room for
- * it and is of this width (0: any).
+ * Checks a map read from outside as part of a value of that type, in which it has this
+ * many bytes; it must be of this width (0: any).
  */
-extern void ntk_map_check(const NtkMapValue *value, int width, const char *type_name);
+extern void ntk_map_check(const NtkMapValue *value, Size bytes, int width,
+						  const char *type_name);
+
+/* Whether two maps are the same; NULL is the same as NULL only. */
+extern bool ntk_map_same(const NtkMapValue *a, const NtkMapValue *b);
 
 /* Its fingerprint as 16 hexadecimal digits; of NULL, a word for it. */
 extern const char *ntk_map_fingerprint(const NtkMapValue *value);
 
-/* The NtkPrepare of maps. */
-extern void *ntk_map_prepare(const NtkValue *value);
-
-/* Features of n rows; errors where the mathematics reports them. */
-extern void ntk_map_features(const NtkPreparedMap *prepared, const double *x, int n, float *z);
+/* Its size as a part of another value; of NULL, 0. */
+static inline Size
+ntk_map_bytes(const NtkMapValue *map)
+{
+	return map ? VARSIZE(map) : 0;
+}
 
 /* The kernel called name; an error that lists the known ones. */
 extern ntk_kernel ntk_kernel_by_name(const char *name);

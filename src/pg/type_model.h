@@ -20,7 +20,7 @@ typedef struct NtkModelValue
 	int64		rows;			/* it was fitted on */
 	float8		lambda;			/* relative, as asked for */
 	float8		ridge;			/* absolute, as added to the diagonal */
-	uint32		map_bytes;		/* 0 or sizeof(NtkMapValue) */
+	uint32		map_bytes;		/* 0 or the size of the map */
 	uint32		reserved;
 	char		data[FLEXIBLE_ARRAY_MEMBER];
 } NtkModelValue;

@@ -42,8 +42,8 @@ FROM (VALUES
 	('t::ntk_gram FROM wide_text', 'ntk_gram of 1000 features and 1 target'),
 	('ntk_solve(g, 0.1) FROM wide', 'solving for the model'),
 	('ntk_moments(g) FROM wide', 'ntk_moments'),
-	('ntk_sketch(ones(1000000), 1)', 'the feature map'),
-	('ntk_sketch(ones(1000000), ntk_map(1000000, 1))', 'the feature map')) AS v (query, what);
+	('ntk_sketch(ones(60), 16000)', 'the feature map'),
+	('ntk_sketch(ones(1000000), ntk_map(1000000, 1, options => ''{"base_dim": 0}''))', 'the feature map')) AS v (query, what);
 SELECT throws_ok('SELECT ntk_gram(ones(1000), 1)', '54000', NULL, 'with the code of a limit');
 SELECT lives_ok('SELECT ntk_rows(g), ntk_width(g), ntk_weight(g), g::text FROM wide', 'reading needs no more memory');
 SELECT lives_ok('SELECT ntk_solve(narrow + narrow, 0.1), ntk_moments(narrow) FROM wide', 'small ones fit');

@@ -10,14 +10,14 @@ SELECT plan(91);
 
 SELECT is(ntk_map(9, 512, 3, 'zonal', -7, 0.25, 'nngp', '{"degree": 6}')::text,
 		  '{"method": "zonal", "kernel": "nngp", "input_dim": 9, "n_components": 512, "depth": 3, '
-		  '"seed": -7, "bias": 0.25, "options": {"degree": 6, "taper": false}}',
+		  '"seed": -7, "bias": 0.25, "options": {"degree": 6, "taper": false, "base_dim": 0}}',
 		  'the text form is JSON and names every field');
 SELECT is(jsonb_pretty(ntk_map(9)::text::jsonb - 'options'),
 		  jsonb_pretty('{"method": "zonal", "kernel": "ntk", "input_dim": 9, "n_components": 1024, '
 					   '"depth": 1, "seed": 0, "bias": 0}'), 'the defaults');
 SELECT is(ntk_map(9)::text::jsonb -> 'options' -> 'taper', 'true', 'a chosen degree comes with the taper');
 SELECT is(ntk_map(9, options => '{"degree": 6, "taper": true}')::text::jsonb -> 'options',
-		  '{"degree": 6, "taper": true}', 'a given degree can be tapered');
+		  '{"degree": 6, "taper": true, "base_dim": 0}', 'a given degree can be tapered');
 SELECT is(ntk_map(9, options => '{"taper": false}')::text::jsonb -> 'options' -> 'taper', 'false',
 		  'a chosen degree can be cut off');
 
@@ -84,10 +84,10 @@ SELECT is(ntk_map(9, options => NULL), NULL, 'so do NULL options');
 -- errors: text form
 
 SELECT is(error_of($$SELECT '{"input_dim": 9, "components": 4}'::ntk_map$$),
-		  'unknown key "components" in ntk_map | Known: "method", "kernel", "input_dim", "n_components", "depth", "seed", "bias", "options".',
+		  'unknown key "components" in ntk_map | Known: "method", "kernel", "input_dim", "n_components", "depth", "seed", "bias", "options", "landmarks".',
 		  'an unknown key: the known ones are listed');
 SELECT is(error_of($$SELECT ntk_map(9, options => '{"degre": 4}')$$),
-		  'unknown key "degre" in the options of method "zonal" | Known: "degree", "taper".', 'an unknown option');
+		  'unknown key "degre" in the options of method "zonal" | Known: "degree", "taper", "base_dim".', 'an unknown option');
 SELECT throws_ok($$SELECT '{"input_dim": 9, "options": {"q": 4}}'::ntk_map$$, '22023',
 				 'unknown key "q" in the options of method "zonal"', 'an unknown option in JSON');
 SELECT throws_ok(format('SELECT %L::ntk_map', json), '22023', message, format('%s', json))
@@ -145,7 +145,7 @@ FROM (VALUES
 	('ntk_map(9, options => ''7'')', '22023', 'options must be a JSON object'),
 	('ntk_map(9, bias => ''NaN'')', '22003', 'bias must be finite, not NaN'),
 	('ntk_map(9, bias => ''-Infinity'')', '22003', 'bias must be finite, not -Infinity')) AS v (call, code, message);
-SELECT is(error_of('SELECT ntk_map(9, method => ''polar'')'), 'unknown method "polar" | Known: "zonal", "polysketch".',
+SELECT is(error_of('SELECT ntk_map(9, method => ''polar'')'), 'unknown method "polar" | Known: "zonal", "polysketch", "nystrom".',
 		  'an unknown method: the known ones are listed');
 SELECT is(error_of('SELECT ntk_map(9, kernel => ''NTK'')'), 'unknown kernel "NTK" | Known: "ntk", "nngp".',
 		  'an unknown kernel: the known ones are listed');

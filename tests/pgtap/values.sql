@@ -2,7 +2,7 @@
 -- crash and never a wrong number.
 
 BEGIN;
-SELECT plan(95);
+SELECT plan(97);
 
 \ir include/error_of.sql
 
@@ -116,7 +116,7 @@ FROM originals, (VALUES
 	(20, '\xffffffffffffffff', 'invalid or damaged ntk_gram value | A field of its header is out of range.', '-1 rows'),
 	(28, '\xffffffffffffffff', 'invalid or damaged ntk_gram value | A field of its header is out of range.', '-1 skipped rows'),
 	(36, '\x000000000000f0bf', 'invalid or damaged ntk_gram value | A field of its header is out of range.', 'lambda -1'),
-	(44, '\x01', 'invalid or damaged ntk_gram value | A field of its header is out of range.', 'a map of one byte'),
+	(44, '\x01', 'invalid or damaged ntk_gram value | Its size does not fit its width and targets.', 'a map of one byte'),
 	(44, '\x40', 'invalid or damaged ntk_gram value | Its size does not fit its width and targets.', 'a map that is not there'),
 	(48, '\x01', 'invalid or damaged ntk_gram value | A field of its header is out of range.', 'more reserved bytes'),
 	(52, '\x000000000000f87f', 'invalid or damaged ntk_gram value | It contains an infinity or a NaN.', 'NaN'),
@@ -142,23 +142,25 @@ SELECT is(error_of(format('SELECT receive(%L, %L)', 'ntk_map', forge(bytes, plac
 FROM originals, (VALUES
 	(12, '\x07'::bytea, true, 'invalid or damaged ntk_map value | A field of its map is out of range.', 'an unknown method'),
 	(13, '\x07', true, 'invalid or damaged ntk_map value | A field of its map is out of range.', 'an unknown kernel'),
-	(32, '\x02', true, 'taper must be between 0 and 1, not 2', 'a taper of 2'),
-	(36, '\x01', true, 'invalid or damaged ntk_map value | A field of its map is out of range.', 'an option that the method has not'),
+	(36, '\x02', true, 'taper must be between 0 and 1, not 2', 'a taper of 2'),
+	(40, '\x01', true, 'invalid or damaged ntk_map value | A field of its map is out of range.', 'an option that the method has not'),
 	(15, '\x01', true, 'invalid or damaged ntk_map value | A field of its map is out of range.', 'reserved bytes'),
 	(16, '\x00', true, 'input_dim must be between 1 and 1048576, not 0', 'no inputs'),
 	(20, '\xffffff7f', true, 'n_components must be between 1 and 16000, not 2147483647', 'too many components'),
 	(24, '\x00', true, 'depth must be between 1 and 64, not 0', 'depth 0'),
-	(28, '\x00', true, 'degree must be between 1 and 64, not 0', 'degree 0'),
-	(52, '\x000000000000f87f', true, 'bias must be finite, not NaN', 'a bias NaN'),
-	(44, '\x01', false, 'invalid or damaged ntk_map value | The fingerprint of its map does not match.', 'another seed')) AS v (place, patch, sealed, message, description)
+	(32, '\x00', true, 'degree must be between 1 and 64, not 0', 'degree 0'),
+	(28, '\x01', true, 'base_dim must be between 64 and 65536, not 1', 'a base of 1'),
+	(48, '\x06', true, 'invalid or damaged ntk_map value | Its map has another size than it says.', 'numbers that are not there'),
+	(60, '\x000000000000f87f', true, 'bias must be finite, not NaN', 'a bias NaN'),
+	(52, '\x01', false, 'invalid or damaged ntk_map value | The fingerprint of its map does not match.', 'another seed')) AS v (place, patch, sealed, message, description)
 WHERE type = 'ntk_map';
 
 SELECT is(error_of(format('SELECT %L::%s', to_text(forge(bytes, place, patch, type = 'ntk_model')), type)), format(message, type), format('a forged map in %s: %s', type, description))
 FROM mapped, (VALUES
 	(56, '\x02'::bytea, 'invalid or damaged %s value | It is a value of another type.', 'another type'),
-	(52, '\x00000000', 'invalid or damaged %s value | It is too short.', 'of no length'),
+	(52, '\x00000000', 'invalid or damaged %s value | Its map has another size than it says.', 'of no length'),
 	(76, '\x05', 'invalid or damaged %s value | Its map has another width.', 'of another width'),
-	(100, '\x09', 'invalid or damaged %s value | The fingerprint of its map does not match.', 'of another seed')) AS v (place, patch, message, description);
+	(108, '\x09', 'invalid or damaged %s value | The fingerprint of its map does not match.', 'of another seed')) AS v (place, patch, message, description);
 
 -- values that do not belong together
 

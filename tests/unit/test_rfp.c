@@ -78,8 +78,12 @@ check_algebra(int n, int k, int columns)
 	double	   *x = doubles((size_t) n * k);
 	double	   *b = guarded((size_t) n * columns * sizeof(double));
 	double	   *want = doubles((size_t) n * columns);
+	double	   *product = guarded((size_t) n * columns * sizeof(double));
+	double	   *half = guarded((size_t) n * columns * sizeof(double));
 	tap_worst	sum = {0},
 				factor = {0},
+				times = {0},
+				halves = {0},
 				solution = {0};
 	ntk_rfp		view = ntk_rfp_view(a, n);
 	ntk_rng		rng;
@@ -118,6 +122,15 @@ check_algebra(int n, int k, int columns)
 			b[i + (size_t) c * n] = value;
 		}
 
+	for (int i = 0; i < n * columns; i++)
+		product[i] = 1;
+	pause_calls = 0;
+	ntk_rfp_multiply(&view, columns, want, product, count_pause);
+	ok(pause_calls > 0, "n = %d: multiply pauses", n);
+	for (int i = 0; i < n * columns; i++)
+		worst_note(&times, product[i], b[i] + 1, 1e-11 * (k + 1), "element %d", i);
+	worst_ok(&times, "n = %d: Y + A X, %d columns", n, columns);
+
 	textbook_cholesky(dense, n);
 	pause_calls = 0;
 	ok(ntk_rfp_cholesky(&view, count_pause) == NTK_OK && pause_calls > 0,
@@ -128,14 +141,38 @@ check_algebra(int n, int k, int columns)
 					   1e-12 * sqrt(k + 1.0), "(%d, %d)", i, j);
 	worst_ok(&factor, "n = %d: the Cholesky factor", n);
 
+	/* the two halves of a solution */
+	memcpy(half, b, (size_t) n * columns * sizeof(double));
+	pause_calls = 0;
+	ntk_rfp_half_solve(&view, 'N', columns, half, count_pause);
+	ok(pause_calls > 0, "n = %d: half_solve pauses", n);
+	for (int c = 0; c < columns; c++)
+		for (int i = 0; i < n; i++)
+		{
+			double		value = 0;
+
+			for (int j = 0; j <= i; j++)
+				value += dense[i + (size_t) j * n] * half[j + (size_t) c * n];
+			worst_note(&halves, value, b[i + (size_t) c * n], 1e-10 * (k + 1), "L x, (%d, %d)",
+					   i, c);
+		}
+	ntk_rfp_half_solve(&view, 'T', columns, half, NULL);
+	for (int i = 0; i < n * columns; i++)
+		worst_note(&halves, half[i], want[i], 1e-9, "both, element %d", i);
+	worst_ok(&halves, "n = %d: half solutions", n);
+
 	pause_calls = 0;
 	ntk_rfp_solve(&view, columns, b, count_pause);
 	ok(pause_calls > 0, "n = %d: solve pauses", n);
 	for (int i = 0; i < n * columns; i++)
 		worst_note(&solution, b[i], want[i], 1e-9, "element %d", i);
 	worst_ok(&solution, "n = %d: %d solutions", n, columns);
-	ok(guards_intact(a, bytes) && guards_intact(b, (size_t) n * columns * sizeof(double)),
+	ok(guards_intact(a, bytes) && guards_intact(b, (size_t) n * columns * sizeof(double)) &&
+	   guards_intact(product, (size_t) n * columns * sizeof(double)) &&
+	   guards_intact(half, (size_t) n * columns * sizeof(double)),
 	   "n = %d: nothing outside is written", n);
+	guarded_free(product);
+	guarded_free(half);
 	guarded_free(a);
 	free(dense);
 	free(x);

@@ -227,6 +227,56 @@ check_optimal(int n, int width, int targets, double lambda)
 	free_problem(&p);
 }
 
+/* the error on other rows, from their statistic and row by row */
+static void
+check_mse(int n, int width, int targets, double offset)
+{
+	problem		p = random_problem(n, width, targets, 90);
+	problem		other = random_problem(n / 2, width, targets, 91);
+	solution	s = solve(&p, 1e-3);
+	solution	t;
+	double	   *mse = guarded(targets * sizeof(double));
+	double	   *work = guarded((size_t) targets * width * sizeof(double));
+	ntk_gram	gram;
+	tap_worst	error = {0};
+	double		total = 0;
+
+	for (int i = 0; i < other.n * width; i++)
+		other.z[i] += offset;
+	t = solve(&other, 1);
+	gram = ntk_gram_view(t.gram, width, targets);
+	pause_calls = 0;
+	ntk_ridge_mse(&gram, &s.fit, mse, work, count_pause);
+	for (int i = 0; i < other.n; i++)
+		total += other.w[i];
+	for (int c = 0; c < targets; c++)
+	{
+		double		squares = 0;
+
+		for (int i = 0; i < other.n; i++)
+		{
+			double		e = other.y[i * targets + c] -
+				ntk_ridge_predict(s.fit.intercept[c], s.fit.weights + (size_t) c * width,
+								  other.z + (size_t) i * width, width);
+
+			squares += other.w[i] * e * e;
+		}
+		worst_note(&error, mse[c], squares / total, 1e-10 * (1 + squares / total), "target %d",
+				   c);
+	}
+	worst_ok(&error, "width %d, %d targets, offset %g: mean squared error from the statistic",
+			 width, targets, offset);
+	ok(pause_calls > 0 && guards_intact(mse, targets * sizeof(double)) &&
+	   guards_intact(work, (size_t) targets * width * sizeof(double)),
+	   "width %d: with pauses, inside its memory", width);
+	guarded_free(mse);
+	guarded_free(work);
+	free_solution(&s);
+	free_solution(&t);
+	free_problem(&p);
+	free_problem(&other);
+}
+
 /* without a penalty, features that depend on one another have no unique solution */
 static void
 check_singular(void)
@@ -519,6 +569,9 @@ main(void)
 	check_optimal(200, 65, 1, 0);
 	check_optimal(900, 601, 2, 1e-3);
 	check_optimal(300, 600, 1, 1e-2);
+	check_mse(40, 1, 1, 0);
+	check_mse(90, 7, 3, 100);
+	check_mse(300, 120, 2, 0);
 	check_singular();
 	check_units();
 	check_constant();

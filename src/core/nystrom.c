@@ -1,0 +1,222 @@
+/*
+ * nystrom.c
+ *		Kernel columns by one matrix product and a table look-up.
+ *
+ * Products are in double precision: a cosine near 1 has lost half its digits, and
+ * sgemm rounds a row differently by its place in a block. The kernel is smooth in
+ * sqrt(1 - |t|), not in the cosine t, so the table is over
+ *
+ *		v = sign(t) (1 - sqrt(1 - |t|)),  t = 2 v - v |v|
+ *
+ * which has a kink in its second derivative at v = 0, where two pieces of the table meet.
+ */
+#include "core/nystrom.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "core/blas.h"
+#include "core/simd.h"
+
+#define PI 3.141592653589793238462643383280
+
+/* a relative ridge on K_CC: landmarks may coincide, and columns are single precision */
+#define JITTER 1e-8
+
+typedef struct profile
+{
+	ntk_kernel	kernel;
+	int			depth;
+} profile;
+
+static double
+kernel_at(double v, const void *context)
+{
+	const profile *k = context;
+
+	/* 1 - |t| = (1 - |v|)^2: the angle from the nearer pole */
+	double		angle = 2 * asin(fmin((1 - fabs(v)) / sqrt(2.0), 1));
+
+	return ntk_kernel_unit(k->kernel, k->depth, v < 0 ? PI - angle : angle);
+}
+
+/* the kernel falls off within an angle of about 1 / depth */
+static int
+table_intervals(int depth)
+{
+	int			n = 512;
+
+	while (n < 128 * depth)
+		n *= 2;
+	return n;
+}
+
+static int
+method_dim(int length)
+{
+	return length;
+}
+
+/* the landmarks in double precision, the table, and a unit vector while it is drawn */
+static size_t
+memory_floats(const ntk_map_spec *spec, int dim)
+{
+	return 2 * (size_t) spec->n_components * dim +
+		NTK_TABLE_FLOATS(table_intervals(spec->depth)) + dim;
+}
+
+/* unit vectors of a block and their cosines, in double precision wherever work begins */
+static size_t
+work_floats(const ntk_map *map, int rows)
+{
+	return 2 * (size_t) rows * ((size_t) map->dim + map->spec.n_components) + 1;
+}
+
+static double *
+aligned(float *work)
+{
+	return (double *) (((uintptr_t) work + 7) / 8 * 8);
+}
+
+/* a vector of length 1 up to single precision, in double precision; or 0 */
+static double
+sharpen(const float *x, int n, double *out)
+{
+	double		square = 0;
+	double		factor;
+
+	for (int k = 0; k < n; k++)
+		square += (double) x[k] * x[k];
+	factor = square > 0 ? 1 / sqrt(square) : 0;
+	for (int k = 0; k < n; k++)
+		out[k] = x[k] * factor;
+	return square;
+}
+
+static void
+init(ntk_map *map, float *memory)
+{
+	const ntk_map_spec *spec = &map->spec;
+	ntk_nystrom *nystrom = map->state;
+	profile		context = {spec->kernel, spec->depth};
+	int			intervals = table_intervals(spec->depth);
+	size_t		dim = map->dim;
+	double	   *row = (double *) memory;
+	float	   *unit;
+
+	nystrom->count = spec->n_components;
+	nystrom->zeros = 0;
+	nystrom->landmarks = row;
+	memory += 2 * nystrom->count * dim;
+	ntk_table_init(&nystrom->kernel, intervals, kernel_at, &context, memory);
+	unit = memory + NTK_TABLE_FLOATS(intervals);
+	for (int j = 0; j < nystrom->count; j++, row += dim)
+	{
+		for (int k = 0; k < spec->input_dim; k++)
+			row[k] = spec->landmarks[(size_t) j * spec->input_dim + k];
+		ntk_map_unit(map, row, unit);
+		nystrom->zeros += sharpen(unit, (int) dim, row) == 0;
+	}
+	map->peak = 1.001 * ntk_kernel_unit(spec->kernel, spec->depth, 0);
+}
+
+/* t [rows][count] = cosines of the rows of x, [rows][dim], and the landmarks */
+static void
+cosines(const ntk_nystrom *nystrom, int dim, const double *x, int rows, double *t)
+{
+	int			m = nystrom->count;
+
+	memset(t, 0, sizeof(double) * rows * m);
+	ntk_gemm('T', 'N', m, rows, dim, 1.0, nystrom->landmarks, dim, x, dim, t, m, NULL);
+}
+
+/* whether landmark j has no direction */
+static int
+is_zero(const ntk_nystrom *nystrom, int dim, int j)
+{
+	const double *landmark = nystrom->landmarks + (size_t) j * dim;
+
+	if (nystrom->zeros == 0)
+		return 0;
+	for (int k = 0; k < dim; k++)
+		if (landmark[k] != 0)
+			return 0;
+	return 1;
+}
+
+NTK_SIMD static void
+table_arguments(const double *t, int n, float *v)
+{
+	for (int j = 0; j < n; j++)
+	{
+		double		size = fmin(fabs(t[j]), 1);
+
+		v[j] = (float) copysign(1 - sqrt(1 - size), t[j]);
+	}
+}
+
+static void
+apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, float *work)
+{
+	const ntk_nystrom *nystrom = map->state;
+	int			m = nystrom->count;
+	double	   *units = aligned(work);
+	double	   *t = units + (size_t) n * map->dim;
+
+	for (int i = 0; i < n; i++)
+		sharpen(x + (size_t) i * map->dim, map->dim, units + (size_t) i * map->dim);
+	cosines(nystrom, map->dim, units, n, t);
+	for (int i = 0; i < n; i++)
+	{
+		float	   *out = z + (size_t) i * m;
+
+		table_arguments(t + (size_t) i * m, m, out);
+		ntk_table_apply(&nystrom->kernel, out, m, 1, scale[i], out);
+		for (int j = 0; nystrom->zeros > 0 && j < m; j++)
+			if (is_zero(nystrom, map->dim, j))
+				out[j] = 0;
+	}
+}
+
+static ntk_status
+factor(const ntk_map *map, const ntk_rfp *k_cc, float *work, ntk_pause pause)
+{
+	const ntk_nystrom *nystrom = map->state;
+	const ntk_map_spec *spec = &map->spec;
+	int			m = nystrom->count;
+	double	   *t = aligned(work);
+	double		diagonal = ntk_kernel_unit(spec->kernel, spec->depth, 0);
+
+	for (int first = 0; first < m; first += map->block)
+	{
+		int			rows = m - first < map->block ? m - first : map->block;
+
+		cosines(nystrom, map->dim, nystrom->landmarks + (size_t) first * map->dim, rows, t);
+		for (int i = 0; i < rows; i++)
+		{
+			const double *row = t + (size_t) i * m;
+			int			here = first + i;
+			int			zero = is_zero(nystrom, map->dim, here);
+
+			for (int j = 0; j < here; j++)
+				*ntk_rfp_at(k_cc, here, j) = zero || is_zero(nystrom, map->dim, j) ? 0 :
+					ntk_kernel_unit(spec->kernel, spec->depth, acos(fmax(fmin(row[j], 1), -1)));
+			*ntk_rfp_at(k_cc, here, here) = diagonal * (1 + JITTER);
+			ntk_pause_if(pause);
+		}
+	}
+	return ntk_rfp_cholesky(k_cc, pause);
+}
+
+const ntk_method ntk_method_nystrom = {
+	.name = "nystrom",
+	.adaptive = 1,
+	.dim = method_dim,
+	.state_bytes = sizeof(ntk_nystrom),
+	.floats = memory_floats,
+	.work_floats = work_floats,
+	.init = init,
+	.apply = apply,
+	.factor = factor,
+};

@@ -1,0 +1,49 @@
+/*
+ * whiten.c
+ *		The congruence L^-1 G L^-T of a Gram matrix.
+ */
+#include "core/whiten.h"
+
+#define TILE 32
+
+/* a column-major matrix and its transpose, in place; by tiles that fit the cache */
+static void
+transpose(double *a, int n)
+{
+	for (int j0 = 0; j0 < n; j0 += TILE)
+		for (int i0 = 0; i0 <= j0; i0 += TILE)
+			for (int j = j0; j < n && j < j0 + TILE; j++)
+				for (int i = i0; i < j && i < i0 + TILE; i++)
+				{
+					double	   *upper = a + i + (size_t) j * n;
+					double	   *lower = a + j + (size_t) i * n;
+					double		swap = *upper;
+
+					*upper = *lower;
+					*lower = swap;
+				}
+}
+
+void
+ntk_whiten(ntk_gram *gram, const ntk_rfp *l, double *square, ntk_pause pause)
+{
+	int			n = gram->width;
+	ntk_rfp		triangle = ntk_rfp_view(gram->triangle, n);
+
+	for (int j = 0; j < n; j++)
+		for (int i = 0; i < n; i++)
+			square[i + (size_t) j * n] = *ntk_rfp_at(&triangle, i, j);
+	ntk_rfp_half_solve(l, 'N', n, square, pause);
+	transpose(square, n);
+	ntk_rfp_half_solve(l, 'N', n, square, pause);
+	for (int j = 0; j < n; j++)
+		for (int i = j; i < n; i++)
+			*ntk_rfp_at(&triangle, i, j) = square[i + (size_t) j * n];
+	ntk_rfp_half_solve(l, 'N', gram->targets + 1, gram->cross, pause);
+}
+
+void
+ntk_whiten_fold(const ntk_rfp *l, int count, double *weights, ntk_pause pause)
+{
+	ntk_rfp_half_solve(l, 'T', count, weights, pause);
+}

@@ -1,0 +1,141 @@
+/*
+ * prepared_map.c
+ *		Drawing maps, reading rows for them, applying them.
+ */
+#include "pg/prepared_map.h"
+
+#include "utils/memutils.h"
+
+#include "pg/array_input.h"
+#include "pg/module.h"
+
+void *
+ntk_map_prepare(const NtkValue *value)
+{
+	NtkPreparedMap *prepared = palloc0(sizeof(NtkPreparedMap));
+	ntk_map_spec spec;
+	Size		bytes;
+
+	prepared->value = (const NtkMapValue *) value;
+	prepared->context = CurrentMemoryContext;
+	spec = ntk_map_spec_of(prepared->value);
+	bytes = ntk_map_memory(&spec);
+	ntk_check_memory(bytes, "the feature map");
+	ntk_map_init(&prepared->map, &spec, MemoryContextAllocHuge(CurrentMemoryContext, bytes));
+	prepared->workspace =
+		MemoryContextAllocHuge(CurrentMemoryContext, ntk_map_workspace(&prepared->map));
+	return prepared;
+}
+
+/* places for the entries of a row */
+static void
+make_room(NtkPreparedMap *prepared, int n)
+{
+	if (prepared->room >= n)
+		return;
+	n = Max(n, Min(2 * prepared->room, prepared->value->input_dim));
+	prepared->room = 0;
+	if (prepared->values)
+	{
+		pfree(prepared->values);
+		pfree(prepared->indices);
+		prepared->values = NULL;
+	}
+	prepared->indices = MemoryContextAlloc(prepared->context, sizeof(int) * n);
+	prepared->values = MemoryContextAlloc(prepared->context, sizeof(double) * n);
+	prepared->room = n;
+}
+
+void
+ntk_map_read_array(NtkPreparedMap *prepared, ArrayType *x, const char *whose, double *row)
+{
+	const NtkMapValue *map = prepared->value;
+
+	ntk_array_check_length("x", ntk_array_length(x, "x"), whose, map->input_dim);
+	if (map->base_dim == 0)
+	{
+		ntk_array_read(x, "x", 1.0, row);
+		return;
+	}
+	make_room(prepared, map->input_dim);
+	ntk_array_read(x, "x", 1.0, prepared->values);
+	ntk_map_read(&prepared->map, prepared->values, row);
+}
+
+void
+ntk_map_read_arrays(NtkPreparedMap *prepared, ArrayType *indices, ArrayType *values, double *row)
+{
+	int			dim = prepared->value->input_dim;
+	int			n = ntk_array_count(indices, "indices");
+	const int32 *from = (const int32 *) ARR_DATA_PTR(indices);
+
+	ntk_array_check_length("values", ntk_array_count(values, "values"), "array of indices", n);
+	make_room(prepared, n);
+	for (int k = 0; k < n; k++)
+	{
+		if (from[k] < 1 || from[k] > dim)
+			ereport(ERROR,
+					(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+					 errmsg("element %d of indices is %d, the feature map expects 1 to %d",
+							k + 1, from[k], dim)));
+		prepared->indices[k] = from[k] - 1;
+	}
+	ntk_array_read(values, "values", 1.0, prepared->values);
+	ntk_map_read_sparse(&prepared->map, n, prepared->indices, prepared->values, row);
+}
+
+void
+ntk_map_columns(const NtkPreparedMap *prepared, const double *rows, int n, float *z)
+{
+	if (ntk_map_apply(&prepared->map, rows, n, z, prepared->workspace) != NTK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("a feature exceeds the range of type real"),
+				 errhint("Rescale x: its norm is too large.")));
+}
+
+const double *
+ntk_map_whitening(NtkPreparedMap *prepared)
+{
+	Size		bytes = sizeof(double) * ntk_rfp_size(prepared->value->n_components);
+	MemoryContext context;
+	double	   *factor;
+
+	if (prepared->factor)
+		return prepared->factor;
+	ntk_check_memory(bytes, "whitening the features");
+	context = AllocSetContextCreate(CurrentMemoryContext, "ntk_sketch whitening",
+									ALLOCSET_SMALL_SIZES);
+	factor = MemoryContextAllocHuge(context, bytes);
+	if (ntk_map_factor(&prepared->map, factor, prepared->workspace, ntk_check_interrupts) !=
+		NTK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the kernel of the landmarks is not positive definite")));
+
+	/* complete: from here on it lives as long as the map */
+	MemoryContextSetParent(context, prepared->context);
+	prepared->factor = factor;
+	return factor;
+}
+
+void
+ntk_map_features(NtkPreparedMap *prepared, const double *rows, int n, float *z)
+{
+	int			m = prepared->value->n_components;
+	ntk_map_spec spec = ntk_map_spec_of(prepared->value);
+	ntk_rfp		factor;
+	double	   *columns;
+
+	ntk_map_columns(prepared, rows, n, z);
+	if (!ntk_map_whitens(&spec))
+		return;
+	factor = ntk_rfp_view((double *) ntk_map_whitening(prepared), m);
+	columns = palloc(sizeof(double) * n * m);
+	for (Size i = 0; i < (Size) n * m; i++)
+		columns[i] = z[i];
+	ntk_rfp_half_solve(&factor, 'N', n, columns, ntk_check_interrupts);
+	for (Size i = 0; i < (Size) n * m; i++)
+		z[i] = columns[i];
+	pfree(columns);
+}
