@@ -76,7 +76,6 @@ typedef struct ntk_polysketch_tree
 {
 	int			degree;
 	int			leaves;			/* in use */
-	int			parts;			/* coefficients that are not 0 */
 	float		root[NTK_POLYSKETCH_MAX_DEGREE + 1];	/* sqrt(a_l) */
 	int			width[NTK_POLYSKETCH_MAX_DEGREE + 1];	/* of the part of degree l; or 0 */
 	int			top[NTK_POLYSKETCH_MAX_DEGREE + 1]; /* its node, for l >= 2 */
@@ -91,14 +90,14 @@ typedef struct ntk_polysketch
 	int			padded;			/* power of two >= dim and width */
 	ntk_polysketch_srht base[NTK_POLYSKETCH_MAX_DEGREE];	/* if padded > width */
 	ntk_polysketch_tree kappa1; /* single: the whole polynomial */
-	ntk_polysketch_srht linear; /* single: the part of degree 1, unless it is exact */
-	ntk_polysketch_srht last;	/* layered, and single with very few features: to m */
+	const float *signs1;		/* [width], single [m]: of its constant */
+	ntk_polysketch_srht linear; /* single: the part of degree 1 */
+	ntk_polysketch_srht last;	/* layered: to m */
 
 	/* layered: the first layer's; layer l's are at (l - 1) * stride floats from these */
 	ntk_polysketch_tree kappa0;
 	ntk_tensor_srht product;	/* of psi and the features of kappa_0 */
-	const float *signs1;		/* [width]: of the constants of kappa_1 and kappa_0 */
-	const float *signs0;
+	const float *signs0;		/* [width]: as above, of kappa_0 */
 	size_t		stride;
 } ntk_polysketch;
 
