@@ -15,6 +15,9 @@
 extern void dgemm_(const char *ta, const char *tb, const int *m, const int *n, const int *k,
 				   const double *alpha, const double *a, const int *lda, const double *b,
 				   const int *ldb, const double *beta, double *c, const int *ldc);
+extern void sgemm_(const char *ta, const char *tb, const int *m, const int *n, const int *k,
+				   const float *alpha, const float *a, const int *lda, const float *b,
+				   const int *ldb, const float *beta, float *c, const int *ldc);
 extern void dsyrk_(const char *uplo, const char *trans, const int *n, const int *k,
 				   const double *alpha, const double *a, const int *lda, const double *beta,
 				   double *c, const int *ldc);
@@ -78,6 +81,16 @@ ntk_gemm(char trans_a, char trans_b, int m, int n, int k, double alpha, const do
 				   &lda, at(b, ldb, trans_b, 0, j), &ldb, &one, c + i + (long) j * ldc, &ldc);
 			ntk_pause_if(pause);
 		}
+}
+
+void
+ntk_sgemm(char trans_a, char trans_b, int m, int n, int k, const float *a, int lda,
+		  const float *b, int ldb, float *c, int ldc)
+{
+	const float alpha = 1,
+				beta = 0;
+
+	sgemm_(&trans_a, &trans_b, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc);
 }
 
 void

@@ -17,6 +17,13 @@ extern void ntk_gemm(char trans_a, char trans_b, int m, int n, int k, double alp
 					 const double *a, int lda, const double *b, int ldb, double *c, int ldc,
 					 ntk_pause pause);
 
+/*
+ * C (m x n) := op(A) op(B), k the inner length, in single precision and in one piece: the
+ * caller keeps 2 m n k below NTK_PIECE_FLOPS.
+ */
+extern void ntk_sgemm(char trans_a, char trans_b, int m, int n, int k, const float *a,
+					  int lda, const float *b, int ldb, float *c, int ldc);
+
 /* the uplo triangle of C (n x n) += alpha op(A) op(A)^T; trans 'N': A is n x k */
 extern void ntk_syrk(char uplo, char trans, int n, int k, double alpha, const double *a,
 					 int lda, double *c, int ldc, ntk_pause pause);

@@ -38,8 +38,8 @@ extern size_t ntk_gram_doubles(int width, int targets);
 extern ntk_gram ntk_gram_view(double *memory, int width, int targets);
 
 /*
- * Adds n rows. features: [n][width], row i is sqrt(w_i) z_i. targets:
- * [n][targets + 1], row i is sqrt(w_i) [1 Y_i]. weights: [n], the w_i. NTK_OVERFLOW if a sum is no longer
+ * Adds n rows. features: [n][width], row i is sqrt(w_i) z_i. targets: [n][targets + 1], row
+ * i is sqrt(w_i) [1 Y_i]. weights: [n], the w_i. NTK_OVERFLOW if a sum is no longer
  * finite; gram is then garbage, as it is when pause does not return.
  */
 extern ntk_status ntk_gram_update(ntk_gram *gram, int n, const double *features,

@@ -22,8 +22,8 @@ typedef struct ntk_ridge
  * centred Gram matrix: the intercept is not penalised, and one lambda suits every
  * scale of the features. factor: ntk_rfp_size(width) doubles of workspace; the
  * statistic must have positive total weight. Features that do not vary get weight
- * zero if lambda is positive, and make the problem singular if it is 0. NTK_NOT_POSITIVE if G_c + r I is singular to working
- * precision, NTK_OVERFLOW if the solution is not finite.
+ * zero if lambda is positive, and make the problem singular if it is 0. NTK_NOT_POSITIVE if
+ * G_c + r I is singular to working precision, NTK_OVERFLOW if the solution is not finite.
  */
 extern ntk_status ntk_ridge_fit(const ntk_gram *gram, double lambda, double *factor,
 								ntk_ridge *fit, ntk_pause pause);

@@ -13,7 +13,7 @@
 #include "pg/module.h"
 #include "pg/type_model.h"
 
-/* The places of a transition function's arguments; -1: it has no such argument. */
+/* The places of a transition function's arguments; 0, the state's: it has no such argument. */
 typedef struct Arguments
 {
 	int			x;				/* features or inputs; of a sparse row, the indices ... */
@@ -98,7 +98,7 @@ state_of(FunctionCallInfo fcinfo)
 static NtkPreparedMap *
 map_of(FunctionCallInfo fcinfo, const Arguments *at, const Memory *memory)
 {
-	if (at->map < 0)
+	if (at->map == 0)
 		return NULL;
 	if (PG_ARGISNULL(at->map))
 		ereport(ERROR,
@@ -111,8 +111,8 @@ static bool
 is_incomplete(FunctionCallInfo fcinfo, const Arguments *at)
 {
 	return PG_ARGISNULL(at->x) || PG_ARGISNULL(at->y) ||
-		(at->values >= 0 && PG_ARGISNULL(at->values)) ||
-		(at->weight >= 0 && PG_ARGISNULL(at->weight));
+		(at->values > 0 && PG_ARGISNULL(at->values)) ||
+		(at->weight > 0 && PG_ARGISNULL(at->weight));
 }
 
 static Datum
@@ -130,7 +130,7 @@ accumulate(FunctionCallInfo fcinfo, const Arguments *at)
 	double	   *input,
 			   *output;
 
-	if (at->lambda >= 0)
+	if (at->lambda > 0)
 		take_lambda(gram, fcinfo, at->lambda);
 	map = map_of(fcinfo, at, memory);
 	if (is_incomplete(fcinfo, at))
@@ -152,13 +152,13 @@ accumulate(FunctionCallInfo fcinfo, const Arguments *at)
 	}
 	else
 		targets = 1;
-	weight = at->weight >= 0 ? read_weight(PG_GETARG_FLOAT8(at->weight)) : 1.0;
+	weight = at->weight > 0 ? read_weight(PG_GETARG_FLOAT8(at->weight)) : 1.0;
 	root = sqrt(weight);
 
 	ntk_gram_begin_row(gram, width, targets, map ? map->map.row_length : width,
 					   map ? map->value : NULL);
 	ntk_gram_row_room(gram, &input, &output);
-	if (at->values >= 0)
+	if (at->values > 0)
 	{
 		ArrayType  *values = PG_GETARG_ARRAYTYPE_P(at->values);
 
@@ -190,7 +190,7 @@ NTK_FUNCTION(ntk_sql_gram_accumulate);
 Datum
 ntk_sql_gram_accumulate(PG_FUNCTION_ARGS)
 {
-	Arguments	at = {.x = 1,.values = -1,.y = 2,.weight = PG_NARGS() > 3 ? 3 : -1,.lambda = -1,.map = -1};
+	Arguments	at = {.x = 1,.y = 2,.weight = PG_NARGS() > 3 ? 3 : 0};
 
 	return accumulate(fcinfo, &at);
 }
@@ -200,7 +200,7 @@ NTK_FUNCTION(ntk_sql_gram_accumulate_map);
 Datum
 ntk_sql_gram_accumulate_map(PG_FUNCTION_ARGS)
 {
-	Arguments	at = {.x = 1,.values = -1,.y = 2,.weight = PG_NARGS() > 4 ? 4 : -1,.lambda = -1,.map = 3};
+	Arguments	at = {.x = 1,.y = 2,.map = 3,.weight = PG_NARGS() > 4 ? 4 : 0};
 
 	return accumulate(fcinfo, &at);
 }
@@ -210,8 +210,7 @@ NTK_FUNCTION(ntk_sql_gram_accumulate_sparse);
 Datum
 ntk_sql_gram_accumulate_sparse(PG_FUNCTION_ARGS)
 {
-	Arguments	at = {.x = 1,.values = 2,.y = 3,.weight = PG_NARGS() > 5 ? 5 : -1,
-					  .lambda = -1,.map = 4};
+	Arguments	at = {.x = 1,.values = 2,.y = 3,.map = 4,.weight = PG_NARGS() > 5 ? 5 : 0};
 
 	return accumulate(fcinfo, &at);
 }
@@ -221,7 +220,7 @@ NTK_FUNCTION(ntk_sql_ridge_accumulate);
 Datum
 ntk_sql_ridge_accumulate(PG_FUNCTION_ARGS)
 {
-	Arguments	at = {.x = 1,.values = -1,.y = 2,.weight = -1,.lambda = 3,.map = PG_NARGS() > 4 ? 4 : -1};
+	Arguments	at = {.x = 1,.y = 2,.lambda = 3,.map = PG_NARGS() > 4 ? 4 : 0};
 
 	return accumulate(fcinfo, &at);
 }

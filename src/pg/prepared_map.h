@@ -27,8 +27,8 @@ extern void *ntk_map_prepare(const NtkValue *value);
 
 /*
  * Rows as the map works on them: row: [prepared->map.row_length]. Arrays of the wrong length
- * (whose names who expects another) or with wrong elements are errors. An index counts from 1; indices come in any order, and
- * values of equal ones are added.
+ * (whose names who expects another) or with wrong elements are errors. An index counts
+ * from 1; indices come in any order, and values of equal ones are added.
  */
 extern void ntk_map_read_array(NtkPreparedMap *prepared, ArrayType *x, const char *whose,
 							   double *row);
