@@ -11,8 +11,13 @@
 #define BASE_DIM 4096			/* shorter inputs are not reduced by default */
 #define BLOCK_FLOATS 65536		/* unit vectors of a block: they should stay in the cache */
 
-const ntk_method *const ntk_methods[] = {&ntk_method_zonal, &ntk_method_polysketch,
-										   &ntk_method_nystrom};
+const ntk_method *const ntk_methods[] = {
+	&ntk_method_zonal,
+	&ntk_method_polysketch,
+	&ntk_method_random_features,
+	&ntk_method_random_features_leverage,
+	&ntk_method_nystrom
+};
 const int	ntk_method_count = sizeof(ntk_methods) / sizeof(ntk_methods[0]);
 
 int

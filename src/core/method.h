@@ -59,6 +59,8 @@ extern double ntk_map_unit(const ntk_map *map, const double *row, float *unit);
 
 extern const ntk_method ntk_method_zonal;
 extern const ntk_method ntk_method_polysketch;
+extern const ntk_method ntk_method_random_features;
+extern const ntk_method ntk_method_random_features_leverage;
 extern const ntk_method ntk_method_nystrom;
 
 /* all methods by index; an index is part of the stored form of a map */

@@ -145,7 +145,7 @@ FROM (VALUES
 	('ntk_map(9, options => ''7'')', '22023', 'options must be a JSON object'),
 	('ntk_map(9, bias => ''NaN'')', '22003', 'bias must be finite, not NaN'),
 	('ntk_map(9, bias => ''-Infinity'')', '22003', 'bias must be finite, not -Infinity')) AS v (call, code, message);
-SELECT is(error_of('SELECT ntk_map(9, method => ''polar'')'), 'unknown method "polar" | Known: "zonal", "polysketch", "nystrom".',
+SELECT is(error_of('SELECT ntk_map(9, method => ''polar'')'), 'unknown method "polar" | Known: "zonal", "polysketch", "random_features", "random_features_leverage", "nystrom".',
 		  'an unknown method: the known ones are listed');
 SELECT is(error_of('SELECT ntk_map(9, kernel => ''NTK'')'), 'unknown kernel "NTK" | Known: "ntk", "nngp".',
 		  'an unknown kernel: the known ones are listed');

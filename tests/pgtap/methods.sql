@@ -3,14 +3,15 @@
 BEGIN;
 CREATE TEMP TABLE methods AS
 SELECT name, method, options, map, row_number() OVER () AS i
-FROM (VALUES ('zonal', 'zonal', '{}'::jsonb), ('polysketch', 'polysketch', '{}'), ('layered polysketch', 'polysketch', '{"layered": true}')) AS v (name, method, options),
+FROM (VALUES ('zonal', 'zonal', '{}'::jsonb), ('polysketch', 'polysketch', '{}'), ('layered polysketch', 'polysketch', '{"layered": true}'),
+	  ('random features', 'random_features', '{}'), ('random features by leverage', 'random_features_leverage', '{}')) AS v (name, method, options),
 	LATERAL (SELECT ntk_map(5, 600, method => method, seed => 3, bias => 1, options => options) AS map) AS m;
 CREATE TEMP TABLE samples AS
 SELECT id, x, x[1] * x[2] + abs(x[3]) AS y
 FROM (SELECT i AS id, (SELECT array_agg(sin(i * j * 0.7 + j * j) ORDER BY j) FROM generate_series(1, 5) AS j) AS x
 	  FROM generate_series(1, 400) AS i) AS s;
 
-SELECT plan(11 * count(*)::int + 2) FROM methods;
+SELECT plan(12 * count(*)::int - 1) FROM methods;
 
 SELECT is(map::text::ntk_map, map, name || ': the text form says it all') FROM methods;
 SELECT is(map::text::jsonb ->> 'method', method, name || ': and its name') FROM methods;

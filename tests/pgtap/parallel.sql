@@ -1,7 +1,7 @@
 -- Aggregation by parallel workers and by partitions gives what one process gives.
 
 BEGIN;
-SELECT plan(21);
+SELECT plan(23);
 
 \ir include/difference.sql
 
@@ -37,6 +37,7 @@ INSERT INTO queries VALUES
 	('ntk_gram(phi, y, weight)', 'SELECT ntk_gram(z::real[], ARRAY[y, 1], w) FROM samples WHERE y IS NOT NULL', 'gram', 1e-9),
 	('ntk_gram(x, y, map)', 'SELECT ntk_gram(z, y, ntk_map(20, 60, 2, bias => 1)) FROM samples', 'gram', 1e-9),
 	('ntk_gram(x, y, map) with a map of a table', 'SELECT ntk_gram(z, y, (SELECT map FROM map)) FROM samples', 'gram', 1e-9),
+	('ntk_gram(x, y, map) of random features', 'SELECT ntk_gram(z, y, ntk_map(20, 60, 2, ''random_features'')) FROM samples', 'gram', 1e-9),
 	('sum(ntk_gram)', 'SELECT sum(s) FROM stored', 'gram', 1e-9),
 	('ntk_ridge(phi, y, lambda)', 'SELECT ntk_ridge(z, y, 0.01) FROM samples', 'model', 1e-9),
 	('ntk_ridge(x, y, lambda, map)', 'SELECT ntk_ridge(z, y, 0.01, ntk_map(20, 60, 2, bias => 1)) FROM samples', 'model', 1e-9);
