@@ -85,3 +85,17 @@ CREATE FUNCTION ntk_nystrom(landmarks double precision[], depth integer DEFAULT 
 COMMENT ON FUNCTION ntk_nystrom(double precision[], integer, double precision, text) IS
 	'the feature map of the kernel against landmarks, a row of the two-dimensional array each, as the aggregate ntk_landmarks chooses them';
 
+CREATE FUNCTION ntk_nystrom(landmarks integer[], depth integer DEFAULT 1,
+							bias double precision DEFAULT 0, kernel text DEFAULT 'ntk')
+	RETURNS ntk_map
+	AS 'MODULE_PATHNAME', 'ntk_sql_nystrom' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION ntk_nystrom(integer[], integer, double precision, text) IS
+	'the feature map of the kernel against landmarks, a row of the two-dimensional array each, as the aggregate ntk_landmarks chooses them';
+
+CREATE FUNCTION ntk_nystrom(landmarks numeric[], depth integer DEFAULT 1,
+							bias double precision DEFAULT 0, kernel text DEFAULT 'ntk')
+	RETURNS ntk_map
+	AS 'MODULE_PATHNAME', 'ntk_sql_nystrom' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION ntk_nystrom(numeric[], integer, double precision, text) IS
+	'the feature map of the kernel against landmarks, a row of the two-dimensional array each, as the aggregate ntk_landmarks chooses them';
+

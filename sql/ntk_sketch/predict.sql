@@ -50,6 +50,16 @@ CREATE FUNCTION ntk_predict(model ntk_model, indices integer[], "values" double 
 COMMENT ON FUNCTION ntk_predict(ntk_model, integer[], double precision[]) IS
 	'the prediction for a sparse row (values at indices, which count from 1) of a model with one target';
 
+CREATE FUNCTION ntk_predict(model ntk_model, indices integer[], "values" integer[]) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_predict(ntk_model, integer[], integer[]) IS
+	'the prediction for a sparse row (values at indices, which count from 1) of a model with one target';
+
+CREATE FUNCTION ntk_predict(model ntk_model, indices integer[], "values" numeric[]) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_predict(ntk_model, integer[], numeric[]) IS
+	'the prediction for a sparse row (values at indices, which count from 1) of a model with one target';
+
 CREATE FUNCTION ntk_predict_all(model ntk_model, indices integer[], "values" real[]) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict_all(ntk_model, integer[], real[]) IS
@@ -58,4 +68,14 @@ COMMENT ON FUNCTION ntk_predict_all(ntk_model, integer[], real[]) IS
 CREATE FUNCTION ntk_predict_all(model ntk_model, indices integer[], "values" double precision[]) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict_all(ntk_model, integer[], double precision[]) IS
+	'the predictions of all targets for a sparse row (values at indices, which count from 1)';
+
+CREATE FUNCTION ntk_predict_all(model ntk_model, indices integer[], "values" integer[]) RETURNS double precision[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_predict_all(ntk_model, integer[], integer[]) IS
+	'the predictions of all targets for a sparse row (values at indices, which count from 1)';
+
+CREATE FUNCTION ntk_predict_all(model ntk_model, indices integer[], "values" numeric[]) RETURNS double precision[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_predict_all(ntk_model, integer[], numeric[]) IS
 	'the predictions of all targets for a sparse row (values at indices, which count from 1)';

@@ -26,6 +26,16 @@ CREATE FUNCTION ntk_sketch(indices integer[], "values" double precision[], map n
 COMMENT ON FUNCTION ntk_sketch(integer[], double precision[], ntk_map) IS
 	'the features of a sparse row: values at indices, which count from 1 in any order; values of equal indices are added';
 
+CREATE FUNCTION ntk_sketch(indices integer[], "values" integer[], map ntk_map) RETURNS real[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_sketch_sparse' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_sketch(integer[], integer[], ntk_map) IS
+	'the features of a sparse row: values at indices, which count from 1 in any order; values of equal indices are added';
+
+CREATE FUNCTION ntk_sketch(indices integer[], "values" numeric[], map ntk_map) RETURNS real[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_sketch_sparse' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_sketch(integer[], numeric[], ntk_map) IS
+	'the features of a sparse row: values at indices, which count from 1 in any order; values of equal indices are added';
+
 CREATE FUNCTION ntk_sketch(x real[], n_components integer, depth integer DEFAULT 1,
 						   seed bigint DEFAULT 0) RETURNS real[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_sketch_numbers' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;

@@ -23,7 +23,7 @@
 #define NTK_MAX_BLOCK 64		/* most rows that a map works on at a time */
 #define NTK_MAX_OPTIONS 4		/* of a method */
 #define NTK_UNSET INT_MIN		/* an option that is left to its default */
-#define NTK_MIN_BASE NTK_OSNAP_MIN	/* base_dim, if it is not 0 */
+#define NTK_MIN_BASE 64			/* base_dim, if it is not 0 */
 #define NTK_MAX_BASE 65536
 
 /* all that determines a map: equal specifications give equal features */
@@ -34,11 +34,12 @@ typedef struct ntk_map_spec
 	int			input_dim;		/* d, 1 .. NTK_MAX_INPUT_DIM */
 	int			n_components;	/* m, 1 .. NTK_MAX_COMPONENTS */
 	int			depth;			/* L, 1 .. NTK_MAX_DEPTH */
-	int			base_dim;		/* long (x, bias) are reduced to this length; 0: never */
+	int			base_dim;		/* (x, bias) are reduced to this length; 0: they are not */
 	int			option[NTK_MAX_OPTIONS];	/* the method's, in its order; others 0 */
 	uint64_t	seed;
 	double		bias;			/* a constant coordinate appended to x; 0: none */
-	const float *landmarks;		/* [n_components][input_dim] for an adaptive method */
+	const float *landmarks;		/* [n_components][input_dim] for an adaptive method, which
+								 * must have base_dim 0 */
 } ntk_map_spec;
 
 typedef struct ntk_map

@@ -23,6 +23,7 @@
 
 /* a relative ridge on K_CC: landmarks may coincide, and columns are single precision */
 #define JITTER 1e-8
+#define NEAR 1e-6				/* 1 - |cosine| below which an arc cosine is too coarse for it */
 
 typedef struct profile
 {
@@ -41,13 +42,16 @@ kernel_at(double v, const void *context)
 	return ntk_kernel_unit(k->kernel, k->depth, v < 0 ? PI - angle : angle);
 }
 
-/* the kernel falls off within an angle of about 1 / depth */
+/*
+ * The kernel falls off within an angle of about 1 / depth. So many pieces are enough for
+ * 1e-7 of its range; at depth 64 rounding of v makes that 3.5e-7, and more do not help.
+ */
 static int
 table_intervals(int depth)
 {
-	int			n = 512;
+	int			n = 64;
 
-	while (n < 128 * depth)
+	while (n < 16 * depth)
 		n *= 2;
 	return n;
 }
@@ -179,6 +183,25 @@ apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, f
 	}
 }
 
+/*
+ * The angle between unit vectors. A cosine near 1 or -1 has lost too many digits for a matrix
+ * whose smallest eigenvalue is JITTER: there, from the difference or the sum.
+ */
+static double
+angle_between(const double *x, const double *y, int dim, double cosine)
+{
+	double		sign = cosine < 0 ? -1 : 1;
+	double		square = 0;
+	double		angle;
+
+	if (1 - fabs(cosine) > NEAR)
+		return acos(cosine);
+	for (int k = 0; k < dim; k++)
+		square += (x[k] - sign * y[k]) * (x[k] - sign * y[k]);
+	angle = 2 * asin(0.5 * sqrt(square));
+	return cosine < 0 ? PI - angle : angle;
+}
+
 static ntk_status
 factor(const ntk_map *map, const ntk_rfp *k_cc, float *work, ntk_pause pause)
 {
@@ -195,13 +218,21 @@ factor(const ntk_map *map, const ntk_rfp *k_cc, float *work, ntk_pause pause)
 		cosines(nystrom, map->dim, nystrom->landmarks + (size_t) first * map->dim, rows, t);
 		for (int i = 0; i < rows; i++)
 		{
-			const double *row = t + (size_t) i * m;
 			int			here = first + i;
+			const double *landmark = nystrom->landmarks + (size_t) here * map->dim;
+			const double *row = t + (size_t) i * m;
 			int			zero = is_zero(nystrom, map->dim, here);
 
 			for (int j = 0; j < here; j++)
-				*ntk_rfp_at(k_cc, here, j) = zero || is_zero(nystrom, map->dim, j) ? 0 :
-					ntk_kernel_unit(spec->kernel, spec->depth, acos(fmax(fmin(row[j], 1), -1)));
+			{
+				const double *other = nystrom->landmarks + (size_t) j * map->dim;
+				double		value = 0;
+
+				if (!zero && !is_zero(nystrom, map->dim, j))
+					value = ntk_kernel_unit(spec->kernel, spec->depth,
+											angle_between(landmark, other, map->dim, row[j]));
+				*ntk_rfp_at(k_cc, here, j) = value;
+			}
 			*ntk_rfp_at(k_cc, here, here) = diagonal * (1 + JITTER);
 			ntk_pause_if(pause);
 		}

@@ -14,7 +14,6 @@
 #include <stdint.h>
 
 #define NTK_OSNAP_PLACES 4
-#define NTK_OSNAP_MIN 64		/* smallest dim */
 
 typedef struct ntk_osnap
 {
@@ -22,7 +21,7 @@ typedef struct ntk_osnap
 	uint64_t	key;
 } ntk_osnap;
 
-/* dim >= NTK_OSNAP_MIN */
+/* dim >= NTK_OSNAP_PLACES */
 extern void ntk_osnap_init(ntk_osnap *osnap, int dim, uint64_t seed);
 
 /* out += value times column i >= 0; out: [dim] */

@@ -7,6 +7,8 @@
  */
 #include "core/rfp.h"
 
+#include <string.h>
+
 #include "core/blas.h"
 
 ntk_rfp
@@ -46,6 +48,67 @@ ntk_rfp_at(const ntk_rfp *a, int i, int j)
 	if (i >= a->n1)
 		return a->s + (i - a->n1) + (size_t) j * a->ld;
 	return a->t1 + i + (size_t) j * a->ld;
+}
+
+#define TILE 32					/* a tile is mirrored within the cache */
+
+/*
+ * Rows and columns of the first triangle lie in the lower half of the square, those of the
+ * second in its upper half, by columns as in a. The other half of each is filled from it.
+ */
+void
+ntk_rfp_expand(const ntk_rfp *a, double *square, ntk_pause pause)
+{
+	int			n = a->n;
+	int			n1 = a->n1;
+
+	for (int j = 0; j < n1; j++)
+	{
+		double	   *to = square + (size_t) j * n;
+
+		memcpy(to + j, a->t1 + j + (size_t) j * a->ld, sizeof(double) * (n1 - j));
+		memcpy(to + n1, a->s + (size_t) j * a->ld, sizeof(double) * a->n2);
+	}
+	for (int j = n1; j < n; j++)
+		memcpy(square + n1 + (size_t) j * n, a->t2 + (size_t) (j - n1) * a->ld,
+			   sizeof(double) * (j - n1 + 1));
+	ntk_pause_if(pause);
+
+	for (int j0 = 0; j0 < n; j0 += TILE)
+	{
+		for (int i0 = j0; i0 < n; i0 += TILE)
+			for (int j = j0; j < n && j < j0 + TILE; j++)
+				for (int i = i0 > j ? i0 : j + 1; i < n && i < i0 + TILE; i++)
+				{
+					double	   *lower = square + i + (size_t) j * n;
+					double	   *upper = square + j + (size_t) i * n;
+
+					if (j < n1)
+						*upper = *lower;
+					else
+						*lower = *upper;
+				}
+		ntk_pause_if(pause);
+	}
+}
+
+void
+ntk_rfp_pack(const ntk_rfp *a, const double *square, ntk_pause pause)
+{
+	int			n = a->n;
+	int			n1 = a->n1;
+
+	for (int j = 0; j < n1; j++)
+	{
+		const double *from = square + (size_t) j * n;
+
+		memcpy(a->t1 + j + (size_t) j * a->ld, from + j, sizeof(double) * (n1 - j));
+		memcpy(a->s + (size_t) j * a->ld, from + n1, sizeof(double) * a->n2);
+	}
+	for (int j = n1; j < n; j++)
+		memcpy(a->t2 + (size_t) (j - n1) * a->ld, square + n1 + (size_t) j * n,
+			   sizeof(double) * (j - n1 + 1));
+	ntk_pause_if(pause);
 }
 
 void

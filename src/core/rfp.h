@@ -42,6 +42,10 @@ extern ntk_rfp ntk_rfp_view(double *a, int n);
 /* address of element (i, j), in either order */
 extern double *ntk_rfp_at(const ntk_rfp *a, int i, int j);
 
+/* square [n][n] := A, all of it; and A := square, which is symmetric */
+extern void ntk_rfp_expand(const ntk_rfp *a, double *square, ntk_pause pause);
+extern void ntk_rfp_pack(const ntk_rfp *a, const double *square, ntk_pause pause);
+
 /* A += alpha X X^T, X n x k with leading dimension n */
 extern void ntk_rfp_rank_k(const ntk_rfp *a, int k, double alpha, const double *x,
 						   ntk_pause pause);

@@ -4,13 +4,14 @@
  */
 #include "core/whiten.h"
 
-#define TILE 32
+#define TILE 32					/* a tile is transposed within the cache */
 
-/* a column-major matrix and its transpose, in place; by tiles that fit the cache */
+/* a square matrix, in place */
 static void
-transpose(double *a, int n)
+transpose(double *a, int n, ntk_pause pause)
 {
 	for (int j0 = 0; j0 < n; j0 += TILE)
+	{
 		for (int i0 = 0; i0 <= j0; i0 += TILE)
 			for (int j = j0; j < n && j < j0 + TILE; j++)
 				for (int i = i0; i < j && i < i0 + TILE; i++)
@@ -22,23 +23,20 @@ transpose(double *a, int n)
 					*upper = *lower;
 					*lower = swap;
 				}
+		ntk_pause_if(pause);
+	}
 }
 
 void
 ntk_whiten(ntk_gram *gram, const ntk_rfp *l, double *square, ntk_pause pause)
 {
-	int			n = gram->width;
-	ntk_rfp		triangle = ntk_rfp_view(gram->triangle, n);
+	ntk_rfp		triangle = ntk_rfp_view(gram->triangle, gram->width);
 
-	for (int j = 0; j < n; j++)
-		for (int i = 0; i < n; i++)
-			square[i + (size_t) j * n] = *ntk_rfp_at(&triangle, i, j);
-	ntk_rfp_half_solve(l, 'N', n, square, pause);
-	transpose(square, n);
-	ntk_rfp_half_solve(l, 'N', n, square, pause);
-	for (int j = 0; j < n; j++)
-		for (int i = j; i < n; i++)
-			*ntk_rfp_at(&triangle, i, j) = square[i + (size_t) j * n];
+	ntk_rfp_expand(&triangle, square, pause);
+	ntk_rfp_half_solve(l, 'N', gram->width, square, pause);
+	transpose(square, gram->width, pause);
+	ntk_rfp_half_solve(l, 'N', gram->width, square, pause);
+	ntk_rfp_pack(&triangle, square, pause);
 	ntk_rfp_half_solve(l, 'N', gram->targets + 1, gram->cross, pause);
 }
 

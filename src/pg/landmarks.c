@@ -360,9 +360,10 @@ ntk_sql_landmarks_deserialize(PG_FUNCTION_ARGS)
 static void
 arrange(Sample *sample)
 {
-	int		   *holder = palloc(sizeof(int) * sample->room);	/* entry at a place, or -1 */
+	int		   *holder = palloc_extended(sizeof(int) * sample->room, MCXT_ALLOC_HUGE);
 	Size		bytes = sizeof(float) * sample->dim;
 
+	/* the entry at a place, or -1 */
 	for (int place = 0; place < sample->room; place++)
 		holder[place] = -1;
 	for (int i = 0; i < sample->count; i++)
@@ -382,6 +383,8 @@ arrange(Sample *sample)
 		holder[i] = i;
 		sample->entries[i].place = i;
 	}
+	for (int place = sample->count; place < sample->room; place++)
+		sample->unused[place - sample->count] = place;
 	pfree(holder);
 }
 

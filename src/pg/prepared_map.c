@@ -41,8 +41,8 @@ make_room(NtkPreparedMap *prepared, int n)
 		pfree(prepared->indices);
 		prepared->values = NULL;
 	}
-	prepared->indices = MemoryContextAlloc(prepared->context, sizeof(int) * n);
-	prepared->values = MemoryContextAlloc(prepared->context, sizeof(double) * n);
+	prepared->indices = MemoryContextAllocHuge(prepared->context, sizeof(int) * n);
+	prepared->values = MemoryContextAllocHuge(prepared->context, sizeof(double) * n);
 	prepared->room = n;
 }
 

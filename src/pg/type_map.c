@@ -83,6 +83,13 @@ check_spec(const ntk_map_spec *spec)
 	ntk_check_finite(spec->bias, "bias");
 }
 
+static void
+check_base_dim(int base_dim)
+{
+	if (base_dim != 0)
+		ntk_check_range(BASE_DIM, base_dim, NTK_MIN_BASE, NTK_MAX_BASE);
+}
+
 /* Checks the options of a method, once they are resolved. */
 static void
 check_options(const ntk_map_spec *spec)
@@ -92,8 +99,7 @@ check_options(const ntk_map_spec *spec)
 	for (int i = 0; i < method->options; i++)
 		ntk_check_range(method->option[i].name, spec->option[i], method->option[i].low,
 						method->option[i].high);
-	if (spec->base_dim != 0)
-		ntk_check_range(BASE_DIM, spec->base_dim, NTK_MIN_BASE, NTK_MAX_BASE);
+	check_base_dim(spec->base_dim);
 }
 
 /* how many numbers the map carries */
@@ -244,7 +250,10 @@ take_option(const char *key, const JsonbValue *value, void *argument)
 		return;
 	}
 	if (!method->adaptive && strcmp(key, BASE_DIM) == 0)
+	{
 		spec->base_dim = ntk_json_int(key, value);
+		check_base_dim(spec->base_dim);
+	}
 	else
 		ntk_json_refuse_key(psprintf("the options of method \"%s\"", method->name), key,
 							list_options(method));
@@ -372,7 +381,8 @@ append_landmarks(StringInfo text, const NtkMapValue *value)
 	Size		room = bytes / 3 * 4 + 8;
 	int			length;
 
-	if (!AllocSizeIsValid(text->len + room + 64))
+	/* the text is read as jsonb */
+	if (room > JENTRY_OFFLENMASK)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("landmarks of %zu bytes are too large for the text form", bytes),

@@ -1,46 +1,64 @@
 -- Accuracy floors on real tables: standardised inputs and target, bias 1, depth 1, lambda
 -- by a hold-out of a fifth of the training rows, then refitted on all of them.
 
-SELECT plan(5);
+SELECT plan(13);
 SET ntk_sketch.max_memory = '2GB';
 
--- test nmse (mean squared error / variance of the target) of the default map
-CREATE FUNCTION pg_temp.nmse(source regclass, m int) RETURNS float8 LANGUAGE plpgsql AS $$
+-- test nmse: mean squared error / variance of the target
+CREATE FUNCTION pg_temp.nmse(source regclass, map ntk_map, lambdas float8[] = '{1e-9,1e-8,1e-7,1e-6,1e-5,1e-4,1e-3,1e-2}') RETURNS float8 LANGUAGE plpgsql AS $$
 DECLARE
-	map ntk_map;
 	fit ntk_gram;
 	choose ntk_gram;
-	model ntk_model;
+	test ntk_gram;
+	variance float8;
 	lambda float8;
 	error float8;
-	best float8;
-	least float8 := 'Infinity';
 BEGIN
-	EXECUTE format('SELECT ntk_map(array_length(x, 1), $1, bias => 1) FROM %s LIMIT 1', source)
-		INTO map USING m;
-	EXECUTE format('SELECT ntk_gram(x, y, $1) FILTER (WHERE id %% 5 <> 0),
-						   ntk_gram(x, y, $1) FILTER (WHERE id %% 5 = 0) FROM %s WHERE NOT is_test', source)
-		INTO fit, choose USING map;
-	FOREACH lambda IN ARRAY '{1e-9,1e-8,1e-7,1e-6,1e-5,1e-4,1e-3,1e-2}'::float8[] LOOP
-		model := ntk_solve(fit, lambda);
-		EXECUTE format('SELECT avg((y - ntk_predict($1, x)) ^ 2) FROM %s WHERE NOT is_test AND id %% 5 = 0', source)
-			INTO error USING model;
-		IF error < least THEN
-			least := error;
-			best := lambda;
-		END IF;
-	END LOOP;
-	model := ntk_solve(fit + choose, best);
-	EXECUTE format('SELECT avg((y - ntk_predict($1, x)) ^ 2) / var_pop(y) FROM %s WHERE is_test', source)
-		INTO error USING model;
-	RAISE NOTICE '% at m = %: nmse %, lambda %', source, m, round(error::numeric, 4), best;
+	EXECUTE format('SELECT ntk_gram(x, y, $1) FILTER (WHERE NOT is_test AND id %% 5 <> 0),
+						   ntk_gram(x, y, $1) FILTER (WHERE NOT is_test AND id %% 5 = 0),
+						   ntk_gram(x, y, $1) FILTER (WHERE is_test),
+						   var_pop(y) FILTER (WHERE is_test) FROM %s', source)
+		INTO fit, choose, test, variance USING map;
+	SELECT l INTO lambda FROM unnest(lambdas) AS l ORDER BY ntk_mse(ntk_solve(fit, l), choose) LIMIT 1;
+	error := (ntk_mse(ntk_solve(fit + choose, lambda), test))[1] / variance;
+	RAISE NOTICE '% by % at m = %: nmse %, lambda %', source, map::text::json ->> 'method',
+		ntk_width(fit), round(error::numeric, 4), lambda;
 	RETURN error;
 END $$;
 
-SELECT cmp_ok(pg_temp.nmse('protein', 1024), '<=', 0.46::float8, 'protein, m = 1024');
-SELECT cmp_ok(pg_temp.nmse('protein', 4096), '<=', 0.425::float8, 'protein, m = 4096');
-SELECT cmp_ok(pg_temp.nmse('kin40k', 1024), '<=', 0.16::float8, 'kin40k, m = 1024');
-SELECT cmp_ok(pg_temp.nmse('kin40k', 4096), '<=', 0.035::float8, 'kin40k, m = 4096');
-SELECT cmp_ok(pg_temp.nmse('elevators', 1024), '<=', 0.153::float8, 'elevators, m = 1024');
+CREATE FUNCTION pg_temp.nmse(source regclass, method text, m int, options jsonb = '{}') RETURNS float8 LANGUAGE plpgsql AS $$
+DECLARE
+	map ntk_map;
+BEGIN
+	EXECUTE format('SELECT ntk_map(array_length(x, 1), $1, bias => 1, method => $2, options => $3) FROM %s LIMIT 1', source)
+		INTO map USING m, method, options;
+	RETURN pg_temp.nmse(source, map);
+END $$;
+
+CREATE FUNCTION pg_temp.nmse_nystrom(source regclass, m int, lambdas float8[] = '{1e-6,1e-5,1e-4,1e-3,1e-2}', seed bigint = 0) RETURNS float8 LANGUAGE plpgsql AS $$
+DECLARE
+	map ntk_map;
+BEGIN
+	EXECUTE format('SELECT ntk_nystrom(ntk_landmarks(x, $1, $2), bias => 1) FROM %s WHERE NOT is_test', source)
+		INTO map USING m, seed;
+	RETURN pg_temp.nmse(source, map, lambdas);
+END $$;
+
+SELECT cmp_ok(pg_temp.nmse('protein', 'zonal', 1024), '<=', 0.46::float8, 'protein, zonal, m = 1024');
+SELECT cmp_ok(pg_temp.nmse('protein', 'zonal', 4096), '<=', 0.425::float8, 'protein, zonal, m = 4096');
+SELECT cmp_ok(pg_temp.nmse('kin40k', 'zonal', 1024), '<=', 0.155::float8, 'kin40k, zonal, m = 1024');
+SELECT cmp_ok(pg_temp.nmse('kin40k', 'zonal', 4096), '<=', 0.035::float8, 'kin40k, zonal, m = 4096');
+SELECT cmp_ok(pg_temp.nmse('elevators', 'zonal', 1024), '<=', 0.153::float8, 'elevators, zonal, m = 1024');
+
+SELECT cmp_ok(pg_temp.nmse('protein', 'random_features', 1024), '<=', 0.475::float8, 'protein, random features, m = 1024');
+SELECT cmp_ok(pg_temp.nmse('kin40k', 'random_features', 1024), '<=', 0.27::float8, 'kin40k, random features, m = 1024');
+SELECT cmp_ok(pg_temp.nmse('elevators', 'random_features', 1024), '<=', 0.165::float8, 'elevators, random features, m = 1024');
+
+SELECT cmp_ok(pg_temp.nmse_nystrom('protein', 1024), '<=', 0.395::float8, 'protein, landmarks, m = 1024');
+SELECT cmp_ok(pg_temp.nmse_nystrom('protein', 4096, '{1e-4,1e-3}'), '<=', 0.335::float8, 'protein, landmarks, m = 4096');
+SELECT cmp_ok(avg(pg_temp.nmse_nystrom('kin40k', 1024, seed => seed)), '<=', 0.105::float8, 'kin40k, landmarks, m = 1024, mean of four seeds')
+FROM generate_series(1, 4) AS seed;
+SELECT cmp_ok(pg_temp.nmse_nystrom('elevators', 1024), '<=', 0.152::float8, 'elevators, landmarks, m = 1024');
+SELECT cmp_ok(pg_temp.nmse('protein', 'polysketch', 1024), '<=', 0.5::float8, 'protein, polysketch, m = 1024');
 
 SELECT * FROM finish();
