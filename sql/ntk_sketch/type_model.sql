@@ -29,10 +29,18 @@ CREATE TYPE ntk_model (
 COMMENT ON TYPE ntk_model IS
 	'a fitted ridge model, with its feature map if it was fitted with one; text form is base64';
 
-CREATE FUNCTION ntk_solve(gram ntk_gram, lambda double precision) RETURNS ntk_model
-	AS 'MODULE_PATHNAME', 'ntk_sql_solve' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
+CREATE FUNCTION ntk_solve(gram ntk_gram, lambda double precision DEFAULT NULL) RETURNS ntk_model
+	AS 'MODULE_PATHNAME', 'ntk_sql_solve' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
 COMMENT ON FUNCTION ntk_solve(ntk_gram, double precision) IS
-	'the ridge model of a statistic; lambda is relative to the mean of the diagonal of the centred Gram matrix, the intercept is not penalised';
+	'the ridge model of a statistic; lambda is relative to the mean of the diagonal of the centred Gram matrix (NULL: chosen by generalized cross-validation), the intercept is not penalised';
+
+CREATE FUNCTION ntk_path(gram ntk_gram, lambdas double precision[] DEFAULT NULL,
+						 holdout ntk_gram DEFAULT NULL)
+	RETURNS TABLE (lambda double precision, train_mse double precision,
+				   holdout_mse double precision, gcv double precision, df double precision)
+	AS 'MODULE_PATHNAME', 'ntk_sql_path' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000000 ROWS 15;
+COMMENT ON FUNCTION ntk_path(ntk_gram, double precision[], ntk_gram) IS
+	'for every lambda (NULL: one a decade, more around the best) the mean squared errors on the rows of a statistic and of a hold-out, means over targets, the criterion of generalized cross-validation and the effective degrees of freedom; NULLs where the Gram matrix is not positive definite';
 
 CREATE FUNCTION ntk_rows(ntk_model) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'ntk_sql_model_rows' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

@@ -121,51 +121,65 @@ ntk_syrk(char uplo, char trans, int n, int k, double alpha, const double *a, int
 	}
 }
 
+/* one LAPACK-sized triangle, in pieces along the other side of B */
+static void
+trsm_leaf(char side, char uplo, int m, int n, const double *a, int lda, double *b, int ldb,
+		  ntk_pause pause)
+{
+	int			order = side == 'R' ? n : m;
+	int			other = side == 'R' ? m : n;
+	const char *trans = side == 'L' && uplo == 'L' ? "N" : "T";
+	int			step = (int) (NTK_PIECE_FLOPS / ((double) order * order));
+
+	for (int i = 0; i < other; i += step)
+	{
+		int			count = smaller(step, other - i);
+
+		if (side == 'R')
+			dtrsm_(&side, &uplo, trans, "N", &count, &n, &one, a, &lda, b + i, &ldb);
+		else
+			dtrsm_(&side, &uplo, trans, "N", &m, &count, &one, a, &lda, b + (long) i * ldb,
+				   &ldb);
+		ntk_pause_if(pause);
+	}
+}
+
 void
-ntk_trsm(char uplo, int m, int n, const double *a, int lda, double *b, int ldb,
+ntk_trsm(char side, char uplo, int m, int n, const double *a, int lda, double *b, int ldb,
 		 ntk_pause pause)
 {
-	int			order = uplo == 'L' ? n : m;
+	int			order = side == 'R' ? n : m;
 	int			half = order / 2;
+	int			rest = order - half;
+	const double *corner = a + half + (long) half * lda;
 
 	if (m == 0 || n == 0)
 		return;
 	if (order <= LEAF)
-	{
-		char		side = uplo == 'L' ? 'R' : 'L';
-		int			other = uplo == 'L' ? m : n;
-		int			step = (int) (NTK_PIECE_FLOPS / ((double) order * order));
-
-		for (int i = 0; i < other; i += step)
-		{
-			int			count = smaller(step, other - i);
-
-			if (uplo == 'L')
-				dtrsm_(&side, &uplo, "T", "N", &count, &n, &one, a, &lda, b + i, &ldb);
-			else
-				dtrsm_(&side, &uplo, "T", "N", &m, &count, &one, a, &lda,
-					   b + (long) i * ldb, &ldb);
-			ntk_pause_if(pause);
-		}
-		return;
-	}
-
-	if (uplo == 'L')
+		trsm_leaf(side, uplo, m, n, a, lda, b, ldb, pause);
+	else if (side == 'R')
 	{
 		/* [X1 X2] [L11^T L21^T; 0 L22^T] = [B1 B2] */
 		double	   *b2 = b + (long) half * ldb;
 
-		ntk_trsm(uplo, m, half, a, lda, b, ldb, pause);
-		ntk_gemm('N', 'T', m, n - half, half, -1.0, b, ldb, a + half, lda, b2, ldb, pause);
-		ntk_trsm(uplo, m, n - half, a + half + (long) half * lda, lda, b2, ldb, pause);
+		ntk_trsm(side, uplo, m, half, a, lda, b, ldb, pause);
+		ntk_gemm('N', 'T', m, rest, half, -1.0, b, ldb, a + half, lda, b2, ldb, pause);
+		ntk_trsm(side, uplo, m, rest, corner, lda, b2, ldb, pause);
+	}
+	else if (uplo == 'U')
+	{
+		/* [U11^T 0; U12^T U22^T] [X1; X2] = [B1; B2] */
+		ntk_trsm(side, uplo, half, n, a, lda, b, ldb, pause);
+		ntk_gemm('T', 'N', rest, n, half, -1.0, a + (long) half * lda, lda, b, ldb, b + half,
+				 ldb, pause);
+		ntk_trsm(side, uplo, rest, n, corner, lda, b + half, ldb, pause);
 	}
 	else
 	{
-		/* [U11^T 0; U12^T U22^T] [X1; X2] = [B1; B2] */
-		ntk_trsm(uplo, half, n, a, lda, b, ldb, pause);
-		ntk_gemm('T', 'N', m - half, n, half, -1.0, a + (long) half * lda, lda, b, ldb,
-				 b + half, ldb, pause);
-		ntk_trsm(uplo, m - half, n, a + half + (long) half * lda, lda, b + half, ldb, pause);
+		/* [L11 0; L21 L22] [X1; X2] = [B1; B2] */
+		ntk_trsm(side, uplo, half, n, a, lda, b, ldb, pause);
+		ntk_gemm('N', 'N', rest, n, half, -1.0, a + half, lda, b, ldb, b + half, ldb, pause);
+		ntk_trsm(side, uplo, rest, n, corner, lda, b + half, ldb, pause);
 	}
 }
 
@@ -191,12 +205,12 @@ ntk_potrf(char uplo, int n, double *a, int lda, ntk_pause pause)
 		return NTK_NOT_POSITIVE;
 	if (uplo == 'L')
 	{
-		ntk_trsm('L', rest, half, a, lda, a + half, lda, pause);
+		ntk_trsm('R', 'L', rest, half, a, lda, a + half, lda, pause);
 		ntk_syrk('L', 'N', rest, half, -1.0, a + half, lda, corner, lda, pause);
 	}
 	else
 	{
-		ntk_trsm('U', half, rest, a, lda, a + (long) half * lda, lda, pause);
+		ntk_trsm('L', 'U', half, rest, a, lda, a + (long) half * lda, lda, pause);
 		ntk_syrk('U', 'T', rest, half, -1.0, a + (long) half * lda, lda, corner, lda, pause);
 	}
 	return ntk_potrf(uplo, rest, corner, lda, pause);
@@ -228,7 +242,7 @@ ntk_symm(char uplo, int n, int columns, const double *a, int lda, const double *
 }
 
 void
-ntk_tfsm(char trans, int n, int columns, const double *factor, double *b, ntk_pause pause)
+ntk_tfsm(int n, int columns, const double *factor, double *b, ntk_pause pause)
 {
 	int			step = piece_columns((double) n * n, columns);
 
@@ -236,7 +250,7 @@ ntk_tfsm(char trans, int n, int columns, const double *factor, double *b, ntk_pa
 	{
 		int			count = smaller(step, columns - j);
 
-		dtfsm_("N", "L", "L", &trans, "N", &n, &count, &one, factor, b + (long) j * n, &n);
+		dtfsm_("N", "L", "L", "T", "N", &n, &count, &one, factor, b + (long) j * n, &n);
 		ntk_pause_if(pause);
 	}
 }

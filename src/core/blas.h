@@ -33,11 +33,12 @@ extern void ntk_symm(char uplo, int n, int columns, const double *a, int lda, co
 					 int ldb, double *c, int ldc, ntk_pause pause);
 
 /*
- * B (m x n) := B L^-T, L n x n lower (uplo 'L'), or
- * B (m x n) := U^-T B, U m x m upper (uplo 'U'): the two solves of a Cholesky step.
+ * Triangular solves, B (m x n) in place, by the side and the uplo of the triangle:
+ * ('R', 'L'): B L^-T, ('L', 'U'): U^-T B, which are the two of Cholesky steps, and
+ * ('L', 'L'): L^-1 B.
  */
-extern void ntk_trsm(char uplo, int m, int n, const double *a, int lda, double *b, int ldb,
-					 ntk_pause pause);
+extern void ntk_trsm(char side, char uplo, int m, int n, const double *a, int lda, double *b,
+					 int ldb, ntk_pause pause);
 
 /* Cholesky factor of a uplo triangle in place: NTK_NOT_POSITIVE if there is none */
 extern ntk_status ntk_potrf(char uplo, int n, double *a, int lda, ntk_pause pause);
@@ -49,11 +50,10 @@ extern ntk_status ntk_potrf(char uplo, int n, double *a, int lda, ntk_pause paus
 extern void ntk_pftrs(int n, int columns, const double *factor, double *b, ntk_pause pause);
 
 /*
- * B := L^-1 B (trans 'N') or L^-T B ('T'), B n x columns with leading dimension n, L the
- * lower Cholesky factor in rectangular full packed form.
+ * B := L^-T B, B n x columns with leading dimension n, L a lower triangle in rectangular
+ * full packed form.
  */
-extern void ntk_tfsm(char trans, int n, int columns, const double *factor, double *b,
-					 ntk_pause pause);
+extern void ntk_tfsm(int n, int columns, const double *factor, double *b, ntk_pause pause);
 
 /* largest n of ntk_haar */
 #define NTK_HAAR_MAX 64

@@ -138,7 +138,7 @@ ntk_rfp_cholesky(const ntk_rfp *a, ntk_pause pause)
 {
 	if (ntk_potrf('L', a->n1, a->t1, a->ld, pause) != NTK_OK)
 		return NTK_NOT_POSITIVE;
-	ntk_trsm('L', a->n2, a->n1, a->t1, a->ld, a->s, a->ld, pause);
+	ntk_trsm('R', 'L', a->n2, a->n1, a->t1, a->ld, a->s, a->ld, pause);
 	ntk_syrk('U', 'N', a->n2, a->n1, -1.0, a->s, a->ld, a->t2, a->ld, pause);
 	return ntk_potrf('U', a->n2, a->t2, a->ld, pause);
 }
@@ -159,5 +159,78 @@ ntk_rfp_solve(const ntk_rfp *factor, int columns, double *b, ntk_pause pause)
 void
 ntk_rfp_half_solve(const ntk_rfp *factor, char trans, int columns, double *b, ntk_pause pause)
 {
-	ntk_tfsm(trans, factor->n, columns, start_of(factor), b, pause);
+	int			n = factor->n;
+	double	   *below = b + factor->n1;
+
+	if (trans == 'T')
+	{
+		ntk_tfsm(n, columns, start_of(factor), b, pause);
+		return;
+	}
+	/* [L1 0; S U^T] [X1; X2] = [B1; B2], U the upper triangle t2 */
+	ntk_trsm('L', 'L', factor->n1, columns, factor->t1, factor->ld, b, n, pause);
+	ntk_gemm('N', 'N', factor->n2, columns, factor->n1, -1.0, factor->s, factor->ld, b, n, below,
+			 n, pause);
+	ntk_trsm('L', 'U', factor->n2, columns, factor->t2, factor->ld, below, n, pause);
+}
+
+/* the first columns of the identity of order rows, leading dimension n */
+static void
+identity(double *x, int n, int rows, int columns)
+{
+	for (int j = 0; j < columns; j++)
+	{
+		memset(x + (size_t) j * n, 0, sizeof(double) * rows);
+		x[j + (size_t) j * n] = 1;
+	}
+}
+
+static double
+sum_of_squares(const double *x, int n, int rows, int columns)
+{
+	double		sum = 0;
+
+	for (int j = 0; j < columns; j++)
+		for (int i = 0; i < rows; i++)
+			sum += x[i + (size_t) j * n] * x[i + (size_t) j * n];
+	return sum;
+}
+
+/*
+ * tr(A^-1) = |L^-1|^2, by columns of L^-1. A column begins at its diagonal; one of the
+ * first triangle goes on below it.
+ */
+double
+ntk_rfp_trace_of_inverse(const ntk_rfp *factor, double *work, ntk_pause pause)
+{
+	int			n = factor->n;
+	int			ld = factor->ld;
+	double		trace = 0;
+	int			columns;
+
+	for (int first = 0; first < factor->n1; first += columns)
+	{
+		int			rows = factor->n1 - first;
+		double	   *below = work + rows;
+
+		columns = rows < NTK_RFP_TRACE_COLUMNS ? rows : NTK_RFP_TRACE_COLUMNS;
+		identity(work, n, rows + factor->n2, columns);
+		ntk_trsm('L', 'L', rows, columns, factor->t1 + first + (size_t) first * ld, ld, work, n,
+				 pause);
+		ntk_gemm('N', 'N', factor->n2, columns, rows, -1.0, factor->s + (size_t) first * ld, ld,
+				 work, n, below, n, pause);
+		ntk_trsm('L', 'U', factor->n2, columns, factor->t2, ld, below, n, pause);
+		trace += sum_of_squares(work, n, rows + factor->n2, columns);
+	}
+	for (int first = 0; first < factor->n2; first += columns)
+	{
+		int			rows = factor->n2 - first;
+
+		columns = rows < NTK_RFP_TRACE_COLUMNS ? rows : NTK_RFP_TRACE_COLUMNS;
+		identity(work, n, rows, columns);
+		ntk_trsm('L', 'U', rows, columns, factor->t2 + first + (size_t) first * ld, ld, work, n,
+				 pause);
+		trace += sum_of_squares(work, n, rows, columns);
+	}
+	return trace;
 }

@@ -65,4 +65,8 @@ extern void ntk_rfp_solve(const ntk_rfp *factor, int columns, double *b, ntk_pau
 extern void ntk_rfp_half_solve(const ntk_rfp *factor, char trans, int columns, double *b,
 							   ntk_pause pause);
 
+/* tr(A^-1) from the Cholesky factor; work: NTK_RFP_TRACE_COLUMNS n doubles */
+#define NTK_RFP_TRACE_COLUMNS 128
+extern double ntk_rfp_trace_of_inverse(const ntk_rfp *factor, double *work, ntk_pause pause);
+
 #endif

@@ -2,7 +2,7 @@
  * agg_gram.c
  *		The aggregates that build Gram statistics, and arithmetic on statistics.
  */
-#include "pg/type_gram.h"
+#include "pg/fit.h"
 
 #include <math.h>
 
@@ -11,7 +11,6 @@
 
 #include "pg/array_input.h"
 #include "pg/module.h"
-#include "pg/type_model.h"
 
 /* The places of a transition function's arguments; 0, the state's: it has no such argument. */
 typedef struct Arguments
@@ -244,7 +243,7 @@ ntk_sql_ridge_final(PG_FUNCTION_ARGS)
 {
 	NtkGramView gram = ntk_gram_read(PG_GETARG_DATUM(0));
 
-	PG_RETURN_POINTER(ntk_model_fit(&gram, gram.lambda));
+	PG_RETURN_POINTER(ntk_fit_model(ntk_fit_begin(&gram), gram.lambda));
 }
 
 /* combining partial states, and the transition function of sum(ntk_gram) */

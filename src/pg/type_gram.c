@@ -89,18 +89,27 @@ block_rows(int width, int row_length)
 }
 
 static void
-check_same_shape(const NtkGram *gram, int width, int targets)
+check_same_shape(int width, int targets, int other_width, int other_targets)
 {
-	if (gram->width != width)
+	if (width != other_width)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("statistics of %d and of %d features cannot be combined", gram->width,
-						width)));
-	if (gram->targets != targets)
+				 errmsg("statistics of %d and of %d features cannot be combined", width,
+						other_width)));
+	if (targets != other_targets)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("statistics of %d and of %d targets cannot be combined",
-						gram->targets, targets)));
+				 errmsg("statistics of %d and of %d targets cannot be combined", targets,
+						other_targets)));
+}
+
+void
+ntk_gram_check_match(const NtkGramView *a, const NtkGramView *b)
+{
+	if (a->width == 0 || b->width == 0)
+		return;
+	check_same_shape(a->width, a->targets, b->width, b->targets);
+	check_same_map(a->map, b->map);
 }
 
 void
@@ -122,7 +131,7 @@ ntk_gram_begin_row(NtkGram *gram, int width, int targets, int row_length,
 	}
 	else
 	{
-		check_same_shape(gram, width, targets);
+		check_same_shape(gram->width, gram->targets, width, targets);
 		check_same_map(gram->map, map);
 	}
 	if (gram->row_length == 0)
@@ -417,7 +426,7 @@ ntk_gram_merge(NtkGram *gram, int sign, const NtkGramView *other)
 		}
 		else
 		{
-			check_same_shape(gram, other->width, other->targets);
+			check_same_shape(gram->width, gram->targets, other->width, other->targets);
 			check_same_map(gram->map, other->map);
 		}
 		check_whole(gram);

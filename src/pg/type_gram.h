@@ -77,6 +77,9 @@ extern NtkGram *ntk_gram_writable(Datum datum, MemoryContext parent);
 /* The statistic in datum for reading; never changes what it says. */
 extern NtkGramView ntk_gram_read(Datum datum);
 
+/* Refuses two statistics of different widths, targets or maps; one may be of no rows. */
+extern void ntk_gram_check_match(const NtkGramView *a, const NtkGramView *b);
+
 /* Fixes width and targets at the first row, or checks them; map may be NULL. */
 extern void ntk_gram_begin_row(NtkGram *gram, int width, int targets, int row_length,
 							   const NtkMapValue *map);

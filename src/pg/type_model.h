@@ -25,11 +25,9 @@ typedef struct NtkModelValue
 	char		data[FLEXIBLE_ARRAY_MEMBER];
 } NtkModelValue;
 
-/* Refuses a lambda that is negative or not finite. */
-extern void ntk_check_lambda(double lambda);
-
-/* The ridge model of a statistic. */
-extern NtkModelValue *ntk_model_fit(const NtkGramView *gram, double lambda);
+/* Bytes of a model; a model of a statistic's shape and map, without numbers and unsealed. */
+extern Size ntk_model_size(int width, int targets, Size map_bytes);
+extern NtkModelValue *ntk_model_make(const NtkGramView *gram, double lambda);
 
 /* The map of a model, or NULL; its numbers. */
 extern const NtkMapValue *ntk_model_map(const NtkModelValue *model);

@@ -17,8 +17,7 @@ DECLARE
 BEGIN
 	SELECT ntk_gram(x, y, map) FILTER (WHERE id % 5 <> 0), ntk_gram(x, y, map) FILTER (WHERE id % 5 = 0)
 		INTO fit, choose FROM digits WHERE NOT is_test;
-	SELECT l INTO lambda FROM unnest(lambdas) AS l
-		ORDER BY (SELECT sum(e) FROM unnest(ntk_mse(ntk_solve(fit, l), choose)) AS e) LIMIT 1;
+	SELECT p.lambda INTO lambda FROM ntk_path(fit, lambdas, choose) AS p ORDER BY holdout_mse LIMIT 1;
 	model := ntk_solve(fit + choose, lambda);
 	SELECT avg((digit = pg_temp.position_of_largest(ntk_predict_all(model, x)) - 1)::int)
 		INTO accuracy FROM digits WHERE is_test;

@@ -19,7 +19,7 @@ BEGIN
 						   ntk_gram(x, y, $1) FILTER (WHERE is_test),
 						   var_pop(y) FILTER (WHERE is_test) FROM %s', source)
 		INTO fit, choose, test, variance USING map;
-	SELECT l INTO lambda FROM unnest(lambdas) AS l ORDER BY ntk_mse(ntk_solve(fit, l), choose) LIMIT 1;
+	SELECT p.lambda INTO lambda FROM ntk_path(fit, lambdas, choose) AS p ORDER BY holdout_mse LIMIT 1;
 	error := (ntk_mse(ntk_solve(fit + choose, lambda), test))[1] / variance;
 	RAISE NOTICE '% by % at m = %: nmse %, lambda %', source, map::text::json ->> 'method',
 		ntk_width(fit), round(error::numeric, 4), lambda;

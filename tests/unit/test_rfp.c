@@ -161,6 +161,26 @@ check_algebra(int n, int k, int columns)
 		worst_note(&halves, half[i], want[i], 1e-9, "both, element %d", i);
 	worst_ok(&halves, "n = %d: half solutions", n);
 
+	/* the trace of the inverse, by solving for all columns of the identity */
+	{
+		double	   *inverse = doubles((size_t) n * n);
+		double	   *work = guarded((size_t) n * NTK_RFP_TRACE_COLUMNS * sizeof(double));
+		double		trace = 0;
+
+		for (int i = 0; i < n; i++)
+			inverse[i + (size_t) i * n] = 1;
+		ntk_rfp_solve(&view, n, inverse, NULL);
+		for (int i = 0; i < n; i++)
+			trace += inverse[i + (size_t) i * n];
+		pause_calls = 0;
+		near(ntk_rfp_trace_of_inverse(&view, work, count_pause), trace, 1e-11 * trace,
+			 "n = %d: the trace of the inverse", n);
+		ok(pause_calls > 0 && guards_intact(work, (size_t) n * NTK_RFP_TRACE_COLUMNS * sizeof(double)),
+		   "n = %d: with pauses, inside its memory", n);
+		guarded_free(work);
+		free(inverse);
+	}
+
 	pause_calls = 0;
 	ntk_rfp_solve(&view, columns, b, count_pause);
 	ok(pause_calls > 0, "n = %d: solve pauses", n);
@@ -312,10 +332,10 @@ check_gemm(char trans_a, char trans_b, int m, int n, int k)
 
 /* triangular solves and factors larger than one LAPACK call, of either triangle */
 static void
-check_triangles(char uplo, int order, int other)
+check_triangles(char side, char uplo, int order, int other)
 {
-	int			m = uplo == 'L' ? other : order;
-	int			n = uplo == 'L' ? order : other;
+	int			m = side == 'R' ? other : order;
+	int			n = side == 'R' ? order : other;
 	int			ld = order + 5;
 	double	   *a = doubles((size_t) ld * order);
 	double	   *factor = doubles((size_t) ld * order);
@@ -341,18 +361,21 @@ check_triangles(char uplo, int order, int other)
 		{
 			double		sum = 0;
 
-			if (uplo == 'L')	/* B = X L^T */
+			if (side == 'R')	/* B = X L^T */
 				for (int l = 0; l <= j; l++)
 					sum += x[i + (size_t) l * m] * a[j + (size_t) l * ld];
+			else if (uplo == 'L')	/* B = L X */
+				for (int l = 0; l <= i; l++)
+					sum += a[i + (size_t) l * ld] * x[l + (size_t) j * m];
 			else				/* B = U^T X */
 				for (int l = 0; l <= i; l++)
 					sum += a[l + (size_t) i * ld] * x[l + (size_t) j * m];
 			b[i + (size_t) j * m] = sum;
 		}
-	ntk_trsm(uplo, m, n, a, ld, b, m, NULL);
+	ntk_trsm(side, uplo, m, n, a, ld, b, m, NULL);
 	for (int i = 0; i < m * n; i++)
 		worst_note(&solution, b[i], x[i], 1e-11, "element %d", i);
-	worst_ok(&solution, "trsm %c of order %d", uplo, order);
+	worst_ok(&solution, "trsm %c%c of order %d", side, uplo, order);
 
 	for (int j = 0; j < order; j++)
 		for (int i = 0; i < order; i++)
@@ -433,10 +456,12 @@ main(void)
 	check_gemm('N', 'T', 150, 170, 60000);
 	check_gemm('T', 'N', 150, 170, 60000);
 	check_tiles(301, 70000);
-	check_triangles('L', 1100, 23);
-	check_triangles('U', 1100, 23);
-	check_triangles('L', 30, 7);
-	check_triangles('U', 30, 7);
+	check_triangles('R', 'L', 1100, 23);
+	check_triangles('L', 'L', 1100, 23);
+	check_triangles('L', 'U', 1100, 23);
+	check_triangles('R', 'L', 30, 7);
+	check_triangles('L', 'L', 30, 7);
+	check_triangles('L', 'U', 30, 7);
 	check_many_columns(1100, 900);
 	return done_testing();
 }

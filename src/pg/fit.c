@@ -1,0 +1,212 @@
+/*
+ * fit.c
+ *		Fitting ridge models; their error on another statistic.
+ */
+#include "pg/fit.h"
+
+#include "utils/array.h"
+#include "utils/memutils.h"
+
+#include "pg/array_input.h"
+#include "pg/module.h"
+
+#include "core/whiten.h"
+
+void
+ntk_check_lambda(double lambda)
+{
+	ntk_check_finite(lambda, "lambda");
+	if (lambda < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("lambda must not be negative, not %g", lambda)));
+}
+
+static void
+check_rows(const NtkGramView *gram)
+{
+	if (gram->rows == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("cannot fit a model to a statistic of no rows"),
+				 gram->skipped ? errdetail("%lld rows with a NULL were left out.",
+										   (long long) gram->skipped)
+							   : 0));
+	if (!(gram->gram.target[0] > 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("cannot fit a model to rows whose total weight is %g",
+						gram->gram.target[0])));
+}
+
+/* a copy of the statistic's sums, whitened */
+static void
+whiten(NtkFit *fit)
+{
+	const NtkGramView *gram = fit->gram;
+	Size		bytes = sizeof(double) * ntk_gram_doubles(gram->width, gram->targets);
+	NtkPin	   *pin = ntk_pin_create(CurrentMemoryContext);
+	NtkPreparedMap *map = ntk_pin_datum(pin, PointerGetDatum(gram->map), ntk_map_prepare);
+	double	   *sums = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
+	double	   *square = MemoryContextAllocHuge(CurrentMemoryContext,
+												sizeof(double) * gram->width * gram->width);
+
+	memcpy(sums, gram->gram.target, bytes);
+	fit->sums = ntk_gram_view(sums, gram->width, gram->targets);
+	fit->whitening = ntk_rfp_view((double *) ntk_map_whitening(map), gram->width);
+	ntk_whiten(&fit->sums, &fit->whitening, square, ntk_check_interrupts);
+	pfree(square);
+}
+
+NtkFit *
+ntk_fit_begin(const NtkGramView *gram)
+{
+	NtkFit	   *fit;
+	Size		triangle;
+	Size		weights;
+
+	check_rows(gram);
+	fit = palloc0(sizeof(NtkFit));
+	fit->gram = gram;
+	if (gram->map)
+	{
+		ntk_map_spec spec = ntk_map_spec_of(gram->map);
+
+		fit->whitens = ntk_map_whitens(&spec);
+	}
+	triangle = sizeof(double) * ntk_rfp_size(gram->width);
+	weights = sizeof(double) * gram->width * (Size) gram->targets;
+	/* whitening: the landmarks' factor, a copy of the sums, and a square or our factor */
+	ntk_check_memory((fit->whitens ? 4 : 1) * triangle + 2 * weights +
+					 ntk_model_size(gram->width, gram->targets, ntk_map_bytes(gram->map)),
+					 "solving for the model");
+
+	fit->sums = gram->gram;
+	if (fit->whitens)
+		whiten(fit);
+	fit->factor = MemoryContextAllocHuge(CurrentMemoryContext, triangle);
+	fit->ridge.weights = MemoryContextAllocHuge(CurrentMemoryContext, weights);
+	fit->ridge.intercept = palloc(sizeof(double) * gram->targets);
+	fit->ridge.train_mse = palloc(sizeof(double) * gram->targets);
+	return fit;
+}
+
+void
+ntk_fit_end(NtkFit *fit)
+{
+	if (fit->whitens)
+		pfree(fit->sums.target);
+	pfree(fit->factor);
+	pfree(fit->ridge.weights);
+	pfree(fit->ridge.intercept);
+	pfree(fit->ridge.train_mse);
+	pfree(fit);
+}
+
+ntk_status
+ntk_fit_solve(NtkFit *fit, double lambda)
+{
+	return ntk_ridge_fit(&fit->sums, lambda, fit->factor, &fit->ridge, ntk_check_interrupts);
+}
+
+ntk_ridge
+ntk_fit_folded(const NtkFit *fit)
+{
+	Size		bytes = sizeof(double) * fit->gram->width * (Size) fit->gram->targets;
+	ntk_ridge	folded = fit->ridge;
+
+	folded.weights = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
+	memcpy(folded.weights, fit->ridge.weights, bytes);
+	if (fit->whitens)
+		ntk_whiten_fold(&fit->whitening, fit->gram->targets, folded.weights,
+						ntk_check_interrupts);
+	return folded;
+}
+
+double
+ntk_fit_df(const NtkFit *fit)
+{
+	int			width = fit->gram->width;
+	ntk_rfp		factor = ntk_rfp_view(fit->factor, width);
+	double	   *work;
+	double		trace;
+
+	if (fit->ridge.ridge == 0)
+		return width;
+	work = MemoryContextAllocHuge(CurrentMemoryContext,
+								  sizeof(double) * NTK_RFP_TRACE_COLUMNS * width);
+	trace = ntk_rfp_trace_of_inverse(&factor, work, ntk_check_interrupts);
+	pfree(work);
+	return width - fit->ridge.ridge * trace;
+}
+
+NtkModelValue *
+ntk_fit_model(NtkFit *fit, double lambda)
+{
+	NtkModelValue *model;
+	ntk_ridge	numbers;
+	ntk_ridge	folded;
+
+	switch (ntk_fit_solve(fit, lambda))
+	{
+		case NTK_OK:
+			break;
+		case NTK_NOT_POSITIVE:
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("the Gram matrix is not positive definite for lambda = %g", lambda),
+					 errdetail("It is of %d features and %lld rows.", fit->gram->width,
+							   (long long) fit->gram->rows),
+					 errhint("Use a larger lambda, for example %g.",
+							 lambda > 0 ? 100 * lambda : 1e-6)));
+		case NTK_OVERFLOW:
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("the model's weights exceed the range of type double precision"),
+					 errhint("Rescale the targets, or use a larger lambda.")));
+	}
+	model = ntk_model_make(fit->gram, lambda);
+	model->ridge = fit->ridge.ridge;
+	numbers = ntk_model_ridge(model);
+	folded = ntk_fit_folded(fit);
+	memcpy(numbers.intercept, folded.intercept, sizeof(double) * model->targets);
+	memcpy(numbers.train_mse, folded.train_mse, sizeof(double) * model->targets);
+	memcpy(numbers.weights, folded.weights,
+		   sizeof(double) * model->width * (Size) model->targets);
+	pfree(folded.weights);
+	ntk_value_seal(&model->head);
+	return model;
+}
+
+/* ntk_mse(model, gram): its error on the rows of a statistic, which nobody reads again */
+NTK_FUNCTION(ntk_sql_model_mse);
+Datum
+ntk_sql_model_mse(PG_FUNCTION_ARGS)
+{
+	NtkModelValue *model = (NtkModelValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	NtkGramView gram = ntk_gram_read(PG_GETARG_DATUM(1));
+	ntk_ridge	fit = ntk_model_ridge(model);
+	Size		work = sizeof(double) * model->width * (Size) model->targets;
+	double	   *mse;
+
+	if (gram.width == 0 || !(gram.gram.target[0] > 0))
+		PG_RETURN_NULL();
+	if (!ntk_map_same(gram.map, ntk_model_map(model)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("the model and the statistic have different feature maps"),
+				 errdetail("Their fingerprints are %s and %s.",
+						   ntk_map_fingerprint(ntk_model_map(model)),
+						   ntk_map_fingerprint(gram.map))));
+	if (gram.width != model->width || gram.targets != model->targets)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("the model has %d features and %d targets, the statistic %d and %d",
+						model->width, model->targets, gram.width, gram.targets)));
+	ntk_check_memory(work, "ntk_mse");
+	mse = palloc(sizeof(double) * model->targets);
+	ntk_ridge_mse(&gram.gram, &fit, mse, MemoryContextAllocHuge(CurrentMemoryContext, work),
+				  ntk_check_interrupts);
+	PG_RETURN_ARRAYTYPE_P(ntk_array_make(mse, model->targets, 0));
+}
+
