@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/blas.h"
+#include "core/deal.h"
 #include "core/rng.h"
 #include "core/simd.h"
 
@@ -81,51 +82,34 @@ choose_tile(clustering *c)
 	c->block = block < 1 ? 1 : smaller(c->n, block < MAX_BLOCK ? (int) block : MAX_BLOCK);
 }
 
-/* *used += count elements; the part of memory before them, nothing if memory is NULL */
-static void *
-take(void *memory, size_t *used, size_t count, size_t size)
+static void
+lay_out(clustering *c, ntk_deal *deal)
 {
-	void	   *part = memory == NULL ? NULL : (char *) memory + *used;
-
-	*used += count * size;
-	return part;
-}
-
-/* spreads the arrays over memory, which may be NULL, and gives back their size in bytes */
-static size_t
-lay_out(clustering *c, void *memory)
-{
-	size_t		used = 0;
-	size_t		n = c->n,
-				dim = c->dim,
-				k = c->k,
-				tile,
-				block;
+	size_t		dim = c->dim;
 
 	choose_tile(c);
-	tile = c->tile;
-	block = c->block;
-	c->shift = take(memory, &used, dim, sizeof(double));
-	c->sum = take(memory, &used, dim, sizeof(double));
-	c->seen = take(memory, &used, k, sizeof(double));
-	c->tile_centres = take(memory, &used, tile * dim, sizeof(float));
-	c->tile_halves = take(memory, &used, tile, sizeof(float));
-	c->block_rows = take(memory, &used, block * dim, sizeof(float));
-	c->products = take(memory, &used, block * tile, sizeof(float));
-	c->score = take(memory, &used, n, sizeof(float));
-	c->order = take(memory, &used, n, sizeof(int));
-	c->nearest = take(memory, &used, n, sizeof(int));
-	c->member = take(memory, &used, n, sizeof(int));
-	c->end = take(memory, &used, k, sizeof(int));
-	return used;
+	c->shift = ntk_take_doubles(deal, dim);
+	c->sum = ntk_take_doubles(deal, dim);
+	c->seen = ntk_take_doubles(deal, c->k);
+	c->tile_centres = ntk_take(deal, c->tile * dim);
+	c->tile_halves = ntk_take(deal, c->tile);
+	c->block_rows = ntk_take(deal, c->block * dim);
+	c->products = ntk_take(deal, (size_t) c->block * c->tile);
+	c->score = ntk_take(deal, c->n);
+	c->order = (int *) ntk_take(deal, c->n);
+	c->nearest = (int *) ntk_take(deal, c->n);
+	c->member = (int *) ntk_take(deal, c->n);
+	c->end = (int *) ntk_take(deal, c->k);
 }
 
 size_t
 ntk_kmeans_work_floats(int n, int dim, int k)
 {
 	clustering	c = {.n = n,.dim = dim,.k = k};
+	ntk_deal	count = {0};
 
-	return lay_out(&c, NULL) / sizeof(float);
+	lay_out(&c, &count);
+	return count.used;
 }
 
 static const float *
@@ -404,6 +388,7 @@ ntk_kmeans(const float *rows, const double *weight, int n, int dim, int k, uint6
 {
 	clustering	c = {.rows = rows,.weight = weight,.n = n,.dim = dim,.k = k,.centres = centres,
 	.pause = pause};
+	ntk_deal	deal = {.memory = work};
 	int			passes = pass_count(n, dim, k);
 
 	if (k == n)
@@ -411,7 +396,7 @@ ntk_kmeans(const float *rows, const double *weight, int n, int dim, int k, uint6
 		memcpy(centres, rows, (size_t) n * dim * sizeof(float));
 		return;
 	}
-	lay_out(&c, work);
+	lay_out(&c, &deal);
 	find_units(&c);
 	start(&c, seed);
 	pass_in_batches(&c);

@@ -8,6 +8,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/deal.h"
+
 #define BASE_DIM 4096			/* shorter inputs are not reduced by default */
 #define BLOCK_FLOATS 65536		/* unit vectors of a block: they should stay in the cache */
 
@@ -90,11 +92,24 @@ ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory)
 	map->method->init(map, (float *) ((char *) memory + state_bytes(map->method)));
 }
 
+/* unit vectors and scales of a block; what the method needs follows */
+static float *
+lay_out(const ntk_map *map, ntk_deal *deal, float **unit, float **scale)
+{
+	*unit = ntk_take(deal, (size_t) map->block * map->dim);
+	*scale = ntk_take(deal, map->block);
+	return ntk_take(deal, 0);
+}
+
 size_t
 ntk_map_workspace(const ntk_map *map)
 {
-	return sizeof(float) * ((size_t) map->block * (map->dim + 1) +
-							map->method->work_floats(map, map->block));
+	ntk_deal	count = {0};
+	float	   *unit,
+			   *scale;
+
+	lay_out(map, &count, &unit, &scale);
+	return sizeof(float) * (count.used + map->method->work_floats(map, map->block));
 }
 
 /*
@@ -159,9 +174,10 @@ ntk_status
 ntk_map_apply(const ntk_map *map, const double *row, int n, float *z, void *workspace)
 {
 	int			m = map->spec.n_components;
-	float	   *unit = workspace;
-	float	   *scale = unit + (size_t) map->block * map->dim;
-	float	   *work = scale + map->block;
+	ntk_deal	deal = {.memory = workspace};
+	float	   *unit,
+			   *scale;
+	float	   *work = lay_out(map, &deal, &unit, &scale);
 
 	for (int first = 0; first < n; first += map->block)
 	{
@@ -197,6 +213,10 @@ ntk_status
 ntk_map_factor(const ntk_map *map, double *factor, void *workspace, ntk_pause pause)
 {
 	ntk_rfp		l = ntk_rfp_view(factor, map->spec.n_components);
+	ntk_deal	deal = {.memory = workspace};
+	float	   *unit,
+			   *scale;
+	float	   *work = lay_out(map, &deal, &unit, &scale);
 
-	return map->method->factor(map, &l, workspace, pause);
+	return map->method->factor(map, &l, work, pause);
 }

@@ -86,7 +86,8 @@ extern void ntk_map_read_sparse(const ntk_map *map, int count, const int *index,
 
 /*
  * z[i] = features of row[i], i < n; of a method that needs whitening, its raw columns. row:
- * [n][row_length]; z: [n][n_components]; workspace: ntk_map_workspace(map) bytes. Zero
+ * [n][row_length]; z: [n][n_components]; workspace: ntk_map_workspace(map) bytes, aligned for
+ * doubles. Zero
  * vectors (without a bias) give zero features. NTK_OVERFLOW if a norm or a feature is
  * not finite in single precision.
  */

@@ -13,10 +13,10 @@
 #include "core/nystrom.h"
 
 #include <math.h>
-#include <stdint.h>
 #include <string.h>
 
 #include "core/blas.h"
+#include "core/deal.h"
 #include "core/simd.h"
 
 #define PI 3.141592653589793238462643383280
@@ -62,25 +62,45 @@ method_dim(int length)
 	return length;
 }
 
-/* the landmarks in double precision, the table, and a unit vector while it is drawn */
+/* the map's memory; unit is used while it is drawn */
+static void
+lay_out(const ntk_map_spec *spec, int dim, ntk_deal *deal, double **landmarks, float **table,
+		float **unit)
+{
+	*landmarks = ntk_take_doubles(deal, (size_t) spec->n_components * dim);
+	*table = ntk_take(deal, NTK_TABLE_FLOATS(table_intervals(spec->depth)));
+	*unit = ntk_take(deal, dim);
+}
+
 static size_t
 memory_floats(const ntk_map_spec *spec, int dim)
 {
-	return 2 * (size_t) spec->n_components * dim +
-		NTK_TABLE_FLOATS(table_intervals(spec->depth)) + dim;
+	ntk_deal	count = {0};
+	double	   *landmarks;
+	float	   *table,
+			   *unit;
+
+	lay_out(spec, dim, &count, &landmarks, &table, &unit);
+	return count.used;
 }
 
-/* unit vectors of a block and their cosines, in double precision wherever work begins */
+/* unit vectors of a block, and their cosines with the landmarks */
+static void
+lay_out_work(const ntk_map *map, int rows, ntk_deal *deal, double **units, double **t)
+{
+	*units = ntk_take_doubles(deal, (size_t) rows * map->dim);
+	*t = ntk_take_doubles(deal, (size_t) rows * map->spec.n_components);
+}
+
 static size_t
 work_floats(const ntk_map *map, int rows)
 {
-	return 2 * (size_t) rows * ((size_t) map->dim + map->spec.n_components) + 1;
-}
+	ntk_deal	count = {0};
+	double	   *units,
+			   *t;
 
-static double *
-aligned(float *work)
-{
-	return (double *) (((uintptr_t) work + 7) / 8 * 8);
+	lay_out_work(map, rows, &count, &units, &t);
+	return count.used;
 }
 
 /* a vector of length 1 up to single precision, in double precision; or 0 */
@@ -104,23 +124,23 @@ init(ntk_map *map, float *memory)
 	const ntk_map_spec *spec = &map->spec;
 	ntk_nystrom *nystrom = map->state;
 	profile		context = {spec->kernel, spec->depth};
-	int			intervals = table_intervals(spec->depth);
-	size_t		dim = map->dim;
-	double	   *row = (double *) memory;
-	float	   *unit;
+	ntk_deal	deal = {.memory = memory};
+	int			dim = map->dim;
+	double	   *row;
+	float	   *table,
+			   *unit;
 
+	lay_out(spec, dim, &deal, &row, &table, &unit);
 	nystrom->count = spec->n_components;
 	nystrom->zeros = 0;
 	nystrom->landmarks = row;
-	memory += 2 * nystrom->count * dim;
-	ntk_table_init(&nystrom->kernel, intervals, kernel_at, &context, memory);
-	unit = memory + NTK_TABLE_FLOATS(intervals);
+	ntk_table_init(&nystrom->kernel, table_intervals(spec->depth), kernel_at, &context, table);
 	for (int j = 0; j < nystrom->count; j++, row += dim)
 	{
 		for (int k = 0; k < spec->input_dim; k++)
 			row[k] = spec->landmarks[(size_t) j * spec->input_dim + k];
 		ntk_map_unit(map, row, unit);
-		nystrom->zeros += sharpen(unit, (int) dim, row) == 0;
+		nystrom->zeros += sharpen(unit, dim, row) == 0;
 	}
 	map->peak = 1.001 * ntk_kernel_unit(spec->kernel, spec->depth, 0);
 }
@@ -165,9 +185,11 @@ apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, f
 {
 	const ntk_nystrom *nystrom = map->state;
 	int			m = nystrom->count;
-	double	   *units = aligned(work);
-	double	   *t = units + (size_t) n * map->dim;
+	ntk_deal	deal = {.memory = work};
+	double	   *units,
+			   *t;
 
+	lay_out_work(map, n, &deal, &units, &t);
 	for (int i = 0; i < n; i++)
 		sharpen(x + (size_t) i * map->dim, map->dim, units + (size_t) i * map->dim);
 	cosines(nystrom, map->dim, units, n, t);
@@ -208,9 +230,12 @@ factor(const ntk_map *map, const ntk_rfp *k_cc, float *work, ntk_pause pause)
 	const ntk_nystrom *nystrom = map->state;
 	const ntk_map_spec *spec = &map->spec;
 	int			m = nystrom->count;
-	double	   *t = aligned(work);
+	ntk_deal	deal = {.memory = work};
+	double	   *units,
+			   *t;
 	double		diagonal = ntk_kernel_unit(spec->kernel, spec->depth, 0);
 
+	lay_out_work(map, map->block, &deal, &units, &t);
 	for (int first = 0; first < m; first += map->block)
 	{
 		int			rows = m - first < map->block ? m - first : map->block;

@@ -13,6 +13,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/deal.h"
 #include "core/hadamard.h"
 #include "core/method.h"
 #include "core/nnls.h"
@@ -26,25 +27,12 @@
 
 _Static_assert(DEGREES <= NTK_NNLS_MAX, "a fit has one unknown per degree");
 
-/*
- * Deals out memory and draws what goes there; without memory it only counts, so that
- * sizes and layouts cannot disagree.
- */
-typedef struct deal
+/* deals out memory and draws what goes there */
+typedef struct dealer
 {
-	float	   *memory;
-	size_t		used;
+	ntk_deal	deal;
 	ntk_rng		rng;
-} deal;
-
-static float *
-take(deal *dealer, size_t n)
-{
-	float	   *place = dealer->memory ? dealer->memory + dealer->used : NULL;
-
-	dealer->used += n;
-	return place;
-}
+} dealer;
 
 static int
 power_of_two(int at_least)
@@ -170,18 +158,18 @@ ntk_polysketch_kernel(const ntk_polysketch_params *params, double t)
 }
 
 static void
-srht_draw(ntk_polysketch_srht *srht, int dim, int m, deal *dealer)
+srht_draw(ntk_polysketch_srht *srht, int dim, int m, dealer *dealer)
 {
 	int			blocks = (m + dim - 1) / dim;
 	size_t		n = (size_t) blocks * dim;
-	float	   *signs = take(dealer, n);
-	int		   *chosen = (int *) take(dealer, n);
+	float	   *signs = ntk_take(&dealer->deal, n);
+	int		   *chosen = (int *) ntk_take(&dealer->deal, n);
 
 	srht->dim = dim;
 	srht->m = m;
 	srht->signs = signs;
 	srht->chosen = chosen;
-	if (dealer->memory == NULL)
+	if (dealer->deal.memory == NULL)
 		return;
 	for (int block = 0; block < blocks; block++, signs += dim, chosen += dim)
 	{
@@ -219,9 +207,9 @@ srht_apply(const ntk_polysketch_srht *srht, const float *x, float scale, float *
 }
 
 static void
-product_draw(ntk_tensor_srht *product, int dim, int m, deal *dealer)
+product_draw(ntk_tensor_srht *product, int dim, int m, dealer *dealer)
 {
-	float	   *memory = take(dealer, ntk_tensor_srht_floats(dim, m));
+	float	   *memory = ntk_take(&dealer->deal, ntk_tensor_srht_floats(dim, m));
 
 	product->dim = dim;
 	product->m = m;
@@ -243,7 +231,7 @@ product_apply(const ntk_tensor_srht *product, size_t shift, const float *u, cons
 
 /* the node of these leaves, of this width; leaves and inner nodes have the width s */
 static int
-grow(ntk_polysketch_tree *tree, int start, int count, int s, int width, deal *dealer)
+grow(ntk_polysketch_tree *tree, int start, int count, int s, int width, dealer *dealer)
 {
 	ntk_polysketch_node node = {.start = start,.count = count};
 	int			half = 1;
@@ -272,7 +260,7 @@ grow(ntk_polysketch_tree *tree, int start, int count, int s, int width, deal *de
 /* width[l]: of the sketch of degree l, 0 where there is none */
 static void
 tree_draw(ntk_polysketch_tree *tree, const double *a, const int *width, int degree, int s,
-		  deal *dealer)
+		  dealer *dealer)
 {
 	memset(tree, 0, sizeof(*tree));
 	tree->degree = degree;
@@ -324,9 +312,9 @@ ntk_polysketch_width(const ntk_polysketch_params *params)
 }
 
 static const float *
-signs_draw(int n, deal *dealer)
+signs_draw(int n, dealer *dealer)
 {
-	float	   *signs = take(dealer, n);
+	float	   *signs = ntk_take(&dealer->deal, n);
 
 	if (signs)
 		ntk_rng_signs(&dealer->rng, signs, n);
@@ -341,7 +329,7 @@ signs_draw(int n, deal *dealer)
  * 0.960, nmse on protein 0.494 instead of 0.487 at m = 1024.
  */
 static void
-draw_single(ntk_polysketch *sketch, deal *dealer)
+draw_single(ntk_polysketch *sketch, dealer *dealer)
 {
 	const ntk_polysketch_params *params = &sketch->params;
 	double		a[DEGREES];
@@ -359,7 +347,7 @@ draw_single(ntk_polysketch *sketch, deal *dealer)
 }
 
 static void
-draw_layer(ntk_polysketch *sketch, deal *dealer)
+draw_layer(ntk_polysketch *sketch, dealer *dealer)
 {
 	const ntk_polysketch_params *params = &sketch->params;
 	double		a[2][DEGREES];
@@ -380,7 +368,7 @@ draw_layer(ntk_polysketch *sketch, deal *dealer)
 }
 
 static void
-draw_layered(ntk_polysketch *sketch, deal *dealer)
+draw_layered(ntk_polysketch *sketch, dealer *dealer)
 {
 	const ntk_polysketch_params *params = &sketch->params;
 
@@ -390,15 +378,15 @@ draw_layered(ntk_polysketch *sketch, deal *dealer)
 	for (int layer = 1; layer <= params->depth; layer++)
 	{
 		ntk_polysketch same_shape = *sketch;
-		size_t		before = dealer->used;
+		size_t		before = dealer->deal.used;
 
 		draw_layer(layer == 1 ? sketch : &same_shape, dealer);
-		sketch->stride = dealer->used - before;
+		sketch->stride = dealer->deal.used - before;
 	}
 }
 
 static void
-draw(ntk_polysketch *sketch, const ntk_polysketch_params *params, deal *dealer)
+draw(ntk_polysketch *sketch, const ntk_polysketch_params *params, dealer *dealer)
 {
 	memset(sketch, 0, sizeof(*sketch));
 	sketch->params = *params;
@@ -416,23 +404,23 @@ size_t
 ntk_polysketch_floats(const ntk_polysketch_params *params)
 {
 	ntk_polysketch sketch;
-	deal		count = {0};
+	dealer		count = {0};
 
 	draw(&sketch, params, &count);
-	return count.used;
+	return count.deal.used;
 }
 
 void
 ntk_polysketch_init(ntk_polysketch *sketch, const ntk_polysketch_params *params,
 					uint64_t seed, float *memory)
 {
-	deal		dealer = {.memory = memory};
+	dealer		dealer = {.deal = {.memory = memory}};
 
 	ntk_rng_init(&dealer.rng, seed, 0);
 	draw(sketch, params, &dealer);
 }
 
-/* what a row needs; also laid out by a dealer */
+/* what a row needs */
 typedef struct workspace
 {
 	float	   *x;				/* padded */
@@ -447,7 +435,7 @@ typedef struct workspace
 } workspace;
 
 static void
-lay_out(const ntk_polysketch *sketch, workspace *work, deal *dealer)
+lay_out(const ntk_polysketch *sketch, workspace *work, ntk_deal *deal)
 {
 	int			s = sketch->params.width;
 	int			is_wide = sketch->padded > s;
@@ -455,21 +443,21 @@ lay_out(const ntk_polysketch *sketch, workspace *work, deal *dealer)
 
 	if (sketch->kappa0.results > results)
 		results = sketch->kappa0.results;
-	work->x = take(dealer, sketch->padded);
-	work->scratch = take(dealer, sketch->padded > 2 * s ? sketch->padded : 2 * s);
-	work->results = take(dealer, results);
+	work->x = ntk_take(deal, sketch->padded);
+	work->scratch = ntk_take(deal, sketch->padded > 2 * s ? sketch->padded : 2 * s);
+	work->results = ntk_take(deal, results);
 	if (sketch->params.layered)
 	{
-		work->phi[0] = take(dealer, s);
-		work->phi[1] = take(dealer, s);
-		work->dphi = take(dealer, s);
-		work->psi = take(dealer, s);
-		work->product = take(dealer, s);
+		work->phi[0] = ntk_take(deal, s);
+		work->phi[1] = ntk_take(deal, s);
+		work->dphi = ntk_take(deal, s);
+		work->psi = ntk_take(deal, s);
+		work->product = ntk_take(deal, s);
 		return;
 	}
 	for (int i = 0; i < sketch->kappa1.leaves; i++)
-		work->base[i] = is_wide ? take(dealer, s) : work->x;
-	work->linear = take(dealer, sketch->params.m);
+		work->base[i] = is_wide ? ntk_take(deal, s) : work->x;
+	work->linear = ntk_take(deal, sketch->params.m);
 }
 
 size_t
@@ -477,10 +465,10 @@ ntk_polysketch_work_floats(const ntk_polysketch_params *params)
 {
 	ntk_polysketch sketch;
 	workspace	work;
-	deal		count = {0};
+	dealer		shape = {0};
+	ntk_deal	count = {0};
 
-	draw(&sketch, params, &count);
-	count.used = 0;
+	draw(&sketch, params, &shape);
 	lay_out(&sketch, &work, &count);
 	return count.used;
 }
@@ -603,11 +591,11 @@ void
 ntk_polysketch_apply(const ntk_polysketch *sketch, const float *x, const float *scale, int n,
 					 float *z, float *work)
 {
-	deal		dealer = {.memory = work};
+	ntk_deal	deal = {.memory = work};
 	workspace	places;
 
 	memset(&places, 0, sizeof(places));
-	lay_out(sketch, &places, &dealer);
+	lay_out(sketch, &places, &deal);
 	for (int i = 0; i < n; i++)
 	{
 		const float *from = x + (size_t) i * sketch->params.dim;

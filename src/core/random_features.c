@@ -39,12 +39,12 @@
 #include <string.h>
 
 #include "core/blas.h"
+#include "core/deal.h"
 #include "core/directions.h"
 #include "core/method.h"
 #include "core/rng.h"
 
 #define PANEL 512				/* rows of a weight matrix to multiply by at a time */
-#define ALIGNED 16				/* floats: memory is dealt in pieces of 64 bytes */
 #define MIN_WIDTH 256
 #define MAX_WIDTH 1024
 
@@ -80,28 +80,6 @@ typedef struct random_features
 	layer		layers[NTK_MAX_DEPTH];
 } random_features;
 
-/* deals out memory; without memory it only counts */
-typedef struct deal
-{
-	float	   *memory;
-	size_t		used;
-} deal;
-
-static float *
-take(deal *dealer, size_t n)
-{
-	float	   *place = dealer->memory ? dealer->memory + dealer->used : NULL;
-
-	dealer->used += (n + ALIGNED - 1) / ALIGNED * ALIGNED;
-	return place;
-}
-
-static double *
-take_doubles(deal *dealer, size_t n)
-{
-	return (double *) take(dealer, 2 * n);
-}
-
 /*
  * phi and Q^2 of inner layers: a power of two, as is then the length of psi, so that only x
  * is ever padded. Test errors at m = 1024 do not tell widths from 256 to 1024 apart.
@@ -134,7 +112,7 @@ set_widths(const ntk_map_spec *spec, int l, layer *at)
 }
 
 static void
-lay_out(const ntk_map_spec *spec, int dim, random_features *features, deal *dealer)
+lay_out(const ntk_map_spec *spec, int dim, random_features *features, ntk_deal *deal)
 {
 	int			length = dim;
 	int			psi = dim;
@@ -145,12 +123,12 @@ lay_out(const ntk_map_spec *spec, int dim, random_features *features, deal *deal
 
 		set_widths(spec, l, at);
 		at->length = length;
-		at->w1 = take_doubles(dealer, (size_t) at->width1 * length);
-		at->w0 = take_doubles(dealer, (size_t) at->width0 * length);
+		at->w1 = ntk_take_doubles(deal, (size_t) at->width1 * length);
+		at->w0 = ntk_take_doubles(deal, (size_t) at->width0 * length);
 		at->directions.dim = ntk_directions_dim(psi);
 		at->directions.count = at->width0;
 		at->directions.data =
-			take(dealer, ntk_directions_floats(at->directions.dim, at->width0));
+			ntk_take(deal, ntk_directions_floats(at->directions.dim, at->width0));
 		length = at->width1;
 		psi = at->width1 + at->width0;
 	}
@@ -253,7 +231,7 @@ largest_feature(const ntk_map_spec *spec, const random_features *features)
 	return phi_peak + q_peak;
 }
 
-/* what apply needs; laid out by a dealer, too */
+/* what apply needs */
 typedef struct workspace
 {
 	double	   *phi[2];			/* a layer's input and its output */
@@ -264,7 +242,7 @@ typedef struct workspace
 } workspace;
 
 static void
-lay_out_work(const ntk_map *map, int rows, workspace *work, deal *dealer)
+lay_out_work(const ntk_map *map, int rows, workspace *work, ntk_deal *deal)
 {
 	const random_features *features = map->state;
 	size_t		phi = 0;
@@ -282,12 +260,12 @@ lay_out_work(const ntk_map *map, int rows, workspace *work, deal *dealer)
 		if (projection < (size_t) at->width0)
 			projection = at->width0;
 	}
-	work->phi[0] = take_doubles(dealer, rows * phi);
-	work->phi[1] = map->spec.depth > 1 ? take_doubles(dealer, rows * phi) : NULL;
-	work->panel = take_doubles(dealer, (size_t) rows * PANEL);
-	work->psi = take(dealer, rows * psi);
-	work->projection = take(dealer, rows * projection);
-	work->scratch = take(dealer, psi);
+	work->phi[0] = ntk_take_doubles(deal, rows * phi);
+	work->phi[1] = map->spec.depth > 1 ? ntk_take_doubles(deal, rows * phi) : NULL;
+	work->panel = ntk_take_doubles(deal, (size_t) rows * PANEL);
+	work->psi = ntk_take(deal, rows * psi);
+	work->projection = ntk_take(deal, rows * projection);
+	work->scratch = ntk_take(deal, psi);
 }
 
 /* panel = phi W^T, for rows first .. of W: [n][columns] */
@@ -379,30 +357,29 @@ static size_t
 memory_floats(const ntk_map_spec *spec, int dim)
 {
 	random_features features;
-	deal		count = {0};
+	ntk_deal	count = {0};
 
 	lay_out(spec, dim, &features, &count);
 	return count.used;
 }
 
-/* a piece more: map.c aligns the workspace for floats only */
 static size_t
 work_floats(const ntk_map *map, int rows)
 {
 	workspace	work;
-	deal		count = {0};
+	ntk_deal	count = {0};
 
 	lay_out_work(map, rows, &work, &count);
-	return count.used + ALIGNED;
+	return count.used;
 }
 
 static void
 draw(ntk_map *map, float *memory, int leverage)
 {
 	random_features *features = map->state;
-	deal		dealer = {.memory = memory};
+	ntk_deal	deal = {.memory = memory};
 
-	lay_out(&map->spec, map->dim, features, &dealer);
+	lay_out(&map->spec, map->dim, features, &deal);
 	for (int l = 1; l <= map->spec.depth; l++)
 		draw_layer(&map->spec, l, leverage, &features->layers[l - 1]);
 	map->peak = largest_feature(&map->spec, features);
@@ -426,12 +403,11 @@ apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, f
 	const random_features *features = map->state;
 	int			dim = map->dim;
 	int			padded = features->layers[0].directions.dim;
-	uintptr_t	address = (uintptr_t) work;
-	deal		dealer = {.memory = work + (ALIGNED - address / sizeof(float) % ALIGNED)};
+	ntk_deal	deal = {.memory = work};
 	float		one[NTK_MAX_BLOCK];
 	workspace	places;
 
-	lay_out_work(map, n, &places, &dealer);
+	lay_out_work(map, n, &places, &deal);
 	for (int i = 0; i < n; i++)
 	{
 		float	   *psi = places.psi + (size_t) i * padded;
