@@ -4,12 +4,13 @@
 #   make demo                               the main job, on a machine with only Debian
 #   make check                              all tests, on a private server
 #   make bench                              ratios against the machine's own BLAS
+#   make bench-maps                         all feature maps and their rivals on real data
 
-ifneq (,$(filter demo check bench,$(MAKECMDGOALS)))
+ifneq (,$(filter demo check bench bench-maps,$(MAKECMDGOALS)))
 
 # These start where no PostgreSQL is installed yet, so they know nothing of PGXS.
-.PHONY: demo check bench
-demo check bench:
+.PHONY: demo check bench bench-maps
+demo check bench bench-maps:
 	tests/$@.sh
 
 else

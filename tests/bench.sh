@@ -56,6 +56,31 @@ printf '%-64s %8.1f %8.0f %8s\n' 'dense projection (sgemm), no kernel function' 
 printf '%-64s %8.1f %8.0f %8s\n' 'zonal features in memory (ntk_map_apply)' "$map_us" "$(ratio "1e6 / $map_us")" "$(ratio "$dense_us / $map_us")"
 printf '%-64s %8.1f %8.0f %8s\n' 'SELECT ntk_sketch(x, map) from a table' "$(ratio "$sketch_s / $rows * 1e6")" "$(ratio "$rows / $sketch_s")" "$(ratio "$dense_us / ($sketch_s / $rows * 1e6)")"
 
+say "sparse rows: microseconds a row of ntk_sketch(indices, values, map), m = 2048"
+psql -Xq <<SQL
+CREATE FUNCTION sparse_rows(d int, nonzeros int, n int) RETURNS TABLE (indices int[], "values" real[]) LANGUAGE sql AS
+	'SELECT array_agg(1 + floor(random() * d)::int), array_agg(random()::real)
+	 FROM generate_series(1, n) AS i, generate_series(1, nonzeros) AS j GROUP BY i';
+CREATE TABLE short_rows AS SELECT * FROM sparse_rows(10000, 100, 20000);
+CREATE TABLE long_rows AS SELECT * FROM sparse_rows(1000000, 100, 20000);
+CREATE TABLE fuller_rows AS SELECT * FROM sparse_rows(1000000, 1000, 5000);
+CREATE TABLE full_rows AS SELECT * FROM sparse_rows(1000000, 10000, 500);
+VACUUM ANALYZE short_rows, long_rows, fuller_rows, full_rows;
+SQL
+sparse_us() {	# TABLE INPUT_DIM METHOD ROWS
+	local seconds
+
+	seconds=$(fastest "SELECT count(ntk_sketch(indices, values, ntk_map($2, 2048, method => '$3'))) FROM $1")
+	ratio "$seconds / $4 * 1e6"
+}
+printf '%-26s %14s %14s %8s %14s %14s\n' 'inputs, non-zeros' '10^4, 100' '10^6, 100' 'ratio' '10^6, 1000' '10^6, 10000'
+for method in zonal polysketch random_features; do
+	short=$(sparse_us short_rows 10000 $method 20000)
+	long=$(sparse_us long_rows 1000000 $method 20000)
+	printf '%-26s %14s %14s %8s %14s %14s\n' "$method" "$short" "$long" "$(ratio "$long / $short")" \
+		"$(sparse_us fuller_rows 1000000 $method 5000)" "$(sparse_us full_rows 1000000 $method 500)"
+done
+
 say "scoring: microseconds a row by where the model comes from"
 printf '%10s %12s %12s %12s %10s\n' features 'model bytes' 'parameter' 'column' 'ratio'
 for m in 256 1024 4096 16000; do
