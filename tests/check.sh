@@ -12,6 +12,8 @@ passed=0 failed=0 skipped=0
 choose_version
 prerequisites perl "postgresql-$PGVERSION-pgtap" \
 	libtap-parser-sourcehandler-pgtap-perl libopenblas0-pthread
+pgvector=postgresql-$PGVERSION-pgvector	# not in every release; tests say so where they skip it
+if apt-cache show "$pgvector" >/dev/null 2>&1; then prerequisites "$pgvector"; fi
 build_and_install
 
 count_tap() {	# LOG STATUS: adds a verbose run of prove to the counts

@@ -47,6 +47,11 @@ CREATE OPERATOR - (
 );
 COMMENT ON OPERATOR - (ntk_gram, ntk_gram) IS 'the statistic without the rows of the second';
 
+CREATE FUNCTION ntk_scale(gram ntk_gram, factor double precision) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_scale' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION ntk_scale(ntk_gram, double precision) IS
+	'the statistic with every weight multiplied by a factor, as for forgetting; the number of rows stays';
+
 CREATE FUNCTION ntk_rows(ntk_gram) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_rows' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION ntk_rows(ntk_gram) IS 'number of rows summed';

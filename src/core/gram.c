@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "core/blas.h"
+#include "core/simd.h"
 
 size_t
 ntk_gram_doubles(int width, int targets)
@@ -63,6 +64,47 @@ ntk_gram_update(ntk_gram *gram, int n, const double *features, const double *tar
 	ntk_gemm('N', 'T', width, columns, n, 1.0, features, width, targets, columns,
 			 gram->cross, width, pause);
 	ntk_rfp_rank_k(&triangle, n, 1.0, features, pause);
+	return check_diagonals(gram);
+}
+
+NTK_SIMD static void
+add_multiple(double *to, double factor, const double *from, int n)
+{
+	for (int i = 0; i < n; i++)
+		to[i] += factor * from[i];
+}
+
+ntk_status
+ntk_gram_update_class(ntk_gram *gram, int n, const double *features, const int *class,
+					  const double *roots, const double *weights, ntk_pause pause)
+{
+	size_t		width = gram->width;
+	size_t		columns = (size_t) gram->targets + 1;
+	ntk_rfp		triangle = ntk_rfp_view(gram->triangle, gram->width);
+
+	for (int i = 0; i < n; i++)
+	{
+		size_t		column = class[i] + 1;
+		const double *row = features + i * width;
+
+		gram->target[0] += weights[i];
+		gram->target[column] += weights[i];
+		gram->target[column * columns] += weights[i];
+		gram->target[column * columns + column] += weights[i];
+		add_multiple(gram->cross, roots[i], row, gram->width);
+		add_multiple(gram->cross + column * width, roots[i], row, gram->width);
+	}
+	ntk_rfp_rank_k(&triangle, n, 1.0, features, pause);
+	return check_diagonals(gram);
+}
+
+ntk_status
+ntk_gram_scale(ntk_gram *gram, double factor)
+{
+	size_t		n = ntk_gram_doubles(gram->width, gram->targets);
+
+	for (size_t i = 0; i < n; i++)
+		gram->target[i] *= factor;
 	return check_diagonals(gram);
 }
 

@@ -46,6 +46,17 @@ extern ntk_status ntk_gram_update(ntk_gram *gram, int n, const double *features,
 								  const double *targets, const double *weights,
 								  ntk_pause pause);
 
+/*
+ * The same for one-hot targets: row i has 1 in place class[i], 0 <= class[i] < targets, and 0
+ * elsewhere. roots: [n], sqrt(w_i). Costs what one target costs, however many there are.
+ */
+extern ntk_status ntk_gram_update_class(ntk_gram *gram, int n, const double *features,
+										const int *class, const double *roots,
+										const double *weights, ntk_pause pause);
+
+/* gram *= factor */
+extern ntk_status ntk_gram_scale(ntk_gram *gram, double factor);
+
 /* gram += factor * other, of equal width and targets; NTK_OVERFLOW as above */
 extern ntk_status ntk_gram_add(ntk_gram *gram, double factor, const ntk_gram *other);
 

@@ -17,7 +17,8 @@ typedef struct Arguments
 {
 	int			x;				/* features or inputs; of a sparse row, the indices ... */
 	int			values;			/* ... and the values */
-	int			y;
+	int			y;				/* targets; with n_classes, the class */
+	int			n_classes;
 	int			weight;
 	int			lambda;
 	int			map;
@@ -114,6 +115,71 @@ is_incomplete(FunctionCallInfo fcinfo, const Arguments *at)
 		(at->weight > 0 && PG_ARGISNULL(at->weight));
 }
 
+/* what a row has for targets */
+typedef struct Outputs
+{
+	int			targets;		/* how many */
+	ArrayType  *array;			/* several of them, or */
+	double		number;			/* a single one, or */
+	int			class;			/* the place of the only 1 among them */
+} Outputs;
+
+static Outputs
+read_class(FunctionCallInfo fcinfo, const Arguments *at)
+{
+	Outputs		y = {0};
+
+	if (PG_ARGISNULL(at->n_classes))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("n_classes must not be null")));
+	y.targets = PG_GETARG_INT32(at->n_classes);
+	ntk_check_range("n_classes", y.targets, 1, NTK_MAX_TARGETS);
+	y.class = PG_GETARG_INT32(at->y);
+	if (y.class < 0 || y.class >= y.targets)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("class must be between 0 and n_classes - 1 = %d, not %d",
+						y.targets - 1, y.class)));
+	return y;
+}
+
+static Outputs
+read_targets(FunctionCallInfo fcinfo, const Arguments *at, const Memory *memory)
+{
+	Outputs		y = {.targets = 1};
+
+	if (at->n_classes > 0)
+		return read_class(fcinfo, at);
+	if (memory->y_is_array)
+	{
+		y.array = PG_GETARG_ARRAYTYPE_P(at->y);
+		y.targets = ntk_array_length(y.array, "y");
+	}
+	else
+	{
+		y.number = PG_GETARG_FLOAT8(at->y);
+		ntk_check_finite(y.number, "y");
+	}
+	return y;
+}
+
+/* sqrt(weight) [1, Y], or sqrt(weight) and the class */
+static void
+write_outputs(FunctionCallInfo fcinfo, const Arguments *at, const Outputs *y, double root,
+			  double *output)
+{
+	output[0] = root;
+	if (at->n_classes > 0)
+		output[1] = y->class;
+	else if (y->array)
+	{
+		ntk_array_read(y->array, "y", root, output + 1);
+		PG_FREE_IF_COPY(y->array, at->y);
+	}
+	else
+		output[1] = root * y->number;
+}
+
 static Datum
 accumulate(FunctionCallInfo fcinfo, const Arguments *at)
 {
@@ -121,9 +187,8 @@ accumulate(FunctionCallInfo fcinfo, const Arguments *at)
 	Memory	   *memory = remember(fcinfo, at);
 	NtkPreparedMap *map;
 	ArrayType  *x;
-	ArrayType  *y = NULL;
-	int			width,
-				targets;
+	Outputs		y;
+	int			width;
 	double		weight,
 				root;
 	double	   *input,
@@ -142,20 +207,14 @@ accumulate(FunctionCallInfo fcinfo, const Arguments *at)
 	width = map ? map->value->n_components : ntk_array_length(x, "phi");
 	if (!map && gram->width > 0)
 		ntk_array_check_length("phi", width, "statistic", gram->width);
-	if (memory->y_is_array)
-	{
-		y = PG_GETARG_ARRAYTYPE_P(at->y);
-		targets = ntk_array_length(y, "y");
-		if (gram->width > 0)
-			ntk_array_check_length("y", targets, "statistic", gram->targets);
-	}
-	else
-		targets = 1;
+	y = read_targets(fcinfo, at, memory);
+	if (gram->width > 0)
+		ntk_array_check_length("y", y.targets, "statistic", gram->targets);
 	weight = at->weight > 0 ? read_weight(PG_GETARG_FLOAT8(at->weight)) : 1.0;
 	root = sqrt(weight);
 
-	ntk_gram_begin_row(gram, width, targets, map ? map->map.row_length : width,
-					   map ? map->value : NULL);
+	ntk_gram_begin_row(gram, width, y.targets, at->n_classes > 0,
+					   map ? map->map.row_length : width, map ? map->value : NULL);
 	ntk_gram_row_room(gram, &input, &output);
 	if (at->values > 0)
 	{
@@ -168,19 +227,10 @@ accumulate(FunctionCallInfo fcinfo, const Arguments *at)
 		ntk_map_read_array(map, x, "feature map", input);
 	else
 		ntk_array_read(x, "phi", root, input);
-	output[0] = root;
-	if (y)
-		ntk_array_read(y, "y", root, output + 1);
-	else
-	{
-		ntk_check_finite(PG_GETARG_FLOAT8(at->y), "y");
-		output[1] = root * PG_GETARG_FLOAT8(at->y);
-	}
+	write_outputs(fcinfo, at, &y, root, output);
 	ntk_gram_end_row(gram, weight);
 
 	PG_FREE_IF_COPY(x, at->x);
-	if (y)
-		PG_FREE_IF_COPY(y, at->y);
 	return EOHPGetRWDatum(&gram->object);
 }
 
@@ -210,6 +260,27 @@ Datum
 ntk_sql_gram_accumulate_sparse(PG_FUNCTION_ARGS)
 {
 	Arguments	at = {.x = 1,.values = 2,.y = 3,.map = 4,.weight = PG_NARGS() > 5 ? 5 : 0};
+
+	return accumulate(fcinfo, &at);
+}
+
+/* ntk_gram_class(phi, class, n_classes [, weight]) */
+NTK_FUNCTION(ntk_sql_gram_accumulate_class);
+Datum
+ntk_sql_gram_accumulate_class(PG_FUNCTION_ARGS)
+{
+	Arguments	at = {.x = 1,.y = 2,.n_classes = 3,.weight = PG_NARGS() > 4 ? 4 : 0};
+
+	return accumulate(fcinfo, &at);
+}
+
+/* ntk_gram_class(x, class, n_classes, map [, weight]) */
+NTK_FUNCTION(ntk_sql_gram_accumulate_class_map);
+Datum
+ntk_sql_gram_accumulate_class_map(PG_FUNCTION_ARGS)
+{
+	Arguments	at = {.x = 1,.y = 2,.n_classes = 3,.map = 4,
+					  .weight = PG_NARGS() > 5 ? 5 : 0};
 
 	return accumulate(fcinfo, &at);
 }
@@ -287,4 +358,21 @@ Datum
 ntk_sql_gram_subtract(PG_FUNCTION_ARGS)
 {
 	return arithmetic(fcinfo, -1);
+}
+
+/* ntk_scale(gram, factor): all rows count factor times as much */
+NTK_FUNCTION(ntk_sql_gram_scale);
+Datum
+ntk_sql_gram_scale(PG_FUNCTION_ARGS)
+{
+	NtkGram    *gram = ntk_gram_writable(PG_GETARG_DATUM(0), CurrentMemoryContext);
+	double		factor = PG_GETARG_FLOAT8(1);
+
+	ntk_check_finite(factor, "factor");
+	if (factor < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("factor must not be negative, not %g", factor)));
+	ntk_gram_rescale(gram, factor);
+	return EOHPGetRWDatum(&gram->object);
 }

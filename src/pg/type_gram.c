@@ -113,7 +113,7 @@ ntk_gram_check_match(const NtkGramView *a, const NtkGramView *b)
 }
 
 void
-ntk_gram_begin_row(NtkGram *gram, int width, int targets, int row_length,
+ntk_gram_begin_row(NtkGram *gram, int width, int targets, bool by_class, int row_length,
 				   const NtkMapValue *map)
 {
 	MemoryContext context = gram->object.eoh_context;
@@ -138,7 +138,10 @@ ntk_gram_begin_row(NtkGram *gram, int width, int targets, int row_length,
 	{
 		gram->row_length = row_length;
 		gram->block = block_rows(width, row_length);
+		gram->by_class = by_class;
+		gram->output_length = by_class ? 2 : targets + 1;
 	}
+	Assert(gram->row_length == row_length && gram->by_class == by_class);
 	if (map && !gram->pin)
 	{
 		NtkPreparedMap *prepared;
@@ -150,28 +153,28 @@ ntk_gram_begin_row(NtkGram *gram, int width, int targets, int row_length,
 }
 
 void
-ntk_gram_row_room(NtkGram *gram, double **input, double **output)
+ntk_gram_row_room(NtkGram *gram, double **input, double **outputs)
 {
 	MemoryContext context = gram->object.eoh_context;
 	Size		row = sizeof(double) * gram->row_length;
-	Size		target_row = sizeof(double) * (gram->targets + 1);
+	Size		output = sizeof(double) * gram->output_length;
 
 	if (gram->capacity == 0)
 	{
 		gram->capacity = Min(4, gram->block);
 		gram->inputs = MemoryContextAlloc(context, row * gram->capacity);
-		gram->outputs = MemoryContextAlloc(context, target_row * gram->capacity);
+		gram->outputs = MemoryContextAlloc(context, output * gram->capacity);
 		gram->weights = MemoryContextAlloc(context, sizeof(double) * gram->capacity);
 	}
 	else if (gram->pending == gram->capacity)
 	{
 		gram->capacity = Min(2 * gram->capacity, gram->block);
 		gram->inputs = repalloc(gram->inputs, row * gram->capacity);
-		gram->outputs = repalloc(gram->outputs, target_row * gram->capacity);
+		gram->outputs = repalloc(gram->outputs, output * gram->capacity);
 		gram->weights = repalloc(gram->weights, sizeof(double) * gram->capacity);
 	}
 	*input = gram->inputs + (Size) gram->pending * gram->row_length;
-	*output = gram->outputs + (Size) gram->pending * (gram->targets + 1);
+	*outputs = gram->outputs + (Size) gram->pending * gram->output_length;
 }
 
 static void
@@ -200,7 +203,7 @@ featurize(const NtkGram *gram)
 		ntk_map_columns(prepared, gram->inputs + (Size) first * gram->row_length, rows, z);
 		for (int i = 0; i < rows; i++)
 		{
-			double		root = gram->outputs[(Size) (first + i) * (gram->targets + 1)];
+			double		root = gram->outputs[(Size) (first + i) * gram->output_length];
 			double	   *to = block + (Size) (first + i) * width;
 			const float *from = z + (Size) i * width;
 
@@ -213,14 +216,36 @@ featurize(const NtkGram *gram)
 	return block;
 }
 
+/* adds the waiting rows, which have classes, to these sums */
+static ntk_status
+add_classes(const NtkGram *gram, const double *features, ntk_gram *to)
+{
+	int			class[MAX_BLOCK];
+	double		roots[MAX_BLOCK];
+
+	for (int i = 0; i < gram->pending; i++)
+	{
+		roots[i] = gram->outputs[2 * i];
+		class[i] = (int) gram->outputs[2 * i + 1];
+	}
+	return ntk_gram_update_class(to, gram->pending, features, class, roots, gram->weights,
+								 ntk_check_interrupts);
+}
+
 /* adds the waiting rows to these sums */
 static void
 add_pending(const NtkGram *gram, ntk_gram *to)
 {
 	double	   *features = gram->map ? featurize(gram) : gram->inputs;
 
-	if (ntk_gram_update(to, gram->pending, features, gram->outputs, gram->weights,
-						ntk_check_interrupts) != NTK_OK)
+	ntk_status	status;
+
+	if (gram->by_class)
+		status = add_classes(gram, features, to);
+	else
+		status = ntk_gram_update(to, gram->pending, features, gram->outputs, gram->weights,
+								 ntk_check_interrupts);
+	if (status != NTK_OK)
 		refuse_overflow();
 	if (gram->map)
 		pfree(features);
@@ -448,6 +473,19 @@ ntk_gram_merge(NtkGram *gram, int sign, const NtkGramView *other)
 	/* nothing is left: rounding errors are not data */
 	if (gram->rows == 0 && gram->sums)
 		memset(gram->sums, 0, sizeof(double) * ntk_gram_doubles(gram->width, gram->targets));
+}
+
+void
+ntk_gram_rescale(NtkGram *gram, double factor)
+{
+	if (gram->width == 0)
+		return;
+	make_sums(gram);
+	flush(gram);
+	gram->busy = true;
+	if (ntk_gram_scale(&gram->gram, factor) != NTK_OK)
+		refuse_overflow();
+	gram->busy = false;
 }
 
 /* the check of a statistic read from outside */

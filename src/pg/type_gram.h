@@ -52,7 +52,10 @@ typedef struct NtkGram
 	int			block;			/* rows of a full block */
 	int			pending;		/* rows that wait */
 	double	   *inputs;			/* [capacity][row_length]; features: times sqrt(weight) */
-	double	   *outputs;		/* [capacity][targets + 1]: sqrt(weight) [1, Y] */
+	bool		by_class;		/* waiting rows have a class rather than targets */
+	int			output_length;	/* of what a waiting row has instead of features */
+	double	   *outputs;		/* [capacity][output_length]: sqrt(weight) [1, Y], or
+								 * sqrt(weight) and the class */
 	double	   *weights;		/* [capacity] */
 } NtkGram;
 
@@ -80,16 +83,22 @@ extern NtkGramView ntk_gram_read(Datum datum);
 /* Refuses two statistics of different widths, targets or maps; one may be of no rows. */
 extern void ntk_gram_check_match(const NtkGramView *a, const NtkGramView *b);
 
-/* Fixes width and targets at the first row, or checks them; map may be NULL. */
-extern void ntk_gram_begin_row(NtkGram *gram, int width, int targets, int row_length,
-							   const NtkMapValue *map);
+/*
+ * Fixes width and targets at the first row, or checks them; map may be NULL. by_class: the
+ * row has a class, one of targets, in place of as many targets.
+ */
+extern void ntk_gram_begin_row(NtkGram *gram, int width, int targets, bool by_class,
+							   int row_length, const NtkMapValue *map);
 
 /* Room for one more waiting row; ntk_gram_end_row counts it and adds a full block. */
-extern void ntk_gram_row_room(NtkGram *gram, double **input, double **output);
+extern void ntk_gram_row_room(NtkGram *gram, double **input, double **outputs);
 extern void ntk_gram_end_row(NtkGram *gram, double weight);
 
 /* gram += sign * other */
 extern void ntk_gram_merge(NtkGram *gram, int sign, const NtkGramView *other);
+
+/* gram *= factor; the number of rows stays */
+extern void ntk_gram_rescale(NtkGram *gram, double factor);
 
 /* The finished statistic as a read-only datum; gram itself stays usable. */
 extern Datum ntk_gram_result(NtkGram *gram);

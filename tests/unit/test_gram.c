@@ -241,9 +241,47 @@ check_overflow(void)
 	guarded_free(other_memory);
 }
 
+/* rows with classes: one-hot targets; then the whole times a factor */
+static void
+check_classes(int n, int width, int targets)
+{
+	data		d = make_data(n, width, targets, 63);
+	size_t		size = ntk_gram_doubles(width, targets);
+	double	   *memory = zeros(size);
+	ntk_gram	gram = ntk_gram_view(memory, width, targets);
+	int		   *class = malloc(n * sizeof(int));
+	double	   *roots = doubles(n);
+	ntk_status	status;
+
+	for (int i = 0; i < n; i++)
+	{
+		class[i] = i * i % targets;
+		roots[i] = sqrt(d.w[i]);
+		for (int c = 0; c < targets; c++)
+			d.y[i * targets + c] = c == class[i];
+	}
+	pause_calls = 0;
+	status = ntk_gram_update_class(&gram, n, d.features, class, roots, d.w, count_pause);
+	ok(status == NTK_OK && pause_calls > 0 && guards_intact(memory, size * sizeof(double)),
+	   "width %d, %d classes: added, with pauses, inside its memory", width, targets);
+	compare(&gram, &d, 0, n, "classes");
+	for (int i = 0; i < n; i++)
+		d.w[i] *= 0.75;
+	ok(ntk_gram_scale(&gram, 0.75) == NTK_OK, "width %d: scaled", width);
+	compare(&gram, &d, 0, n, "scaled");
+	ok(ntk_gram_scale(&gram, 1e308) == NTK_OVERFLOW || n == 1, "width %d: too much", width);
+	guarded_free(memory);
+	free(class);
+	free(roots);
+	free_data(&d);
+}
+
 int
 main(void)
 {
+	check_classes(1, 1, 1);
+	check_classes(100, 7, 3);
+	check_classes(200, 65, 40);
 	check_sums(1, 1, 1);
 	check_sums(9, 2, 1);
 	check_sums(100, 7, 3);
