@@ -123,6 +123,40 @@ ntk_fit_folded(const NtkFit *fit)
 	return folded;
 }
 
+static double
+mean(const double *values, int n)
+{
+	double		sum = 0;
+
+	for (int i = 0; i < n; i++)
+		sum += values[i];
+	return sum / n;
+}
+
+double
+ntk_fit_train_error(const NtkFit *fit)
+{
+	return mean(fit->ridge.train_mse, fit->gram->targets);
+}
+
+double
+ntk_fit_error(const NtkFit *fit, const NtkGramView *other)
+{
+	int			targets = fit->gram->targets;
+	ntk_ridge	folded = ntk_fit_folded(fit);
+	double	   *mse = palloc(sizeof(double) * targets);
+	double	   *work = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(double) *
+											  fit->gram->width * (Size) targets);
+	double		error;
+
+	ntk_ridge_mse(&other->gram, &folded, mse, work, ntk_check_interrupts);
+	error = mean(mse, targets);
+	pfree(work);
+	pfree(mse);
+	pfree(folded.weights);
+	return error;
+}
+
 double
 ntk_fit_df(const NtkFit *fit)
 {

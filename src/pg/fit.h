@@ -29,6 +29,10 @@ extern ntk_status ntk_fit_solve(NtkFit *fit, double lambda);
 /* What the last solution says of columns rather than features: its weights are a copy. */
 extern ntk_ridge ntk_fit_folded(const NtkFit *fit);
 
+/* Its mean squared error, mean over targets: on the rows fitted on, or on others. */
+extern double ntk_fit_train_error(const NtkFit *fit);
+extern double ntk_fit_error(const NtkFit *fit, const NtkGramView *other);
+
 /* Effective degrees of freedom of the last solution, tr(G_c (G_c + r I)^-1). */
 extern double ntk_fit_df(const NtkFit *fit);
 

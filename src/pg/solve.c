@@ -45,34 +45,6 @@ typedef struct Path
 	PathPoint  *points;			/* ascending lambdas */
 } Path;
 
-static double
-mean(const double *values, int n)
-{
-	double		sum = 0;
-
-	for (int i = 0; i < n; i++)
-		sum += values[i];
-	return sum / n;
-}
-
-static double
-holdout_error(const NtkFit *fit, const NtkGramView *holdout)
-{
-	int			targets = fit->gram->targets;
-	ntk_ridge	folded = ntk_fit_folded(fit);
-	double	   *mse = palloc(sizeof(double) * targets);
-	double	   *work = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(double) *
-											  fit->gram->width * (Size) targets);
-	double		error;
-
-	ntk_ridge_mse(&holdout->gram, &folded, mse, work, ntk_check_interrupts);
-	error = mean(mse, targets);
-	pfree(work);
-	pfree(mse);
-	pfree(folded.weights);
-	return error;
-}
-
 static PathPoint
 evaluate(const Path *path, double lambda)
 {
@@ -83,9 +55,9 @@ evaluate(const Path *path, double lambda)
 	point.solved = ntk_fit_solve(fit, lambda) == NTK_OK;
 	if (!point.solved)
 		return point;
-	point.train_mse = mean(fit->ridge.train_mse, fit->gram->targets);
+	point.train_mse = ntk_fit_train_error(fit);
 	if (path->holdout)
-		point.holdout_mse = holdout_error(fit, path->holdout);
+		point.holdout_mse = ntk_fit_error(fit, path->holdout);
 	if (path->wants_df)
 	{
 		double		left;		/* of the rows, after the weights and the intercept */
