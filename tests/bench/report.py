@@ -90,7 +90,8 @@ def chooser_table(results):
             found = [results.get(name, method, m) for name in SETS]
             if not any(found) or not results.get("protein", "zonal", m):
                 continue
-            rows.append([f"`{method}`", f"{m:,}",
+            name, layered, _ = method.partition("_layered")
+            rows.append([f"`{name}`{', layered' * bool(layered)}", f"{m:,}",
                          *(quality(r["set"], r["error"]) if r else "" for r in found),
                          *(seconds(r[column]) if r else "" for column in ("features_us", "train_s")
                            for r in (found[0], found[3]))])
