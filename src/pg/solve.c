@@ -3,9 +3,9 @@
  *		ntk_solve and ntk_path: the model of a statistic, and the choice of lambda.
  *
  * Where nobody names lambdas, the path has one a decade, and then some between the best one
- * and its neighbours. Each costs a Cholesky factorization, and without a hold-out half as
- * much again for the degrees of freedom. At these sizes that is less than one reduction
- * to tridiagonal form, most of which is memory-bound, would cost for all of them.
+ * and its neighbours. Each costs a Cholesky factorization (0.6 s at 4096 features) and the
+ * trace of an inverse (0.7 s), in pieces. One reduction to tridiagonal form would serve all of
+ * them (7 s), but LAPACK's is a single call, which nobody could cancel.
  */
 #include "pg/fit.h"
 

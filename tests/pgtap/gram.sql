@@ -173,8 +173,7 @@ SELECT cmp_ok(difference(g::text::ntk_gram, g), '=', 0::float8, 'text form') FRO
 SELECT is(g::text::ntk_gram::text, g::text, 'reads back to the last digit') FROM whole;
 SELECT is(ntk_gram(z, y, map)::text::ntk_gram::text, ntk_gram(z, y, map)::text, 'with a map') FROM samples, maps;
 SELECT is(ntk_skipped(ntk_gram(z, y)::text::ntk_gram), 2::bigint, 'without rows') FROM gaps WHERE y IS NULL;
-CREATE FUNCTION scratch_file() RETURNS text LANGUAGE sql AS
-	$$SELECT current_setting('data_directory') || '/ntk_sketch_test_gram.bin'$$;
+\ir include/scratch_file.sql
 CREATE TEMP TABLE copied (LIKE statistics);
 DO $$BEGIN
 	EXECUTE format('COPY statistics TO %L (FORMAT binary)', scratch_file());

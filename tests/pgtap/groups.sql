@@ -10,10 +10,7 @@ FROM generate_series(1, 10000) AS g, generate_series(1, 5) AS r
 WHERE r <= 1 + g % 5;
 ANALYZE small_groups;
 
-CREATE FUNCTION plan_of(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
-BEGIN
-	RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || query;
-END $$;
+\ir include/plan_of.sql
 
 -- the groups whose statistic is not the plain sums
 CREATE FUNCTION wrong_groups() RETURNS bigint LANGUAGE sql AS $$

@@ -6,25 +6,8 @@ SELECT plan(85);
 SET LOCAL jit = off;
 
 \ir include/error_of.sql
-
--- seconds since the statement began, when a query was stopped; NULL if it was not
-CREATE FUNCTION stopped_after(query text) RETURNS float8 LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE query;
-	RETURN NULL;
-EXCEPTION WHEN query_canceled THEN
-	RETURN extract(epoch FROM clock_timestamp() - statement_timestamp());
-END $$;
-CREATE FUNCTION plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	whole text := '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
-		whole := whole || line || E'\n';
-	END LOOP;
-	RETURN whole;
-END $$;
+\ir include/plan_of.sql
+\ir include/stopped_after.sql
 
 -- the rows of a matrix
 CREATE FUNCTION rows_of(matrix real[]) RETURNS SETOF real[] LANGUAGE sql IMMUTABLE AS

@@ -5,15 +5,7 @@ BEGIN;
 SELECT plan(37);
 
 \ir include/error_of.sql
-
--- seconds since the statement began, when a query was stopped; NULL if it was not
-CREATE FUNCTION stopped_after(query text) RETURNS float8 LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE query;
-	RETURN NULL;
-EXCEPTION WHEN query_canceled THEN
-	RETURN extract(epoch FROM clock_timestamp() - statement_timestamp());
-END $$;
+\ir include/stopped_after.sql
 
 CREATE FUNCTION ones(n int) RETURNS float8[] LANGUAGE sql IMMUTABLE AS 'SELECT array_fill(1::float8, ARRAY[n])';
 CREATE TEMP TABLE wide AS

@@ -61,10 +61,7 @@ SELECT is((SELECT count(*) FROM (SELECT DISTINCT map FROM (SELECT map FROM maps 
 		  (SELECT count(*) FROM maps), 'DISTINCT maps');
 SET LOCAL enable_mergejoin = off;
 SET LOCAL enable_nestloop = off;
-CREATE FUNCTION plan_of(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
-BEGIN
-	RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || query;
-END $$;
+\ir include/plan_of.sql
 SELECT ok(EXISTS (SELECT FROM plan_of('SELECT a.id FROM maps a JOIN maps b USING (map)') AS line WHERE line LIKE '%Hash Join%'),
 		  'maps can be joined by hashing');
 SELECT results_eq('SELECT a.id FROM maps a JOIN maps b USING (map) ORDER BY 1', 'SELECT id FROM maps ORDER BY 1',
@@ -153,19 +150,8 @@ SELECT is(error_of('SELECT ntk_map(9, kernel => ''NTK'')'), 'unknown kernel "NTK
 -- Binary form. A binary COPY of a bytea looks like one of a map with these bytes, so this
 -- hands any bytes to the receive function of a map.
 
-CREATE TEMP TABLE received (map ntk_map);
-CREATE FUNCTION scratch_file() RETURNS text LANGUAGE sql AS
-	$$SELECT current_setting('data_directory') || '/ntk_sketch_test_map.bin'$$;
-CREATE FUNCTION receive(bytes bytea) RETURNS ntk_map LANGUAGE plpgsql AS $$
-DECLARE
-	result ntk_map;
-BEGIN
-	EXECUTE format('COPY (SELECT %L::bytea) TO %L (FORMAT binary)', bytes, scratch_file());
-	TRUNCATE received;
-	EXECUTE format('COPY received FROM %L (FORMAT binary)', scratch_file());
-	SELECT map INTO STRICT result FROM received;
-	RETURN result;
-END $$;
+\ir include/scratch_file.sql
+\ir include/receive_map.sql
 
 SELECT is_empty('SELECT id FROM maps WHERE receive(ntk_map_send(map)) <> map', 'the binary form reads back as the same map');
 SELECT is(error_of($$SELECT receive('')$$), 'invalid or damaged ntk_map value | It is too short.', 'no bytes');

@@ -7,15 +7,7 @@ SET LOCAL jit = off;
 
 \ir include/difference.sql
 \ir include/error_of.sql
-
--- seconds since the statement began, when a query was stopped; NULL if it was not
-CREATE FUNCTION stopped_after(query text) RETURNS float8 LANGUAGE plpgsql AS $$
-BEGIN
-	EXECUTE query;
-	RETURN NULL;
-EXCEPTION WHEN query_canceled THEN
-	RETURN extract(epoch FROM clock_timestamp() - statement_timestamp());
-END $$;
+\ir include/stopped_after.sql
 
 CREATE FUNCTION dot(a float8[], b float8[]) RETURNS float8 LANGUAGE sql IMMUTABLE AS
 	'SELECT sum(x * y) FROM unnest(a, b) AS u (x, y)';
@@ -139,16 +131,7 @@ SELECT is(error_of('SELECT ntk_gram(x, y, map) FROM samples, maps'),
 
 -- parallel
 
-CREATE FUNCTION plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	whole text := '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
-		whole := whole || line || E'\n';
-	END LOOP;
-	RETURN whole;
-END $$;
+\ir include/plan_of.sql
 CREATE TABLE many AS SELECT 400 * copy + id AS id, (SELECT array_agg(e + copy / 64.0) FROM unnest(x) AS e) AS x, y FROM samples, generate_series(1, 20) AS copy;
 ANALYZE many;
 CREATE TABLE many_map AS SELECT map FROM maps WHERE depth = 2;
@@ -194,7 +177,7 @@ SELECT is_empty('SELECT id FROM originals WHERE gram::text::ntk_gram::text <> gr
 SELECT results_eq('SELECT count(*), count(DISTINCT map::text), count(DISTINCT ntk_fingerprint(map)) FROM originals', 'VALUES (17::bigint, 17::bigint, 17::bigint)',
 				  'maps that differ in any field, landmark or order of landmarks have different fingerprints');
 CREATE TEMP TABLE copied (LIKE originals);
-CREATE FUNCTION scratch_file() RETURNS text LANGUAGE sql AS $$SELECT current_setting('data_directory') || '/ntk_sketch_test_nystrom.bin'$$;
+\ir include/scratch_file.sql
 CREATE FUNCTION copied_by(form text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
 	TRUNCATE copied;
@@ -292,40 +275,8 @@ FROM (VALUES
 
 -- damaged and forged values, as in values.sql
 
-CREATE TEMP TABLE received (value ntk_map);
-CREATE FUNCTION receive(bytes bytea) RETURNS ntk_map LANGUAGE plpgsql AS $$
-DECLARE
-	result ntk_map;
-BEGIN
-	EXECUTE format('COPY (SELECT %L::bytea) TO %L (FORMAT binary)', bytes, scratch_file());
-	TRUNCATE received;
-	EXECUTE format('COPY received FROM %L (FORMAT binary)', scratch_file());
-	SELECT value INTO STRICT result FROM received;
-	RETURN result;
-END $$;
-CREATE FUNCTION crc32c(bytes bytea) RETURNS bytea LANGUAGE plpgsql IMMUTABLE AS $$
-DECLARE
-	crc bigint := 4294967295;
-BEGIN
-	FOR i IN 0 .. length(bytes) - 1 LOOP
-		crc := crc # get_byte(bytes, i);
-		FOR bit IN 1..8 LOOP
-			crc := (crc >> 1) # (CASE WHEN crc & 1 = 1 THEN x'82f63b78'::bigint ELSE 0 END);
-		END LOOP;
-	END LOOP;
-	crc := crc # 4294967295;
-	RETURN set_byte(set_byte(set_byte(set_byte('\x00000000', 0, (crc & 255)::int), 1, (crc >> 8 & 255)::int), 2, (crc >> 16 & 255)::int), 3, (crc >> 24)::int);
-END $$;
--- with other bytes at a place, and a checksum (and a fingerprint) that fits them
-CREATE FUNCTION forge(value bytea, place int, patch bytea, sealed bool) RETURNS bytea LANGUAGE plpgsql IMMUTABLE AS $$
-DECLARE
-	body bytea := overlay(substring(value FOR length(value) - 4) PLACING patch FROM place + 1);
-BEGIN
-	IF sealed THEN
-		body := overlay(body PLACING substring(sha256(substring(body FOR 4) || substring(body FROM 13)) FOR 8) FROM 5);
-	END IF;
-	RETURN body || crc32c(body);
-END $$;
+\ir include/receive_map.sql
+\ir include/forge.sql
 CREATE TEMP TABLE sent AS SELECT ntk_map_send(ntk_nystrom(landmarks)) AS bytes FROM small;
 SELECT is(receive(forge(bytes, 68, '\x0000803f', true)), ntk_nystrom(landmarks), 'what is forged here is right') FROM sent, small;
 SELECT is((SELECT count(*) FROM generate_series(0, length(bytes) - 1, 3) AS n WHERE error_of(format('SELECT receive(%L)', substring(bytes FOR n))) !~ '^invalid or damaged'), 0::bigint, 'truncated') FROM sent;

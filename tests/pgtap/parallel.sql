@@ -5,16 +5,7 @@ SELECT plan(23);
 
 \ir include/difference.sql
 
-CREATE FUNCTION plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	whole text := '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
-		whole := whole || line || E'\n';
-	END LOOP;
-	RETURN whole;
-END $$;
+\ir include/plan_of.sql
 
 -- every 17th row has a NULL
 CREATE TABLE samples AS

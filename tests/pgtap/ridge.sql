@@ -163,8 +163,7 @@ FROM (SELECT ntk_predict(m, ARRAY[0.5, 2]) AS p FROM model_table WHERE g = 0) AS
 SELECT is(m::text::ntk_model::text, m::text, 'the text form reads back to the last digit') FROM mapped;
 SELECT is_empty('SELECT id FROM samples, mapped WHERE ntk_predict(m::text::ntk_model, z) <> ntk_predict(m, z)', 'and predicts the same');
 SELECT is(solved::text::ntk_model::text, solved::text, 'without a map, lambda = ' || lambda) FROM models;
-CREATE FUNCTION scratch_file() RETURNS text LANGUAGE sql AS
-	$$SELECT current_setting('data_directory') || '/ntk_sketch_test_model.bin'$$;
+\ir include/scratch_file.sql
 CREATE TEMP TABLE copied (LIKE model_table);
 DO $$BEGIN
 	EXECUTE format('COPY model_table TO %L (FORMAT binary)', scratch_file());

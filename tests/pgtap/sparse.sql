@@ -134,16 +134,7 @@ SELECT results_eq($$SELECT ntk_rows(g), ntk_skipped(g), ntk_width(g) FROM (SELEC
 SELECT ok((SELECT ntk_gram(i, v, y, map) FROM samples, maps WHERE false) IS NULL, 'no rows, no statistic');
 SELECT is((SELECT count(*) FROM (SELECT id / 3 AS part, ntk_gram(i, v, y, map) AS s, ntk_gram(x, y, map) AS d FROM samples, maps WHERE name = 'zonal' GROUP BY 1) AS g WHERE NOT difference(s, d) < 1e-12), 0::bigint, 'groups');
 
-CREATE FUNCTION plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-	line text;
-	whole text := '';
-BEGIN
-	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
-		whole := whole || line || E'\n';
-	END LOOP;
-	RETURN whole;
-END $$;
+\ir include/plan_of.sql
 CREATE TABLE many AS SELECT 600 * copy + id AS id, i, v, x, y + copy AS y, w FROM samples, generate_series(1, 15) AS copy;
 ANALYZE many;
 CREATE TABLE one_map AS SELECT map FROM maps WHERE name = 'zonal {"base_dim": 64}';

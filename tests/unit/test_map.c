@@ -9,38 +9,10 @@
 
 #include "core/blas.h"
 #include "fixture.h"
+#include "map_fixture.h"
 #include "tap.h"
 
 #define LARGEST_FEATURE 8		/* of a unit vector times sqrt(m), generously */
-
-typedef struct drawn_map
-{
-	ntk_map		map;
-	void	   *memory;
-	void	   *workspace;
-	size_t		memory_size;
-	size_t		workspace_size;
-} drawn_map;
-
-static drawn_map
-draw(const ntk_map_spec *spec)
-{
-	drawn_map	drawn;
-
-	drawn.memory_size = ntk_map_memory(spec);
-	drawn.memory = guarded(drawn.memory_size);
-	ntk_map_init(&drawn.map, spec, drawn.memory);
-	drawn.workspace_size = ntk_map_workspace(&drawn.map);
-	drawn.workspace = guarded(drawn.workspace_size);
-	return drawn;
-}
-
-static void
-drop(drawn_map *drawn)
-{
-	guarded_free(drawn->memory);
-	guarded_free(drawn->workspace);
-}
 
 static ntk_map_spec
 make_spec(int input_dim, int n_components, double bias)

@@ -6,47 +6,11 @@
 
 #include <float.h>
 
-#include "core/map.h"
 #include "fixture.h"
+#include "map_fixture.h"
 #include "tap.h"
 
 static const char *const kernel_name[] = {"ntk", "nngp"};
-
-typedef struct drawn_map
-{
-	ntk_map		map;
-	void	   *memory;
-	void	   *workspace;
-	size_t		memory_size;
-	size_t		workspace_size;
-} drawn_map;
-
-static drawn_map
-draw(const ntk_map_spec *spec)
-{
-	drawn_map	drawn;
-
-	drawn.memory_size = ntk_map_memory(spec);
-	drawn.memory = guarded(drawn.memory_size);
-	ntk_map_init(&drawn.map, spec, drawn.memory);
-	drawn.workspace_size = ntk_map_workspace(&drawn.map);
-	drawn.workspace = guarded(drawn.workspace_size);
-	return drawn;
-}
-
-static void
-drop(drawn_map *drawn)
-{
-	guarded_free(drawn->memory);
-	guarded_free(drawn->workspace);
-}
-
-static int
-drawn_intact(const drawn_map *drawn)
-{
-	return guards_intact(drawn->memory, drawn->memory_size) &&
-		guards_intact(drawn->workspace, drawn->workspace_size);
-}
 
 static ntk_map_spec
 make_spec(ntk_kernel kernel, int depth, int input_dim, double bias, int count,

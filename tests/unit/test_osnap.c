@@ -7,6 +7,7 @@
 #include "core/map.h"
 #include "core/method.h"
 #include "fixture.h"
+#include "map_fixture.h"
 #include "tap.h"
 
 #define STANDARD_ERRORS 4.5
@@ -355,31 +356,6 @@ check_seeds(void)
 }
 
 /* ---- how maps read rows ---- */
-
-typedef struct drawn_map
-{
-	ntk_map		map;
-	void	   *memory;
-	void	   *workspace;
-} drawn_map;
-
-static drawn_map
-draw(const ntk_map_spec *spec)
-{
-	drawn_map	drawn;
-
-	drawn.memory = guarded(ntk_map_memory(spec));
-	ntk_map_init(&drawn.map, spec, drawn.memory);
-	drawn.workspace = guarded(ntk_map_workspace(&drawn.map));
-	return drawn;
-}
-
-static void
-drop(drawn_map *drawn)
-{
-	guarded_free(drawn->memory);
-	guarded_free(drawn->workspace);
-}
 
 static ntk_map_spec
 make_spec(int input_dim, int n_components, int base_dim, double bias)
