@@ -14,15 +14,16 @@ ntk_gram_doubles(int width, int targets)
 {
 	size_t		columns = (size_t) targets + 1;
 
-	return columns * columns + width * columns + ntk_rfp_size(width);
+	return 1 + columns * columns + width * columns + ntk_rfp_size(width);
 }
 
 ntk_gram
 ntk_gram_view(double *memory, int width, int targets)
 {
 	size_t		columns = (size_t) targets + 1;
-	ntk_gram	gram = {.width = width,.targets = targets,.target = memory};
+	ntk_gram	gram = {.width = width,.targets = targets,.cancelled = memory};
 
+	gram.target = gram.cancelled + 1;
 	gram.cross = gram.target + columns * columns;
 	gram.triangle = gram.cross + width * columns;
 	return gram;
@@ -41,6 +42,8 @@ check_diagonals(const ntk_gram *gram)
 	for (int i = 0; i < columns; i++)
 		if (!isfinite(gram->target[i + (size_t) i * columns]))
 			return NTK_OVERFLOW;
+	if (!isfinite(*gram->cancelled))
+		return NTK_OVERFLOW;
 	for (int i = 0; i < gram->width; i++)
 		if (!isfinite(*ntk_rfp_at(&triangle, i, i)))
 			return NTK_OVERFLOW;
@@ -104,19 +107,32 @@ ntk_gram_scale(ntk_gram *gram, double factor)
 	size_t		n = ntk_gram_doubles(gram->width, gram->targets);
 
 	for (size_t i = 0; i < n; i++)
-		gram->target[i] *= factor;
+		gram->cancelled[i] *= factor;
 	return check_diagonals(gram);
+}
+
+double
+ntk_gram_trace(const ntk_gram *gram)
+{
+	ntk_rfp		triangle = ntk_rfp_view(gram->triangle, gram->width);
+	double		sum = 0;
+
+	for (int i = 0; i < gram->width; i++)
+		sum += *ntk_rfp_at(&triangle, i, i);
+	return sum;
 }
 
 ntk_status
 ntk_gram_add(ntk_gram *gram, double factor, const ntk_gram *other)
 {
 	size_t		n = ntk_gram_doubles(gram->width, gram->targets);
-	double	   *to = gram->target;
-	const double *from = other->target;
+	double		cancelled = *gram->cancelled + fabs(factor) * *other->cancelled;
 
+	if (factor < 0)
+		cancelled += 2 * fabs(factor * ntk_gram_trace(other));
 	for (size_t i = 0; i < n; i++)
-		to[i] += factor * from[i];
+		gram->cancelled[i] += factor * other->cancelled[i];
+	*gram->cancelled = cancelled;
 	return check_diagonals(gram);
 }
 
@@ -126,7 +142,7 @@ ntk_gram_check(const ntk_gram *gram)
 	size_t		n = ntk_gram_doubles(gram->width, gram->targets);
 
 	for (size_t i = 0; i < n; i++)
-		if (!isfinite(gram->target[i]))
+		if (!isfinite(gram->cancelled[i]))
 			return NTK_OVERFLOW;
 	return NTK_OK;
 }

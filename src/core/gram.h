@@ -4,12 +4,18 @@
  *
  * For rows with features z (width p), targets Y (k of them) and weight w:
  *
+ *		cancelled	1				what was added and then subtracted, as sum w |z|^2
  *		target		(k+1) x (k+1)	sum w [1 Y]^T [1 Y]: total weight, sums, products
  *		cross		p x (k+1)		sum w z [1 Y]: feature sums, then Z^T W Y
  *		triangle	p x p			sum w z z^T, rectangular full packed
  *
  * column-major, in one array of ntk_gram_doubles(p, k) doubles in this order.
- * All entries are sums over rows, so statistics of disjoint sets of rows add.
+ * All entries are sums over rows, so statistics of disjoint sets of rows add, and subtract.
+ * Subtraction leaves the rounding errors of what is gone: the first number tells how large
+ * they are, once up and once down.
+ *
+ * Sums are in double precision. Products of a block in single precision would be twice as
+ * fast, but have a larger error than single precision features (tests/unit/test_precision.c).
  */
 #ifndef NTK_GRAM_H
 #define NTK_GRAM_H
@@ -23,6 +29,7 @@ typedef struct ntk_gram
 {
 	int			width;
 	int			targets;
+	double	   *cancelled;
 	double	   *target;
 	double	   *cross;
 	double	   *triangle;
@@ -54,11 +61,14 @@ extern ntk_status ntk_gram_update_class(ntk_gram *gram, int n, const double *fea
 										const int *class, const double *roots,
 										const double *weights, ntk_pause pause);
 
-/* gram *= factor */
+/* gram *= factor, which is not negative */
 extern ntk_status ntk_gram_scale(ntk_gram *gram, double factor);
 
 /* gram += factor * other, of equal width and targets; NTK_OVERFLOW as above */
 extern ntk_status ntk_gram_add(ntk_gram *gram, double factor, const ntk_gram *other);
+
+/* sum w |z|^2 of what is there */
+extern double ntk_gram_trace(const ntk_gram *gram);
 
 /* NTK_OVERFLOW if the statistic holds an infinity or a NaN */
 extern ntk_status ntk_gram_check(const ntk_gram *gram);

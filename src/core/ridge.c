@@ -13,20 +13,38 @@
 /* a feature whose variance is below this part of its mean square is constant */
 #define CONSTANT 1e-12
 
+/* rounding errors that subtracted rows have left, as a part of their squares */
+#define LEFT_BEHIND (64 * DBL_EPSILON)
+
+static double
+sum_of_squares(const ntk_gram *gram, int i)
+{
+	ntk_rfp		raw = ntk_rfp_view(gram->triangle, gram->width);
+
+	return *ntk_rfp_at(&raw, i, i);
+}
+
+/* the rounding errors in a feature's sums that are due to rows which are gone, at most */
+static double
+left_behind(const ntk_gram *gram)
+{
+	return LEFT_BEHIND * *gram->cancelled / gram->width;
+}
+
 /*
  * The centred Gram matrix G_c in place of a copy of G, and B_c in place of the weights.
  * A feature of which rounding errors are all that centring leaves is constant: its row,
- * column and right-hand side become zero, and it is counted. Returns tr(G_c).
+ * column and right-hand side become zero, and it is counted. *trace = tr(G_c).
+ * NTK_NOT_POSITIVE if a variance is negative beyond rounding errors: something was subtracted
+ * that had not been added.
  */
-static double
+static ntk_status
 centre(const ntk_gram *gram, const ntk_rfp *centred, double *weights, int *constants,
-	   ntk_pause pause)
+	   double *trace, ntk_pause pause)
 {
 	int			width = gram->width;
 	double		total = gram->target[0];
 	const double *sums = gram->cross;
-	ntk_rfp		raw = ntk_rfp_view(gram->triangle, width);
-	double		trace = 0;
 
 	ntk_rfp_rank_k(centred, 1, -1.0 / total, sums, pause);
 	for (int c = 0; c < gram->targets; c++)
@@ -39,13 +57,17 @@ centre(const ntk_gram *gram, const ntk_rfp *centred, double *weights, int *const
 	}
 
 	*constants = 0;
+	*trace = 0;
 	for (int i = 0; i < width; i++)
 	{
-		double	   *variance = ntk_rfp_at(centred, i, i);
+		double		variance = *ntk_rfp_at(centred, i, i);
+		double		noise = CONSTANT * fabs(sum_of_squares(gram, i)) + left_behind(gram);
 
-		if (*variance > CONSTANT * *ntk_rfp_at(&raw, i, i))
+		if (variance < -noise)
+			return NTK_NOT_POSITIVE;
+		if (variance > noise)
 		{
-			trace += *variance;
+			*trace += variance;
 			continue;
 		}
 		(*constants)++;
@@ -54,7 +76,7 @@ centre(const ntk_gram *gram, const ntk_rfp *centred, double *weights, int *const
 		for (int c = 0; c < gram->targets; c++)
 			weights[c * (size_t) width + i] = 0;
 	}
-	return trace;
+	return NTK_OK;
 }
 
 /*
@@ -65,17 +87,16 @@ centre(const ntk_gram *gram, const ntk_rfp *centred, double *weights, int *const
 static ntk_status
 check_pivots(const ntk_gram *gram, const ntk_rfp *factor, double ridge)
 {
-	ntk_rfp		raw = ntk_rfp_view(gram->triangle, gram->width);
-
 	for (int i = 0; i < factor->n; i++)
 	{
 		double		pivot = *ntk_rfp_at(factor, i, i);
-		double		square = *ntk_rfp_at(&raw, i, i);
+		double		square = sum_of_squares(gram, i);
 		double		variance = square - gram->cross[i] * gram->cross[i] / gram->target[0];
+		double		noise = DBL_EPSILON * (factor->n * (variance + ridge) + 8 * square);
 
-		if (variance <= CONSTANT * square)
+		if (variance <= CONSTANT * square + left_behind(gram))
 			continue;
-		if (!(pivot * pivot > DBL_EPSILON * (factor->n * (variance + ridge) + 8 * square)))
+		if (!(pivot * pivot > noise + left_behind(gram)))
 			return NTK_NOT_POSITIVE;
 	}
 	return NTK_OK;
@@ -116,9 +137,12 @@ ntk_ridge_fit(const ntk_gram *gram, double lambda, double *factor, ntk_ridge *fi
 	int			width = gram->width;
 	ntk_rfp		centred = ntk_rfp_view(factor, width);
 	int			constants;
+	double		trace;
 
 	memcpy(factor, gram->triangle, ntk_rfp_size(width) * sizeof(double));
-	fit->ridge = lambda / width * centre(gram, &centred, fit->weights, &constants, pause);
+	if (centre(gram, &centred, fit->weights, &constants, &trace, pause) != NTK_OK)
+		return NTK_NOT_POSITIVE;
+	fit->ridge = lambda / width * trace;
 	for (int i = 0; i < width; i++)
 		*ntk_rfp_at(&centred, i, i) += fit->ridge;
 

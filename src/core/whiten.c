@@ -31,6 +31,7 @@ void
 ntk_whiten(ntk_gram *gram, const ntk_rfp *l, double *square, ntk_pause pause)
 {
 	ntk_rfp		triangle = ntk_rfp_view(gram->triangle, gram->width);
+	double		trace = ntk_gram_trace(gram);
 
 	ntk_rfp_expand(&triangle, square, pause);
 	ntk_rfp_half_solve(l, 'N', gram->width, square, pause);
@@ -38,6 +39,8 @@ ntk_whiten(ntk_gram *gram, const ntk_rfp *l, double *square, ntk_pause pause)
 	ntk_rfp_half_solve(l, 'N', gram->width, square, pause);
 	ntk_rfp_pack(&triangle, square, pause);
 	ntk_rfp_half_solve(l, 'N', gram->targets + 1, gram->cross, pause);
+	if (*gram->cancelled > 0)
+		*gram->cancelled *= ntk_gram_trace(gram) / trace;
 }
 
 void

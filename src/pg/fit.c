@@ -4,6 +4,8 @@
  */
 #include "pg/fit.h"
 
+#include <math.h>
+
 #include "utils/array.h"
 #include "utils/memutils.h"
 
@@ -51,7 +53,7 @@ whiten(NtkFit *fit)
 	double	   *square = MemoryContextAllocHuge(CurrentMemoryContext,
 												sizeof(double) * gram->width * gram->width);
 
-	memcpy(sums, gram->gram.target, bytes);
+	memcpy(sums, gram->gram.cancelled, bytes);
 	fit->sums = ntk_gram_view(sums, gram->width, gram->targets);
 	fit->whitening = ntk_rfp_view((double *) ntk_map_whitening(map), gram->width);
 	ntk_whiten(&fit->sums, &fit->whitening, square, ntk_check_interrupts);
@@ -95,7 +97,7 @@ void
 ntk_fit_end(NtkFit *fit)
 {
 	if (fit->whitens)
-		pfree(fit->sums.target);
+		pfree(fit->sums.cancelled);
 	pfree(fit->factor);
 	pfree(fit->ridge.weights);
 	pfree(fit->ridge.intercept);
@@ -174,6 +176,30 @@ ntk_fit_df(const NtkFit *fit)
 	return width - fit->ridge.ridge * trace;
 }
 
+static void refuse_indefinite(const NtkFit *fit, double lambda) pg_attribute_noreturn();
+
+static void
+refuse_indefinite(const NtkFit *fit, double lambda)
+{
+	const NtkGramView *gram = fit->gram;
+	double		gone = *gram->gram.cancelled / fabs(ntk_gram_trace(&gram->gram));
+
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("the Gram matrix is not positive definite for lambda = %g", lambda),
+			 gone > 0
+			 ? errdetail("It is of %d features and %lld rows. Statistics of %.2g times its "
+						 "size were subtracted: their rounding errors are left, or rows were "
+						 "subtracted that had not been added.", gram->width,
+						 (long long) gram->rows, gone / 2)
+			 : errdetail("It is of %d features and %lld rows.", gram->width,
+						 (long long) gram->rows),
+			 gone > 0
+			 ? errhint("Sum the rows that remain anew, or use a larger lambda, for example %g.",
+					   lambda > 0 ? 100 * lambda : 1e-6)
+			 : errhint("Use a larger lambda, for example %g.", lambda > 0 ? 100 * lambda : 1e-6)));
+}
+
 NtkModelValue *
 ntk_fit_model(NtkFit *fit, double lambda)
 {
@@ -186,13 +212,7 @@ ntk_fit_model(NtkFit *fit, double lambda)
 		case NTK_OK:
 			break;
 		case NTK_NOT_POSITIVE:
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("the Gram matrix is not positive definite for lambda = %g", lambda),
-					 errdetail("It is of %d features and %lld rows.", fit->gram->width,
-							   (long long) fit->gram->rows),
-					 errhint("Use a larger lambda, for example %g.",
-							 lambda > 0 ? 100 * lambda : 1e-6)));
+			refuse_indefinite(fit, lambda);
 		case NTK_OVERFLOW:
 			ereport(ERROR,
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),

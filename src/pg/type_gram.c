@@ -514,6 +514,8 @@ check_value(const NtkValue *read)
 
 		if (ntk_gram_check(&view.gram) != NTK_OK)
 			ntk_value_refuse(TYPE_NAME, "It contains an infinity or a NaN.");
+		if (*view.gram.cancelled < 0)
+			ntk_value_refuse(TYPE_NAME, "What was subtracted from it is negative.");
 	}
 }
 

@@ -2,7 +2,7 @@
 -- crash and never a wrong number.
 
 BEGIN;
-SELECT plan(97);
+SELECT plan(98);
 
 \ir include/error_of.sql
 
@@ -95,6 +95,7 @@ FROM originals, (VALUES
 	(44, '\x40', 'invalid or damaged ntk_gram value | Its size does not fit its width and targets.', 'a map that is not there'),
 	(48, '\x01', 'invalid or damaged ntk_gram value | A field of its header is out of range.', 'more reserved bytes'),
 	(52, '\x000000000000f87f', 'invalid or damaged ntk_gram value | It contains an infinity or a NaN.', 'NaN'),
+	(52, '\x000000000000f0bf', 'invalid or damaged ntk_gram value | What was subtracted from it is negative.', 'less than nothing subtracted'),
 	(76, '\x000000000000f0ff', 'invalid or damaged ntk_gram value | It contains an infinity or a NaN.', 'an infinity')) AS v (place, patch, message, description)
 WHERE type = 'ntk_gram';
 

@@ -137,7 +137,7 @@ check_sums(int n, int width, int targets)
 	int			half = n / 2;
 	int			good = 1;
 
-	ok(size == (size_t) (targets + 1) * (targets + 1) + (size_t) width * (targets + 1) +
+	ok(size == 1 + (size_t) (targets + 1) * (targets + 1) + (size_t) width * (targets + 1) +
 	   (size_t) width * (width + 1) / 2, "width %d, %d targets: size", width, targets);
 
 	pause_calls = 0;
@@ -160,7 +160,13 @@ check_sums(int n, int width, int targets)
 	compare(&part, &d, 0, half, "the summand is unchanged");
 	good &= ntk_gram_add(&sum, -1, &part) == NTK_OK;
 	compare(&sum, &d, half, n - half, "subtracted");
+	near(*sum.cancelled, 2 * ntk_gram_trace(&part), 1e-12 * ntk_gram_trace(&part),
+		 "width %d, %d targets: what was subtracted came and went", width, targets);
 	good &= ntk_gram_add(&sum, 0.5, &sum) == NTK_OK;
+	near(*sum.cancelled, 3 * ntk_gram_trace(&part), 1e-12 * ntk_gram_trace(&part),
+		 "width %d, %d targets: and is added up", width, targets);
+	ok(*gram.cancelled == 0 && *part.cancelled == 0,
+	   "width %d, %d targets: nothing was where rows were only added", width, targets);
 	for (int i = half; i < n; i++)
 		d.w[i] *= 1.5;
 	compare(&sum, &d, half, n - half, "one and a half");
