@@ -52,6 +52,11 @@ CREATE FUNCTION ntk_scale(gram ntk_gram, factor double precision) RETURNS ntk_gr
 COMMENT ON FUNCTION ntk_scale(ntk_gram, double precision) IS
 	'the statistic with every weight multiplied by a factor, as for forgetting; the number of rows stays';
 
+CREATE FUNCTION ntk_with_targets(gram ntk_gram, targets integer[]) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_with_targets' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION ntk_with_targets(ntk_gram, integer[]) IS
+	'the statistic with some of its targets, by their places from 1';
+
 CREATE FUNCTION ntk_rows(ntk_gram) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_rows' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION ntk_rows(ntk_gram) IS 'number of rows summed';

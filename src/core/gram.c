@@ -5,6 +5,7 @@
 #include "core/gram.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "core/blas.h"
 #include "core/simd.h"
@@ -99,6 +100,26 @@ ntk_gram_update_class(ntk_gram *gram, int n, const double *features, const int *
 	}
 	ntk_rfp_rank_k(&triangle, n, 1.0, features, pause);
 	return check_diagonals(gram);
+}
+
+void
+ntk_gram_copy_targets(const ntk_gram *from, int n, const int *places, ntk_gram *to)
+{
+	size_t		width = from->width;
+	size_t		from_columns = (size_t) from->targets + 1;
+	size_t		to_columns = (size_t) n + 1;
+
+	*to->cancelled = *from->cancelled;
+	for (int a = 0; a <= n; a++)
+	{
+		size_t		column = a == 0 ? 0 : places[a - 1];
+
+		for (int b = 0; b <= n; b++)
+			to->target[b + a * to_columns] =
+				from->target[(b == 0 ? 0 : places[b - 1]) + column * from_columns];
+		memcpy(to->cross + a * width, from->cross + column * width, sizeof(double) * width);
+	}
+	memcpy(to->triangle, from->triangle, sizeof(double) * ntk_rfp_size(from->width));
 }
 
 ntk_status

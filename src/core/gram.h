@@ -61,6 +61,9 @@ extern ntk_status ntk_gram_update_class(ntk_gram *gram, int n, const double *fea
 										const int *class, const double *roots,
 										const double *weights, ntk_pause pause);
 
+/* to, of n targets, := those of from that have these places, from 1; equal widths */
+extern void ntk_gram_copy_targets(const ntk_gram *from, int n, const int *places, ntk_gram *to);
+
 /* gram *= factor, which is not negative */
 extern ntk_status ntk_gram_scale(ntk_gram *gram, double factor);
 

@@ -1,6 +1,6 @@
 /*
  * agg_gram.c
- *		The aggregates that build Gram statistics, and arithmetic on statistics.
+ *		The aggregates that build Gram statistics.
  */
 #include "pg/fit.h"
 
@@ -333,46 +333,5 @@ ntk_sql_gram_combine(PG_FUNCTION_ARGS)
 
 		ntk_gram_merge(gram, 1, &other);
 	}
-	return EOHPGetRWDatum(&gram->object);
-}
-
-static Datum
-arithmetic(FunctionCallInfo fcinfo, int sign)
-{
-	NtkGram    *gram = ntk_gram_writable(PG_GETARG_DATUM(0), CurrentMemoryContext);
-	NtkGramView other = ntk_gram_read(PG_GETARG_DATUM(1));
-
-	ntk_gram_merge(gram, sign, &other);
-	return EOHPGetRWDatum(&gram->object);
-}
-
-NTK_FUNCTION(ntk_sql_gram_add);
-Datum
-ntk_sql_gram_add(PG_FUNCTION_ARGS)
-{
-	return arithmetic(fcinfo, 1);
-}
-
-NTK_FUNCTION(ntk_sql_gram_subtract);
-Datum
-ntk_sql_gram_subtract(PG_FUNCTION_ARGS)
-{
-	return arithmetic(fcinfo, -1);
-}
-
-/* ntk_scale(gram, factor): all rows count factor times as much */
-NTK_FUNCTION(ntk_sql_gram_scale);
-Datum
-ntk_sql_gram_scale(PG_FUNCTION_ARGS)
-{
-	NtkGram    *gram = ntk_gram_writable(PG_GETARG_DATUM(0), CurrentMemoryContext);
-	double		factor = PG_GETARG_FLOAT8(1);
-
-	ntk_check_finite(factor, "factor");
-	if (factor < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("factor must not be negative, not %g", factor)));
-	ntk_gram_rescale(gram, factor);
 	return EOHPGetRWDatum(&gram->object);
 }

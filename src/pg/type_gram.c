@@ -429,6 +429,19 @@ ntk_gram_writable(Datum datum, MemoryContext parent)
 	return gram;
 }
 
+/* width, targets and map of a statistic that had none, and zero sums */
+static void
+take_shape(NtkGram *gram, int width, int targets, const NtkMapValue *map)
+{
+	check_shape(width, targets, ntk_map_bytes(map), 0);
+	if (map)
+		gram->map = memcpy(MemoryContextAlloc(gram->object.eoh_context, ntk_map_bytes(map)), map,
+						   ntk_map_bytes(map));
+	gram->width = width;
+	gram->targets = targets;
+	make_sums(gram);
+}
+
 void
 ntk_gram_merge(NtkGram *gram, int sign, const NtkGramView *other)
 {
@@ -440,15 +453,7 @@ ntk_gram_merge(NtkGram *gram, int sign, const NtkGramView *other)
 	if (other->width > 0)
 	{
 		if (gram->width == 0)
-		{
-			check_shape(other->width, other->targets, ntk_map_bytes(other->map), 0);
-			if (other->map)
-				gram->map = memcpy(MemoryContextAlloc(gram->object.eoh_context,
-													  ntk_map_bytes(other->map)),
-								   other->map, ntk_map_bytes(other->map));
-			gram->width = other->width;
-			gram->targets = other->targets;
-		}
+			take_shape(gram, other->width, other->targets, other->map);
 		else
 		{
 			check_same_shape(gram->width, gram->targets, other->width, other->targets);
@@ -473,6 +478,19 @@ ntk_gram_merge(NtkGram *gram, int sign, const NtkGramView *other)
 	/* nothing is left: rounding errors are not data */
 	if (gram->rows == 0 && gram->sums)
 		memset(gram->sums, 0, sizeof(double) * ntk_gram_doubles(gram->width, gram->targets));
+}
+
+NtkGram *
+ntk_gram_select(const NtkGramView *from, int n, const int *places)
+{
+	NtkGram    *gram = ntk_gram_create(CurrentMemoryContext);
+
+	take_shape(gram, from->width, n, from->map);
+	gram->rows = from->rows;
+	gram->skipped = from->skipped;
+	gram->lambda = from->lambda;
+	ntk_gram_copy_targets(&from->gram, n, places, &gram->gram);
+	return gram;
 }
 
 void

@@ -97,6 +97,9 @@ extern void ntk_gram_end_row(NtkGram *gram, double weight);
 /* gram += sign * other */
 extern void ntk_gram_merge(NtkGram *gram, int sign, const NtkGramView *other);
 
+/* A statistic of n of the targets, by their places from 1. */
+extern NtkGram *ntk_gram_select(const NtkGramView *from, int n, const int *places);
+
 /* gram *= factor; the number of rows stays */
 extern void ntk_gram_rescale(NtkGram *gram, double factor);
 

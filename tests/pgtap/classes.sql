@@ -1,7 +1,8 @@
--- Statistics of classes are those of one-hot targets; statistics scaled by a factor.
+-- Statistics of classes are those of one-hot targets; statistics scaled by a factor, and with
+-- some of their targets.
 
 BEGIN;
-SELECT plan(32);
+SELECT plan(49);
 
 \ir include/difference.sql
 \ir include/error_of.sql
@@ -63,6 +64,23 @@ SELECT is(ntk_weight(g), 3000::float8, 'the argument does not change') FROM (SEL
 SELECT ok(ntk_scale(NULL, 1) IS NULL AND ntk_scale(ntk_gram(x, y), NULL) IS NULL, 'NULLs') FROM samples;
 SELECT is(error_of(format('SELECT ntk_scale(ntk_gram(x, y), %s) FROM samples', factor)), message, 'a factor of ' || factor)
 FROM (VALUES ('-1', 'factor must not be negative, not -1'), ('''NaN''', 'factor must be finite, not NaN')) AS v (factor, message);
+
+-- ntk_with_targets
+
+SELECT cmp_ok(difference(ntk_with_targets(ntk_gram(x, y, w), places), ntk_gram(x, (SELECT array_agg(y[p] ORDER BY i) FROM unnest(places) WITH ORDINALITY AS u (p, i)), w)), '<', 1e-12::float8,
+			  format('targets %s, %s rows', places, n))
+FROM unnest('{3,3000}'::int[]) AS n, (VALUES ('{1}'::int[]), ('{4,2}'), ('{3,3,1}'), ('{1,2,3,4,5}')) AS v (places), samples
+WHERE id <= n GROUP BY n, places ORDER BY n, places;
+SELECT results_eq('SELECT ntk_rows(g), ntk_skipped(g), ntk_targets(g), ntk_width(g), ntk_feature_map(g) FROM
+					(SELECT ntk_with_targets(ntk_gram(x, CASE WHEN id > 10 THEN y END, ntk_map(3, 8)), ''{2}'') AS g FROM samples) AS s',
+				  'VALUES (2990::bigint, 10::bigint, 1, 8, ntk_map(3, 8))', 'all else stays');
+SELECT cmp_ok(abs(ntk_predict(ntk_solve(ntk_with_targets(g, '{2}'), 0.01), '{1,2,3}'::float8[]) - (ntk_predict_all(ntk_solve(g, 0.01), '{1,2,3}'::float8[]))[2]), '<', 1e-12::float8,
+			  'and so does the model of a target') FROM (SELECT ntk_gram(x, y) AS g FROM samples) AS s;
+SELECT is(error_of(format('SELECT ntk_with_targets(ntk_gram(x, y), %L) FROM samples', places)), message, 'targets ' || places)
+FROM (VALUES ('{0}', 'target 0 does not exist, the statistic has 5'), ('{1,6}', 'target 6 does not exist, the statistic has 5'),
+			 ('{}', 'targets must not be empty'), ('{1,NULL}', 'element 2 of targets is null'), ('{{1}}', 'targets must be a one-dimensional array | It has 2 dimensions.')) AS v (places, message);
+SELECT is(error_of('SELECT ntk_with_targets(ntk_gram(x, NULL::float8), ''{1}'') FROM samples'), 'target 1 does not exist, the statistic has 0', 'no rows, no targets');
+SELECT ok(ntk_with_targets(NULL, '{1}') IS NULL, 'NULL');
 
 SELECT * FROM finish();
 ROLLBACK;
