@@ -29,10 +29,11 @@ CREATE TYPE ntk_model (
 COMMENT ON TYPE ntk_model IS
 	'a fitted ridge model, with its feature map if it was fitted with one; text form is base64';
 
-CREATE FUNCTION ntk_solve(gram ntk_gram, lambda double precision DEFAULT NULL) RETURNS ntk_model
+CREATE FUNCTION ntk_solve(gram ntk_gram, lambda double precision DEFAULT NULL,
+						  uncertainty boolean DEFAULT false) RETURNS ntk_model
 	AS 'MODULE_PATHNAME', 'ntk_sql_solve' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
-COMMENT ON FUNCTION ntk_solve(ntk_gram, double precision) IS
-	'the ridge model of a statistic; lambda is relative to the mean of the diagonal of the centred Gram matrix (NULL: chosen by generalized cross-validation), the intercept is not penalised';
+COMMENT ON FUNCTION ntk_solve(ntk_gram, double precision, boolean) IS
+	'the ridge model of a statistic; lambda is relative to the mean of the diagonal of the centred Gram matrix (NULL: chosen by generalized cross-validation), the intercept is not penalised; with uncertainty the model keeps the factor that ntk_predict_std needs, 4 width^2 bytes';
 
 CREATE FUNCTION ntk_path(gram ntk_gram, lambdas double precision[] DEFAULT NULL,
 						 holdout ntk_gram DEFAULT NULL)

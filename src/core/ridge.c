@@ -34,12 +34,12 @@ left_behind(const ntk_gram *gram)
 /*
  * The centred Gram matrix G_c in place of a copy of G, and B_c in place of the weights.
  * A feature of which rounding errors are all that centring leaves is constant: its row,
- * column and right-hand side become zero, and it is counted. *trace = tr(G_c).
+ * column and right-hand side become zero; the others are counted. *trace = tr(G_c).
  * NTK_NOT_POSITIVE if a variance is negative beyond rounding errors: something was subtracted
  * that had not been added.
  */
 static ntk_status
-centre(const ntk_gram *gram, const ntk_rfp *centred, double *weights, int *constants,
+centre(const ntk_gram *gram, const ntk_rfp *centred, double *weights, int *varying,
 	   double *trace, ntk_pause pause)
 {
 	int			width = gram->width;
@@ -56,7 +56,7 @@ centre(const ntk_gram *gram, const ntk_rfp *centred, double *weights, int *const
 			weights[c * (size_t) width + i] = b[i] - sums[i] * mean;
 	}
 
-	*constants = 0;
+	*varying = 0;
 	*trace = 0;
 	for (int i = 0; i < width; i++)
 	{
@@ -68,9 +68,9 @@ centre(const ntk_gram *gram, const ntk_rfp *centred, double *weights, int *const
 		if (variance > noise)
 		{
 			*trace += variance;
+			(*varying)++;
 			continue;
 		}
-		(*constants)++;
 		for (int j = 0; j < width; j++)
 			*ntk_rfp_at(centred, i, j) = 0;
 		for (int c = 0; c < gram->targets; c++)
@@ -136,19 +136,18 @@ ntk_ridge_fit(const ntk_gram *gram, double lambda, double *factor, ntk_ridge *fi
 {
 	int			width = gram->width;
 	ntk_rfp		centred = ntk_rfp_view(factor, width);
-	int			constants;
 	double		trace;
 
 	memcpy(factor, gram->triangle, ntk_rfp_size(width) * sizeof(double));
-	if (centre(gram, &centred, fit->weights, &constants, &trace, pause) != NTK_OK)
+	if (centre(gram, &centred, fit->weights, &fit->varying, &trace, pause) != NTK_OK)
 		return NTK_NOT_POSITIVE;
 	fit->ridge = lambda / width * trace;
 	for (int i = 0; i < width; i++)
 		*ntk_rfp_at(&centred, i, i) += fit->ridge;
 
-	if (constants > 0 && lambda == 0)
+	if (fit->varying < width && lambda == 0)
 		return NTK_NOT_POSITIVE;
-	if (constants < width)		/* otherwise the weights are zero already */
+	if (fit->varying > 0)		/* otherwise the weights are zero already */
 	{
 		if (ntk_rfp_cholesky(&centred, pause) != NTK_OK ||
 			check_pivots(gram, &centred, fit->ridge) != NTK_OK)

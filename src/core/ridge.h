@@ -12,6 +12,7 @@
 typedef struct ntk_ridge
 {
 	double		ridge;			/* the penalty that was added to the diagonal */
+	int			varying;		/* features that are not constant */
 	double	   *intercept;		/* [targets] */
 	double	   *train_mse;		/* [targets], weighted mean squared residual */
 	double	   *weights;		/* [targets][width] */
@@ -20,8 +21,8 @@ typedef struct ntk_ridge
 /*
  * Minimises sum w |Y - b - W^T z|^2 + r |W|^2 with r = lambda tr(G_c) / width, G_c the
  * centred Gram matrix: the intercept is not penalised, and one lambda suits every
- * scale of the features. factor: ntk_rfp_size(width) doubles of workspace; the
- * statistic must have positive total weight. Features that do not vary get weight
+ * scale of the features. factor: ntk_rfp_size(width) doubles, which become the Cholesky factor
+ * of G_c + r I if any feature varies; the statistic must have positive total weight. Features that do not vary get weight
  * zero if lambda is positive, and make the problem singular if it is 0. NTK_NOT_POSITIVE if
  * G_c + r I is singular to working precision, NTK_OVERFLOW if the solution is not finite.
  */

@@ -314,7 +314,7 @@ ntk_sql_ridge_final(PG_FUNCTION_ARGS)
 {
 	NtkGramView gram = ntk_gram_read(PG_GETARG_DATUM(0));
 
-	PG_RETURN_POINTER(ntk_fit_model(ntk_fit_begin(&gram), gram.lambda));
+	PG_RETURN_POINTER(ntk_fit_model(ntk_fit_begin(&gram, false), gram.lambda));
 }
 
 /* combining partial states, and the transition function of sum(ntk_gram) */

@@ -76,7 +76,7 @@ evaluate(Folds *folds, int first)
 		ntk_gram_merge(rest, 1, &folds->total);
 		ntk_gram_merge(rest, -1, &folds->fold[i]);
 		view = ntk_gram_read(EOHPGetRODatum(&rest->object));
-		fit = ntk_fit_begin(&view);
+		fit = ntk_fit_begin(&view, false);
 		for (int l = first; l < folds->lambdas; l++)
 			folds->mse[(Size) i * folds->room + l] =
 				ntk_fit_solve(fit, folds->lambda[l]) == NTK_OK

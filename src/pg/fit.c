@@ -61,7 +61,7 @@ whiten(NtkFit *fit)
 }
 
 NtkFit *
-ntk_fit_begin(const NtkGramView *gram)
+ntk_fit_begin(const NtkGramView *gram, bool with_posterior)
 {
 	NtkFit	   *fit;
 	Size		triangle;
@@ -70,6 +70,7 @@ ntk_fit_begin(const NtkGramView *gram)
 	check_rows(gram);
 	fit = palloc0(sizeof(NtkFit));
 	fit->gram = gram;
+	fit->with_posterior = with_posterior;
 	if (gram->map)
 	{
 		ntk_map_spec spec = ntk_map_spec_of(gram->map);
@@ -80,7 +81,8 @@ ntk_fit_begin(const NtkGramView *gram)
 	weights = sizeof(double) * gram->width * (Size) gram->targets;
 	/* whitening: the landmarks' factor, a copy of the sums, and a square or our factor */
 	ntk_check_memory((fit->whitens ? 4 : 1) * triangle + 2 * weights +
-					 ntk_model_size(gram->width, gram->targets, ntk_map_bytes(gram->map)),
+					 ntk_model_size(gram->width, gram->targets, ntk_map_bytes(gram->map),
+									with_posterior),
 					 "solving for the model");
 
 	fit->sums = gram->gram;
@@ -168,7 +170,7 @@ ntk_fit_df(const NtkFit *fit)
 	double		trace;
 
 	if (fit->ridge.ridge == 0)
-		return width;
+		return fit->ridge.varying;
 	work = MemoryContextAllocHuge(CurrentMemoryContext,
 								  sizeof(double) * NTK_RFP_TRACE_COLUMNS * width);
 	trace = ntk_rfp_trace_of_inverse(&factor, work, ntk_check_interrupts);
@@ -200,10 +202,26 @@ refuse_indefinite(const NtkFit *fit, double lambda)
 			 : errhint("Use a larger lambda, for example %g.", lambda > 0 ? 100 * lambda : 1e-6)));
 }
 
+static void
+fill_posterior(const NtkFit *fit, NtkModelValue *model)
+{
+	ntk_posterior posterior = ntk_model_posterior(model);
+	double		df = ntk_fit_df(fit);
+
+	if (ntk_posterior_fill(&fit->sums, &fit->ridge, fit->factor, model->rows, df, &posterior) !=
+		NTK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the uncertainty of the model cannot be estimated"),
+				 errdetail("It has %g effective degrees of freedom and an intercept, from %lld "
+						   "rows.", df, (long long) model->rows),
+				 errhint("Use a larger lambda, or more rows.")));
+}
+
 NtkModelValue *
 ntk_fit_model(NtkFit *fit, double lambda)
 {
-	NtkModelValue *model;
+	NtkModelValue *model = ntk_model_make(fit->gram, lambda, fit->with_posterior);
 	ntk_ridge	numbers;
 	ntk_ridge	folded;
 
@@ -219,7 +237,6 @@ ntk_fit_model(NtkFit *fit, double lambda)
 					 errmsg("the model's weights exceed the range of type double precision"),
 					 errhint("Rescale the targets, or use a larger lambda.")));
 	}
-	model = ntk_model_make(fit->gram, lambda);
 	model->ridge = fit->ridge.ridge;
 	numbers = ntk_model_ridge(model);
 	folded = ntk_fit_folded(fit);
@@ -228,6 +245,8 @@ ntk_fit_model(NtkFit *fit, double lambda)
 	memcpy(numbers.weights, folded.weights,
 		   sizeof(double) * model->width * (Size) model->targets);
 	pfree(folded.weights);
+	if (fit->with_posterior)
+		fill_posterior(fit, model);
 	ntk_value_seal(&model->head);
 	return model;
 }

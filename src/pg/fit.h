@@ -11,6 +11,7 @@ typedef struct NtkFit
 {
 	const NtkGramView *gram;
 	ntk_gram	sums;			/* of features: those of gram, or whitened */
+	bool		with_posterior; /* a model is to have one */
 	bool		whitens;
 	ntk_rfp		whitening;		/* folds weights back if so */
 	ntk_ridge	ridge;			/* the last solution, of features */
@@ -21,7 +22,7 @@ typedef struct NtkFit
 extern void ntk_check_lambda(double lambda);
 
 /* Ready to fit; the statistic has rows, and memory suffices. */
-extern NtkFit *ntk_fit_begin(const NtkGramView *gram);
+extern NtkFit *ntk_fit_begin(const NtkGramView *gram, bool with_posterior);
 
 /* Solves for a lambda into fit->ridge: NTK_OK, NTK_NOT_POSITIVE or NTK_OVERFLOW. */
 extern ntk_status ntk_fit_solve(NtkFit *fit, double lambda);

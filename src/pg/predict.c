@@ -1,19 +1,25 @@
 /*
  * predict.c
- *		ntk_predict and ntk_predict_all: scoring one row.
+ *		ntk_predict, ntk_predict_all and ntk_predict_std: scoring one row.
  */
 #include "pg/type_model.h"
+
+#include <math.h>
 
 #include "utils/array.h"
 
 #include "pg/array_input.h"
+#include "pg/module.h"
 
 /* A model ready to score rows. */
 typedef struct PreparedModel
 {
 	int			width;
 	int			targets;
+	double		rows;
 	ntk_ridge	ridge;
+	bool		has_posterior;
+	ntk_posterior posterior;
 	NtkPreparedMap *map;		/* NULL: it takes features */
 	double	   *row;			/* [map.row_length], with a map */
 	float	   *z;				/* [width], with a map */
@@ -30,7 +36,11 @@ prepare(const NtkValue *value)
 
 	prepared->width = model->width;
 	prepared->targets = model->targets;
+	prepared->rows = model->rows;
 	prepared->ridge = ntk_model_ridge(model);
+	prepared->has_posterior = model->has_posterior;
+	if (model->has_posterior)
+		prepared->posterior = ntk_model_posterior(model);
 	prepared->features = palloc(sizeof(double) * prepared->width);
 	if (map)
 	{
@@ -149,4 +159,50 @@ Datum
 ntk_sql_predict_all(PG_FUNCTION_ARGS)
 {
 	return predict_all(PG_NARGS() > 2 ? score_sparse(fcinfo) : score(fcinfo));
+}
+
+/* columns to the features that they stand for */
+static void
+whiten(PreparedModel *model)
+{
+	ntk_map_spec spec = ntk_map_spec_of(model->map->value);
+	ntk_rfp		factor;
+
+	if (!ntk_map_whitens(&spec))
+		return;
+	factor = ntk_rfp_view((double *) ntk_map_whitening(model->map), model->width);
+	ntk_rfp_half_solve(&factor, 'N', 1, model->features, ntk_check_interrupts);
+}
+
+/* the predictive standard deviation of a model with one target */
+static Datum
+predict_std(PreparedModel *model)
+{
+	double		leverage;
+
+	if (!model->has_posterior)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the model was fitted without its uncertainty"),
+				 errhint("Fit it with ntk_solve(gram, lambda, uncertainty => true).")));
+	if (model->targets != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the model has %d targets, ntk_predict_std is for one", model->targets),
+				 errhint("Fit the target by itself: ntk_solve(ntk_with_targets(gram, '{1}'), "
+						 "lambda, uncertainty => true).")));
+	if (model->map)
+		whiten(model);
+	leverage = 1 / model->rows +
+		ntk_posterior_leverage(&model->posterior, model->width, model->features,
+							   ntk_check_interrupts);
+	PG_RETURN_FLOAT8(sqrt(model->posterior.noise[0] * (1 + leverage)));
+}
+
+/* ntk_predict_std(model, x), ntk_predict_std(model, indices, values) */
+NTK_FUNCTION(ntk_sql_predict_std);
+Datum
+ntk_sql_predict_std(PG_FUNCTION_ARGS)
+{
+	return predict_std(PG_NARGS() > 2 ? score_sparse(fcinfo) : score(fcinfo));
 }

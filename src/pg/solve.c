@@ -150,7 +150,7 @@ ntk_sql_path(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	gram = ntk_gram_read(PG_GETARG_DATUM(0));
-	path.fit = ntk_fit_begin(&gram);
+	path.fit = ntk_fit_begin(&gram, false);
 	if (!PG_ARGISNULL(2))
 	{
 		holdout = ntk_gram_read(PG_GETARG_DATUM(2));
@@ -182,24 +182,26 @@ ntk_sql_path(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* ntk_solve(gram, lambda); a NULL lambda is chosen by generalized cross-validation */
+/* ntk_solve(gram, lambda, uncertainty); a NULL lambda is chosen by generalized cross-validation */
 NTK_FUNCTION(ntk_sql_solve);
 Datum
 ntk_sql_solve(PG_FUNCTION_ARGS)
 {
 	NtkGramView gram;
 	Path		path = {.wants_df = true};
+	bool		uncertainty;
 	int			at;
 
-	if (PG_ARGISNULL(0))
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
 		PG_RETURN_NULL();
+	uncertainty = PG_GETARG_BOOL(2);
 	gram = ntk_gram_read(PG_GETARG_DATUM(0));
 	if (!PG_ARGISNULL(1))
 	{
 		ntk_check_lambda(PG_GETARG_FLOAT8(1));
-		PG_RETURN_POINTER(ntk_fit_model(ntk_fit_begin(&gram), PG_GETARG_FLOAT8(1)));
+		PG_RETURN_POINTER(ntk_fit_model(ntk_fit_begin(&gram, uncertainty), PG_GETARG_FLOAT8(1)));
 	}
-	path.fit = ntk_fit_begin(&gram);
+	path.fit = ntk_fit_begin(&gram, uncertainty);
 	search(&path);
 	at = best(&path);
 	if (at < 0)

@@ -11,16 +11,24 @@
 #define TYPE_NAME "ntk_model"
 #define HEADER offsetof(NtkModelValue, data)
 
+/* doubles before those of the posterior; all doubles */
 static Size
-number_count(int width, int targets)
+ridge_doubles(int width, int targets)
 {
 	return (Size) targets * (width + 2);
 }
 
-Size
-ntk_model_size(int width, int targets, Size map_bytes)
+static Size
+number_count(int width, int targets, bool has_posterior)
 {
-	return HEADER + map_bytes + sizeof(double) * number_count(width, targets);
+	return ridge_doubles(width, targets) +
+		(has_posterior ? ntk_posterior_doubles(width, targets) : 0);
+}
+
+Size
+ntk_model_size(int width, int targets, Size map_bytes, bool has_posterior)
+{
+	return HEADER + map_bytes + sizeof(double) * number_count(width, targets, has_posterior);
 }
 
 const NtkMapValue *
@@ -43,13 +51,24 @@ ntk_model_ridge(NtkModelValue *model)
 	return ridge;
 }
 
+ntk_posterior
+ntk_model_posterior(NtkModelValue *model)
+{
+	double	   *numbers = (double *) (model->data + model->map_bytes);
+
+	return ntk_posterior_view(numbers + ridge_doubles(model->width, model->targets),
+							  model->width, model->targets);
+}
+
 NtkModelValue *
-ntk_model_make(const NtkGramView *gram, double lambda)
+ntk_model_make(const NtkGramView *gram, double lambda, bool has_posterior)
 {
 	Size		map_bytes = ntk_map_bytes(gram->map);
 	NtkModelValue *model =
-		ntk_value_make(NTK_VALUE_MODEL, ntk_model_size(gram->width, gram->targets, map_bytes));
+		ntk_value_make(NTK_VALUE_MODEL,
+					   ntk_model_size(gram->width, gram->targets, map_bytes, has_posterior));
 
+	model->has_posterior = has_posterior;
 	model->width = gram->width;
 	model->targets = gram->targets;
 	model->rows = gram->rows;
@@ -60,6 +79,20 @@ ntk_model_make(const NtkGramView *gram, double lambda)
 	return model;
 }
 
+static void
+check_posterior(NtkModelValue *value)
+{
+	ntk_posterior posterior = ntk_model_posterior(value);
+	ntk_rfp		factor = ntk_rfp_view(posterior.factor, value->width);
+
+	for (int c = 0; c < value->targets; c++)
+		if (posterior.noise[c] < 0)
+			ntk_value_refuse(TYPE_NAME, "A variance is negative.");
+	for (int i = 0; i < value->width; i++)
+		if (!(*ntk_rfp_at(&factor, i, i) > 0))
+			ntk_value_refuse(TYPE_NAME, "A pivot is not positive.");
+}
+
 /* the check of a model read from outside */
 static void
 check_value(const NtkValue *read)
@@ -67,21 +100,24 @@ check_value(const NtkValue *read)
 	const NtkModelValue *value = (const NtkModelValue *) read;
 	const double *numbers;
 
-	if (value->reserved != 0 || value->rows < 1 || !(value->lambda >= 0) ||
+	if (value->has_posterior > 1 || value->rows < 1 || !(value->lambda >= 0) ||
 		!(value->ridge >= 0) || !isfinite(value->lambda) || !isfinite(value->ridge) ||
 		value->map_bytes > VARSIZE(value))
 		ntk_value_refuse(TYPE_NAME, "A field of its header is out of range.");
 	ntk_check_range("the number of features", value->width, 1, NTK_MAX_WIDTH);
 	ntk_check_range("the number of targets", value->targets, 1, NTK_MAX_TARGETS);
-	if (VARSIZE(value) != ntk_model_size(value->width, value->targets, value->map_bytes))
+	if (VARSIZE(value) !=
+		ntk_model_size(value->width, value->targets, value->map_bytes, value->has_posterior))
 		ntk_value_refuse(TYPE_NAME, "Its size does not fit its width and targets.");
 	if (value->map_bytes)
 		ntk_map_check((const NtkMapValue *) value->data, value->map_bytes, value->width,
 					  TYPE_NAME);
 	numbers = (const double *) (value->data + value->map_bytes);
-	for (Size i = 0; i < number_count(value->width, value->targets); i++)
+	for (Size i = 0; i < number_count(value->width, value->targets, value->has_posterior); i++)
 		if (!isfinite(numbers[i]))
 			ntk_value_refuse(TYPE_NAME, "It contains an infinity or a NaN.");
+	if (value->has_posterior)
+		check_posterior((NtkModelValue *) value);
 	if (!ntk_value_is_sealed(read))
 		ntk_value_refuse(TYPE_NAME, "Its fingerprint does not match.");
 }

@@ -3,14 +3,15 @@
  *		The SQL type ntk_model: a fitted ridge model.
  *
  * Stored: NtkModelValue, then the map (if the model takes inputs rather than features),
- * then doubles: intercept[targets], train_mse[targets], weights[targets][width].
+ * then doubles: intercept[targets], train_mse[targets], weights[targets][width], and those of
+ * core's ntk_posterior if it was wanted.
  */
 #ifndef NTK_TYPE_MODEL_H
 #define NTK_TYPE_MODEL_H
 
 #include "pg/type_gram.h"
 
-#include "core/ridge.h"
+#include "core/posterior.h"
 
 typedef struct NtkModelValue
 {
@@ -21,16 +22,17 @@ typedef struct NtkModelValue
 	float8		lambda;			/* relative, as asked for */
 	float8		ridge;			/* absolute, as added to the diagonal */
 	uint32		map_bytes;		/* 0 or the size of the map */
-	uint32		reserved;
+	uint32		has_posterior;	/* 0 or 1 */
 	char		data[FLEXIBLE_ARRAY_MEMBER];
 } NtkModelValue;
 
 /* Bytes of a model; a model of a statistic's shape and map, without numbers and unsealed. */
-extern Size ntk_model_size(int width, int targets, Size map_bytes);
-extern NtkModelValue *ntk_model_make(const NtkGramView *gram, double lambda);
+extern Size ntk_model_size(int width, int targets, Size map_bytes, bool has_posterior);
+extern NtkModelValue *ntk_model_make(const NtkGramView *gram, double lambda, bool has_posterior);
 
 /* The map of a model, or NULL; its numbers. */
 extern const NtkMapValue *ntk_model_map(const NtkModelValue *model);
 extern ntk_ridge ntk_model_ridge(NtkModelValue *model);
+extern ntk_posterior ntk_model_posterior(NtkModelValue *model);	/* if it has one */
 
 #endif
