@@ -47,7 +47,7 @@ CREATE FUNCTION ntk_cv(grams ntk_gram[], lambdas double precision[] DEFAULT NULL
 	RETURNS TABLE (lambda double precision, cv_mse double precision, cv_se double precision)
 	AS 'MODULE_PATHNAME', 'ntk_sql_cv' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000000 ROWS 7;
 COMMENT ON FUNCTION ntk_cv(ntk_gram[], double precision[]) IS
-	'cross-validation over folds, each given by its statistic: for every lambda (NULL: every second decade, and those next to the best) the mean squared error, mean over targets, and its standard error over folds';
+	'cross-validation over folds, each given by its statistic: for every lambda (NULL: every second decade downhill, and those next to the best) the mean squared error, mean over targets, and its standard error over folds';
 
 CREATE FUNCTION ntk_rows(ntk_model) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'ntk_sql_model_rows' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

@@ -7,10 +7,12 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "nodes/execnodes.h"
 #include "utils/lsyscache.h"
 
 #include "pg/array_input.h"
 #include "pg/module.h"
+#include "pg/progress.h"
 
 /* The places of a transition function's arguments; 0, the state's: it has no such argument. */
 typedef struct Arguments
@@ -29,7 +31,24 @@ typedef struct Memory
 {
 	NtkPin	   *pin;			/* of the map argument */
 	bool		y_is_array;
+	int64		rows;			/* of all groups */
+	NtkProgress progress;
 } Memory;
+
+#define ROWS_BETWEEN_CLOCKS 64
+
+/* The rows that the aggregate expects of its input are those of the plan below it. */
+static NtkProgress
+begin_progress(FunctionCallInfo fcinfo)
+{
+	Aggref	   *aggregate = AggGetAggref(fcinfo);
+	const char *name = aggregate ? get_func_name(aggregate->aggfnoid) : "ntk_gram";
+	double		expected = 0;
+
+	if (fcinfo->context && IsA(fcinfo->context, AggState))
+		expected = outerPlanState((AggState *) fcinfo->context)->plan->plan_rows;
+	return ntk_progress_begin(name, "rows", expected, true);
+}
 
 static Memory *
 remember(FunctionCallInfo fcinfo, const Arguments *at)
@@ -38,14 +57,17 @@ remember(FunctionCallInfo fcinfo, const Arguments *at)
 
 	if (!memory)
 	{
+		MemoryContext old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 		Oid		   *types;
 		int			n;
 
-		memory = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(Memory));
+		memory = palloc0(sizeof(Memory));
 		memory->pin = ntk_pin_create(fcinfo->flinfo->fn_mcxt);
 		get_func_signature(fcinfo->flinfo->fn_oid, &types, &n);
 		memory->y_is_array = types[at->y] == FLOAT8ARRAYOID;
+		memory->progress = begin_progress(fcinfo);
 		fcinfo->flinfo->fn_extra = memory;
+		MemoryContextSwitchTo(old);
 	}
 	return memory;
 }
@@ -197,6 +219,8 @@ accumulate(FunctionCallInfo fcinfo, const Arguments *at)
 	if (at->lambda > 0)
 		take_lambda(gram, fcinfo, at->lambda);
 	map = map_of(fcinfo, at, memory);
+	if (++memory->rows % ROWS_BETWEEN_CLOCKS == 0)
+		ntk_progress_done(&memory->progress, memory->rows);
 	if (is_incomplete(fcinfo, at))
 	{
 		gram->skipped++;

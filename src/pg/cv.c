@@ -3,8 +3,9 @@
  *		ntk_cv: cross-validation from the statistics of folds.
  *
  * A model for a fold is fitted to the total less the fold and tested on the fold: no row is
- * read. Where nobody names lambdas it tries every second decade and then the decades
- * next to the best, since each costs a Cholesky factorization a fold.
+ * read. A lambda costs a Cholesky factorization a fold, so where nobody names lambdas few are
+ * tried: every second decade downhill from the middle of their range, then the decades next
+ * to the best.
  */
 #include "pg/fit.h"
 
@@ -17,25 +18,48 @@
 
 #include "pg/array_input.h"
 #include "pg/module.h"
+#include "pg/progress.h"
 
 #define CV_COLUMNS 3
 
-/* by default: 1e-8, 1e-6, .. 1, and a decade on either side of the best of these */
-#define FIRST_DECADE -8
+#define FIRST_DECADE -8			/* of the lambdas that are tried before the last two */
+#define START_DECADE -6			/* with the next one */
 #define LAST_DECADE 0
-#define DECADE_STEP 2
-#define MOST_LAMBDAS ((LAST_DECADE - FIRST_DECADE) / DECADE_STEP + 3)
+#define STEP 2
+#define MOST_LAMBDAS ((LAST_DECADE - START_DECADE) / STEP + 3)
+
+typedef struct Candidate
+{
+	double		lambda;
+	double	   *mse;			/* of each fold; NaN: not positive definite */
+} Candidate;
 
 typedef struct Folds
 {
 	int			count;
 	NtkGramView *fold;			/* [count] */
 	NtkGramView total;
-	int			room;			/* lambdas that have a place in mse */
-	int			lambdas;		/* how many were tried */
-	double	   *lambda;			/* [room] */
-	double	   *mse;			/* [count][room]; NaN: not positive definite */
+	int			tried;			/* lambdas */
+	Candidate  *candidate;		/* [tried] and room for more */
+	int			fits;			/* done */
+	NtkProgress progress;
 } Folds;
+
+/* statistics of columns become those of features, once for all lambdas */
+static void
+whiten(Folds *folds)
+{
+	const NtkGramView *first = &folds->fold[0];
+	ntk_rfp		whitening;
+
+	ntk_check_memory(sizeof(double) * folds->count *
+					 ntk_gram_doubles(first->width, first->targets), "whitening the folds");
+	for (int i = 0; i < folds->count; i++)
+	{
+		folds->fold[i].gram = ntk_gram_whitened(&folds->fold[i], &whitening);
+		folds->fold[i].map = NULL;
+	}
+}
 
 static void
 read_folds(Folds *folds, ArrayType *grams, MemoryContext context)
@@ -58,8 +82,12 @@ read_folds(Folds *folds, ArrayType *grams, MemoryContext context)
 			ereport(ERROR,
 					(errcode(ERRCODE_DATA_EXCEPTION),
 					 errmsg("fold %d has no rows of positive weight", i + 1)));
-		ntk_gram_merge(total, 1, &folds->fold[i]);
+		ntk_gram_check_match(&folds->fold[0], &folds->fold[i]);
 	}
+	if (ntk_gram_whitens(&folds->fold[0]))
+		whiten(folds);
+	for (int i = 0; i < folds->count; i++)
+		ntk_gram_merge(total, 1, &folds->fold[i]);
 	folds->total = ntk_gram_read(EOHPGetRODatum(&total->object));
 }
 
@@ -77,10 +105,14 @@ evaluate(Folds *folds, int first)
 		ntk_gram_merge(rest, -1, &folds->fold[i]);
 		view = ntk_gram_read(EOHPGetRODatum(&rest->object));
 		fit = ntk_fit_begin(&view, false);
-		for (int l = first; l < folds->lambdas; l++)
-			folds->mse[(Size) i * folds->room + l] =
-				ntk_fit_solve(fit, folds->lambda[l]) == NTK_OK
+		for (int l = first; l < folds->tried; l++)
+		{
+			Candidate  *candidate = &folds->candidate[l];
+
+			candidate->mse[i] = ntk_fit_solve(fit, candidate->lambda) == NTK_OK
 				? ntk_fit_error(fit, &folds->fold[i]) : NAN;
+			ntk_progress_done(&folds->progress, ++folds->fits);
+		}
 		ntk_fit_end(fit);
 		MemoryContextDelete(rest->object.eoh_context);
 	}
@@ -88,17 +120,17 @@ evaluate(Folds *folds, int first)
 
 /* mean over folds, by weight, and its standard error */
 static void
-summarise(const Folds *folds, int l, double *mse, double *error)
+summarise(const Folds *folds, const Candidate *candidate, double *mse, double *error)
 {
 	double		total = folds->total.gram.target[0];
 	double		squares = 0;
 
 	*mse = 0;
 	for (int i = 0; i < folds->count; i++)
-		*mse += folds->fold[i].gram.target[0] / total * folds->mse[(Size) i * folds->room + l];
+		*mse += folds->fold[i].gram.target[0] / total * candidate->mse[i];
 	for (int i = 0; i < folds->count; i++)
 	{
-		double		deviation = folds->mse[(Size) i * folds->room + l] - *mse;
+		double		deviation = candidate->mse[i] - *mse;
 
 		squares += deviation * deviation;
 	}
@@ -112,12 +144,12 @@ best(const Folds *folds)
 	int			at = -1;
 	double		least = INFINITY;
 
-	for (int l = 0; l < folds->lambdas; l++)
+	for (int l = 0; l < folds->tried; l++)
 	{
 		double		mse,
 					error;
 
-		summarise(folds, l, &mse, &error);
+		summarise(folds, &folds->candidate[l], &mse, &error);
 		if (mse < least)
 		{
 			least = mse;
@@ -128,42 +160,78 @@ best(const Folds *folds)
 }
 
 static void
-make_room(Folds *folds, int room)
+make_room(Folds *folds, int lambdas)
 {
-	folds->room = room;
-	folds->lambda = palloc(sizeof(double) * room);
-	folds->mse = palloc(sizeof(double) * room * folds->count);
+	folds->candidate = palloc(sizeof(Candidate) * lambdas);
+	folds->progress =
+		ntk_progress_begin("ntk_cv", "fits", (double) lambdas * folds->count, false);
+}
+
+/* a lambda to evaluate */
+static void
+add(Folds *folds, double lambda)
+{
+	Candidate  *candidate = &folds->candidate[folds->tried++];
+
+	candidate->lambda = lambda;
+	candidate->mse = palloc(sizeof(double) * folds->count);
+}
+
+static void
+try_decade(Folds *folds, int decade)
+{
+	add(folds, pow(10, decade));
+	evaluate(folds, folds->tried - 1);
+}
+
+static int
+best_decade(const Folds *folds)
+{
+	int			at = best(folds);
+
+	return at < 0 ? LAST_DECADE : (int) rint(log10(folds->candidate[at].lambda));
+}
+
+static int
+compare_lambdas(const void *a, const void *b)
+{
+	double		difference = ((const Candidate *) a)->lambda - ((const Candidate *) b)->lambda;
+
+	return (difference > 0) - (difference < 0);
 }
 
 static void
 search(Folds *folds)
 {
-	int			at;
+	int			low = START_DECADE;
+	int			high = START_DECADE + STEP;
+	int			decade;
 
 	make_room(folds, MOST_LAMBDAS);
-	for (int decade = FIRST_DECADE; decade <= LAST_DECADE; decade += DECADE_STEP)
-		folds->lambda[folds->lambdas++] = pow(10, decade);
-	evaluate(folds, 0);
-	at = best(folds);
-	if (at >= 0)
-	{
-		int			first = folds->lambdas;
-		double		lambda = folds->lambda[at];
-
-		folds->lambda[folds->lambdas++] = lambda / 10;
-		folds->lambda[folds->lambdas++] = lambda * 10;
-		evaluate(folds, first);
-	}
+	try_decade(folds, low);
+	try_decade(folds, high);
+	while ((decade = best_decade(folds)) <= low && low > FIRST_DECADE)
+		try_decade(folds, low -= STEP);
+	while ((decade = best_decade(folds)) >= high && high < LAST_DECADE)
+		try_decade(folds, high += STEP);
+	try_decade(folds, decade - 1);
+	try_decade(folds, decade + 1);
+	qsort(folds->candidate, folds->tried, sizeof(Candidate), compare_lambdas);
 }
 
 static void
 follow(Folds *folds, ArrayType *lambdas)
 {
-	make_room(folds, ntk_array_length(lambdas, "lambdas"));
-	folds->lambdas = folds->room;
-	ntk_array_read(lambdas, "lambdas", 1.0, folds->lambda);
-	for (int l = 0; l < folds->lambdas; l++)
-		ntk_check_lambda(folds->lambda[l]);
+	int			n = ntk_array_length(lambdas, "lambdas");
+	double	   *values = palloc(sizeof(double) * n);
+
+	ntk_array_read(lambdas, "lambdas", 1.0, values);
+	make_room(folds, n);
+	for (int l = 0; l < n; l++)
+	{
+		ntk_check_lambda(values[l]);
+		add(folds, values[l]);
+	}
 	evaluate(folds, 0);
 }
 
@@ -184,15 +252,15 @@ ntk_sql_cv(PG_FUNCTION_ARGS)
 	else
 		follow(&folds, PG_GETARG_ARRAYTYPE_P(1));
 
-	for (int l = 0; l < folds.lambdas; l++)
+	for (int l = 0; l < folds.tried; l++)
 	{
 		double		mse,
 					error;
 		Datum		values[CV_COLUMNS];
 		bool		nulls[CV_COLUMNS] = {false};
 
-		summarise(&folds, l, &mse, &error);
-		values[0] = Float8GetDatum(folds.lambda[l]);
+		summarise(&folds, &folds.candidate[l], &mse, &error);
+		values[0] = Float8GetDatum(folds.candidate[l].lambda);
 		values[1] = Float8GetDatum(mse);
 		values[2] = Float8GetDatum(error);
 		nulls[1] = nulls[2] = isnan(mse);

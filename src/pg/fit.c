@@ -41,11 +41,20 @@ check_rows(const NtkGramView *gram)
 						gram->gram.target[0])));
 }
 
-/* a copy of the statistic's sums, whitened */
-static void
-whiten(NtkFit *fit)
+bool
+ntk_gram_whitens(const NtkGramView *gram)
 {
-	const NtkGramView *gram = fit->gram;
+	ntk_map_spec spec;
+
+	if (!gram->map)
+		return false;
+	spec = ntk_map_spec_of(gram->map);
+	return ntk_map_whitens(&spec);
+}
+
+ntk_gram
+ntk_gram_whitened(const NtkGramView *gram, ntk_rfp *whitening)
+{
 	Size		bytes = sizeof(double) * ntk_gram_doubles(gram->width, gram->targets);
 	NtkPin	   *pin = ntk_pin_create(CurrentMemoryContext);
 	NtkPreparedMap *map = ntk_pin_datum(pin, PointerGetDatum(gram->map), ntk_map_prepare);
@@ -53,11 +62,13 @@ whiten(NtkFit *fit)
 	double	   *square = MemoryContextAllocHuge(CurrentMemoryContext,
 												sizeof(double) * gram->width * gram->width);
 
+	ntk_gram	features = ntk_gram_view(sums, gram->width, gram->targets);
+
 	memcpy(sums, gram->gram.cancelled, bytes);
-	fit->sums = ntk_gram_view(sums, gram->width, gram->targets);
-	fit->whitening = ntk_rfp_view((double *) ntk_map_whitening(map), gram->width);
-	ntk_whiten(&fit->sums, &fit->whitening, square, ntk_check_interrupts);
+	*whitening = ntk_rfp_view((double *) ntk_map_whitening(map), gram->width);
+	ntk_whiten(&features, whitening, square, ntk_check_interrupts);
 	pfree(square);
+	return features;
 }
 
 NtkFit *
@@ -71,12 +82,7 @@ ntk_fit_begin(const NtkGramView *gram, bool with_posterior)
 	fit = palloc0(sizeof(NtkFit));
 	fit->gram = gram;
 	fit->with_posterior = with_posterior;
-	if (gram->map)
-	{
-		ntk_map_spec spec = ntk_map_spec_of(gram->map);
-
-		fit->whitens = ntk_map_whitens(&spec);
-	}
+	fit->whitens = ntk_gram_whitens(gram);
 	triangle = sizeof(double) * ntk_rfp_size(gram->width);
 	weights = sizeof(double) * gram->width * (Size) gram->targets;
 	/* whitening: the landmarks' factor, a copy of the sums, and a square or our factor */
@@ -85,9 +91,7 @@ ntk_fit_begin(const NtkGramView *gram, bool with_posterior)
 									with_posterior),
 					 "solving for the model");
 
-	fit->sums = gram->gram;
-	if (fit->whitens)
-		whiten(fit);
+	fit->sums = fit->whitens ? ntk_gram_whitened(gram, &fit->whitening) : gram->gram;
 	fit->factor = MemoryContextAllocHuge(CurrentMemoryContext, triangle);
 	fit->ridge.weights = MemoryContextAllocHuge(CurrentMemoryContext, weights);
 	fit->ridge.intercept = palloc(sizeof(double) * gram->targets);

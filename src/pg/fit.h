@@ -18,6 +18,10 @@ typedef struct NtkFit
 	double	   *factor;			/* its Cholesky factor */
 } NtkFit;
 
+/* Whether the statistic's sums are of columns rather than features; those of features, copied. */
+extern bool ntk_gram_whitens(const NtkGramView *gram);
+extern ntk_gram ntk_gram_whitened(const NtkGramView *gram, ntk_rfp *whitening);
+
 /* Refuses a lambda that is negative or not finite. */
 extern void ntk_check_lambda(double lambda);
 

@@ -10,6 +10,8 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 
+#include "pg/progress.h"
+
 #include "core/blas.h"
 #include "core/simd.h"
 
@@ -27,6 +29,7 @@ _PG_init(void)
 							"Each group of an aggregate counts by itself.",
 							&max_memory_kb, 1024 * 1024, 1024, INT_MAX, PGC_USERSET,
 							GUC_UNIT_KB, NULL, NULL, NULL);
+	ntk_progress_setting();
 	MarkGUCPrefixReserved("ntk_sketch");
 
 	if (ntk_blas_parallel() != 0)

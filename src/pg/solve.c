@@ -18,6 +18,7 @@
 
 #include "pg/array_input.h"
 #include "pg/module.h"
+#include "pg/progress.h"
 
 #define PATH_COLUMNS 5
 #define FIRST_DECADE -9			/* of the lambdas that are tried */
@@ -43,6 +44,7 @@ typedef struct Path
 	bool		wants_df;
 	int			count;
 	PathPoint  *points;			/* ascending lambdas */
+	NtkProgress progress;
 } Path;
 
 static PathPoint
@@ -100,11 +102,13 @@ insert(Path *path, int at, double lambda)
 	memmove(path->points + at + 1, path->points + at, sizeof(PathPoint) * (path->count - at));
 	path->points[at] = point;
 	path->count++;
+	ntk_progress_done(&path->progress, path->count);
 }
 
 static void
-search(Path *path)
+search(Path *path, const char *who)
 {
+	path->progress = ntk_progress_begin(who, "fits", MOST_POINTS, false);
 	path->points = palloc(sizeof(PathPoint) * MOST_POINTS);
 	for (int decade = FIRST_DECADE; decade <= LAST_DECADE; decade++)
 		insert(path, path->count, pow(10, decade));
@@ -132,8 +136,9 @@ follow(Path *path, ArrayType *lambdas)
 	for (int i = 0; i < n; i++)
 		ntk_check_lambda(values[i]);
 	path->points = palloc(sizeof(PathPoint) * n);
+	path->progress = ntk_progress_begin("ntk_path", "fits", n, false);
 	for (int i = 0; i < n; i++)
-		path->points[path->count++] = evaluate(path, values[i]);
+		insert(path, i, values[i]);
 }
 
 /* ntk_path(gram, lambdas, holdout) -> rows of (lambda, train_mse, holdout_mse, gcv, df) */
@@ -159,7 +164,7 @@ ntk_sql_path(PG_FUNCTION_ARGS)
 			path.holdout = &holdout;
 	}
 	if (PG_ARGISNULL(1))
-		search(&path);
+		search(&path, "ntk_path");
 	else
 		follow(&path, PG_GETARG_ARRAYTYPE_P(1));
 
@@ -202,7 +207,7 @@ ntk_sql_solve(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(ntk_fit_model(ntk_fit_begin(&gram, uncertainty), PG_GETARG_FLOAT8(1)));
 	}
 	path.fit = ntk_fit_begin(&gram, uncertainty);
-	search(&path);
+	search(&path, "ntk_solve");
 	at = best(&path);
 	if (at < 0)
 		ereport(ERROR,

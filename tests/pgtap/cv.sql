@@ -1,7 +1,7 @@
 -- Cross-validation from the statistics of folds.
 
 BEGIN;
-SELECT plan(16);
+SELECT plan(24);
 
 \ir include/error_of.sql
 
@@ -29,8 +29,18 @@ FROM cv JOIN (SELECT lambda, sqrt(sum((mse - mean) ^ 2) / 4 / 5) AS se
 
 CREATE TEMP TABLE own AS
 SELECT c.* FROM (SELECT array_agg(gram) AS grams FROM folds) AS s, ntk_cv(grams) AS c;
-SELECT is(count(DISTINCT lambda), 7::bigint, 'seven lambdas of its own') FROM own;
-SELECT ok((SELECT min(cv_mse) FROM own) <= (SELECT min(cv_mse) FROM cv) * 1.0001, 'the best of which is as good') ;
+SELECT ok((SELECT min(cv_mse) FROM own) <= (SELECT min(cv_mse) FROM cv) * 1.0001, 'lambdas of its own, the best of which is as good');
+SELECT ok(count(*) BETWEEN 5 AND 6 AND count(DISTINCT lambda) = count(*), 'they are few') FROM own;
+SELECT ok(bool_and(lambda > before), 'in ascending order') FROM (SELECT lambda, lag(lambda) OVER () AS before FROM own) AS s;
+SELECT is(array_agg(round(log(lambda))::int ORDER BY lambda), decades, 'noise of size ' || noise || ': they are around the best')
+FROM (VALUES (0, '{-9,-8,-7,-6,-4}'::int[]), (30, '{-6,-4,-2,-1,0,1}')) AS v (noise, decades),
+	LATERAL (SELECT array_agg(g) AS grams FROM (SELECT ntk_gram(x, x[1] - x[2] + noise * sin(id * id)) AS g FROM samples GROUP BY fold) AS f) AS s,
+	ntk_cv(grams)
+GROUP BY noise, decades ORDER BY noise;
+SELECT is((SELECT round(log(lambda)) FROM ntk_cv(grams) ORDER BY cv_mse LIMIT 1), (SELECT round(log(lambda)) FROM ntk_cv(grams, '{1e-9,1e-8,1e-7,1e-6,1e-5,1e-4,1e-3,1e-2,0.1,1,10}') ORDER BY cv_mse LIMIT 1),
+		  'noise of size ' || noise || ': the best is the best of all decades')
+FROM unnest('{0,0.1,0.5,3,30}'::float8[]) AS noise,
+	LATERAL (SELECT array_agg(g) AS grams FROM (SELECT ntk_gram(x, x[1] - x[2] + x[1] * x[3] + noise * sin(id * id), ntk_map(3, 20, bias => 1)) AS g FROM samples GROUP BY fold) AS f) AS s;
 SELECT results_eq($$SELECT cv_mse IS NULL, cv_se IS NULL FROM (SELECT array_agg(g) AS grams FROM (SELECT ntk_gram(x || x, y) AS g FROM samples GROUP BY fold) AS f) AS s, ntk_cv(grams, '{0,1}')$$,
 				  $$VALUES (true, true), (false, false)$$, 'NULLs where the matrix is singular');
 SELECT is_empty('SELECT ntk_cv(NULL)', 'no folds');
