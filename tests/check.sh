@@ -96,6 +96,20 @@ readme_runs() {
 }
 expect "the README's statements run" readme_runs
 
+say "notices of progress"
+notices() {	# INTERVAL QUERY: the notices that it sends
+	psql -Xq -d readme -v ON_ERROR_STOP=1 -o /dev/null -c "SET ntk_sketch.progress_interval = '$1'" \
+		-c 'SET max_parallel_workers_per_gather = 0' -c "$2" 2>&1
+}
+wide='(SELECT i, array_agg(sin(i * j)::real) AS z FROM generate_series(1, 300) AS i, generate_series(1, 1500) AS j GROUP BY i)'
+expect "an aggregate says how many rows of how many" \
+	grep -qE '^NOTICE:  ntk_gram: [0-9]+ of ~[0-9]+ rows, [0-9]+ s left$' \
+	<(notices 100ms "SELECT ntk_rows(ntk_gram(z, i)) FROM $wide AS s, generate_series(1, 30)")
+expect "cross-validation says how many fits" \
+	grep -qE '^NOTICE:  ntk_cv: [0-9]+ of 60 fits, [0-9]+ s left$' \
+	<(notices 100ms "SELECT count(*) FROM (SELECT array_agg(g) AS g FROM (SELECT ntk_gram(z, i) AS g FROM $wide AS s GROUP BY i % 10) AS f) AS s, ntk_cv(g)")
+expect "0 sends none" test -z "$(notices 0 "SELECT ntk_rows(ntk_gram(z, i)) FROM $wide AS s, generate_series(1, 30)")"
+
 say "pgTAP"
 server_run "$bin/createdb" -h "$PGHOST" -U postgres pgtap
 psql -Xq -d pgtap -c 'CREATE EXTENSION pgtap' -c 'CREATE EXTENSION ntk_sketch'

@@ -368,7 +368,9 @@ ntk_gram_result(NtkGram *gram)
 		return PointerGetDatum(value);
 	}
 	flush(gram);
-	return EOHPGetRODatum(&gram->object);
+	/* a pointer made here and now: PostgreSQL 15 copies a whole result made elsewhere */
+	return PointerGetDatum(memcpy(palloc(EXPANDED_POINTER_SIZE), gram->object.eoh_ro_ptr,
+								  EXPANDED_POINTER_SIZE));
 }
 
 static NtkGramView

@@ -2,9 +2,10 @@
  * rates.c
  *		The machine's own rates, and those of the core without a server.
  *
- * Prints "name value" lines for bench.sh: GFLOP/s of dsyrk and of ntk_gram_update at
- * width p, microseconds a row of ntk_map_apply and of a dense projection by sgemm to the
- * same number of features. Each is the best of several runs in turn.
+ * Prints "name value" lines for bench.sh: GFLOP/s of dsyrk, of ntk_gram_update, of ssyrk and of
+ * an update by dspr for each row at width p; microseconds a row of ntk_map_apply and of a
+ * dense projection by sgemm to the same number of features. Each is the best of several runs
+ * in turn.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,13 @@
 extern void dsyrk_(const char *uplo, const char *trans, const int *n, const int *k,
 				   const double *alpha, const double *a, const int *lda, const double *beta,
 				   double *c, const int *ldc);
+
+extern void ssyrk_(const char *uplo, const char *trans, const int *n, const int *k,
+				   const float *alpha, const float *a, const int *lda, const float *beta,
+				   float *c, const int *ldc);
+
+extern void dspr_(const char *uplo, const int *n, const double *alpha, const double *x,
+				  const int *incx, double *ap);
 
 extern void sgemm_(const char *ta, const char *tb, const int *m, const int *n, const int *k,
 				   const float *alpha, const float *a, const int *lda, const float *b,
@@ -98,6 +106,43 @@ gram_rates(int p, int rows, int block)
 	free(sums);
 }
 
+/* what a program does that adds rows one by one to a packed triangle; and ssyrk's rate */
+static void
+rival_rates(int p, int rows)
+{
+	double	   *z = gaussians((size_t) rows * p);
+	float	   *single = allocate(sizeof(float) * rows * p);
+	double	   *packed = calloc((size_t) p * (p + 1) / 2, sizeof(double));
+	float	   *c = calloc((size_t) p * p, sizeof(float));
+	double		flops = (double) rows * p * p;
+	double		spr = 1e9,
+				syrk = 1e9;
+
+	for (size_t i = 0; i < (size_t) rows * p; i++)
+		single[i] = (float) z[i];
+	for (int run = 0; run < RUNS; run++)
+	{
+		const double one = 1.0;
+		const float single_one = 1;
+		const int	step = 1;
+		double		start = seconds();
+
+		for (int i = 0; i < rows; i++)
+			dspr_("L", &p, &one, z + (size_t) i * p, &step, packed);
+		spr = smaller(spr, seconds() - start);
+
+		start = seconds();
+		ssyrk_("L", "N", &p, &rows, &single_one, single, &p, &single_one, c, &p);
+		syrk = smaller(syrk, seconds() - start);
+	}
+	printf("dspr_gflops %.2f\n", flops / spr * 1e-9);
+	printf("ssyrk_gflops %.1f\n", flops / syrk * 1e-9);
+	free(z);
+	free(single);
+	free(packed);
+	free(c);
+}
+
 static void
 map_rates(int d, int m, int rows)
 {
@@ -139,6 +184,7 @@ int
 main(void)
 {
 	gram_rates(2048, 4096, 256);
+	rival_rates(2048, 1024);
 	map_rates(784, 4096, 2048);
 	return 0;
 }

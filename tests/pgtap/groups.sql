@@ -2,7 +2,7 @@
 -- sorting. A group must cost its rows, not a block or a triangle.
 
 BEGIN;
-SELECT plan(18);
+SELECT plan(19);
 
 CREATE TABLE small_groups AS
 SELECT g, r, ARRAY[sin(g + r), cos(g * r), r, 1] AS z, (g % 13 + r)::float8 AS y
@@ -53,6 +53,15 @@ SET LOCAL enable_hashagg = off;
 SELECT ok(EXISTS (SELECT FROM plan_of('SELECT ntk_gram(z, y) FROM small_groups GROUP BY g') AS line WHERE line LIKE '%GroupAggregate%'),
 		  'a plan that sorts');
 SELECT pg_temp.check_all('sorting');
+
+-- the memory of the states is what EXPLAIN shows
+RESET enable_hashagg;
+SET LOCAL enable_sort = off;
+SET LOCAL work_mem = '256MB';
+SELECT cmp_ok(substring(plan_of('SELECT ntk_gram(array_fill(z[1], ARRAY[100]), y) FROM small_groups GROUP BY g % 100', 'ANALYZE'), 'Memory Usage: ([0-9]+)kB')::int,
+			  '>', 100 * (8 * 100 * 101 / 2) / 1024, 'EXPLAIN ANALYZE shows the memory of a hash of statistics');
+RESET enable_sort;
+RESET work_mem;
 
 -- scoring with all these models
 RESET enable_hashagg;

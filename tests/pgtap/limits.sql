@@ -2,7 +2,7 @@
 -- what takes too long can be stopped.
 
 BEGIN;
-SELECT plan(37);
+SELECT plan(40);
 
 \ir include/error_of.sql
 \ir include/stopped_after.sql
@@ -54,6 +54,14 @@ SELECT results_eq('SELECT ntk_width(g), ntk_targets(g), ntk_weight(g) FROM (SELE
 				  'VALUES (20, 1000, 70::float8)', '1000 targets');
 SELECT is(cardinality(ntk_predict_all(ntk_ridge(ones(20), ones(1000), 1), ones(20))), 1000, 'and a model of them');
 SELECT is(cardinality(ntk_sketch(ones(3), 16000)), 16000, '16000 components');
+SET LOCAL ntk_sketch.max_memory = '3GB';
+SELECT results_eq('SELECT ntk_width(g), ntk_targets(g), ntk_weight(g), ntk_rows(g) FROM (SELECT ntk_gram(ones(16000), i) AS g FROM generate_series(1, 300) AS i) AS s',
+				  'VALUES (16000, 1, 300::float8, 300::bigint)', 'a statistic of 16000 features');
+SELECT is(error_of('SELECT ntk_gram(ones(16000), ones(1000))'), 'ntk_gram of 16000 features and 1000 targets exceeds the maximum size of a value | Use fewer features or fewer targets.',
+		  'and not of 1000 targets, too');
+RESET ntk_sketch.max_memory;
+SELECT results_eq('SELECT ntk_width(g), ntk_targets(g), ntk_weight(g), ntk_rows(g) FROM (SELECT ntk_gram(ones(4000), ones(1000), 2) AS g FROM generate_series(1, 300) AS i) AS s',
+				  'VALUES (4000, 1000, 600::float8, 300::bigint)', 'which 4000 features can have');
 SELECT is(cardinality(ntk_sketch(ones(1048576), 2)), 2, 'rows of length 1048576');
 SELECT throws_ok('SELECT ntk_sketch(ones(1048577), 2)', '22023', 'input_dim must be between 1 and 1048576, not 1048577', 'and not longer');
 
