@@ -39,6 +39,8 @@ typedef struct Folds
 	int			count;
 	NtkGramView *fold;			/* [count] */
 	NtkGramView total;
+	NtkGramView rest;			/* the total less a fold */
+	NtkFit	   *fit;			/* to the rest */
 	int			tried;			/* lambdas */
 	Candidate  *candidate;		/* [tried] and room for more */
 	int			fits;			/* done */
@@ -66,6 +68,7 @@ read_folds(Folds *folds, ArrayType *grams, MemoryContext context)
 {
 	Datum	   *elements;
 	NtkGram    *total = ntk_gram_create(context);
+	NtkGram    *rest = ntk_gram_create(context);
 
 	ntk_array_refuse_nulls(grams, "grams");
 	deconstruct_array(grams, ARR_ELEMTYPE(grams), -1, false, TYPALIGN_DOUBLE, &elements, NULL,
@@ -89,6 +92,20 @@ read_folds(Folds *folds, ArrayType *grams, MemoryContext context)
 	for (int i = 0; i < folds->count; i++)
 		ntk_gram_merge(total, 1, &folds->fold[i]);
 	folds->total = ntk_gram_read(EOHPGetRODatum(&total->object));
+	ntk_gram_merge(rest, 1, &folds->total);
+	folds->rest = ntk_gram_read(EOHPGetRODatum(&rest->object));
+	folds->fit = ntk_fit_begin(&folds->rest, false);
+}
+
+static void
+leave_out(Folds *folds, const NtkGramView *fold)
+{
+	ntk_gram   *rest = &folds->rest.gram;
+
+	memcpy(rest->cancelled, folds->total.gram.cancelled,
+		   sizeof(double) * ntk_gram_doubles(rest->width, rest->targets));
+	if (ntk_gram_add(rest, -1, &fold->gram) != NTK_OK)
+		elog(ERROR, "a part of a finite sum is not finite");
 }
 
 /* errors of all folds for the lambdas from first on */
@@ -97,24 +114,15 @@ evaluate(Folds *folds, int first)
 {
 	for (int i = 0; i < folds->count; i++)
 	{
-		NtkGram    *rest = ntk_gram_create(CurrentMemoryContext);
-		NtkGramView view;
-		NtkFit	   *fit;
-
-		ntk_gram_merge(rest, 1, &folds->total);
-		ntk_gram_merge(rest, -1, &folds->fold[i]);
-		view = ntk_gram_read(EOHPGetRODatum(&rest->object));
-		fit = ntk_fit_begin(&view, false);
+		leave_out(folds, &folds->fold[i]);
 		for (int l = first; l < folds->tried; l++)
 		{
 			Candidate  *candidate = &folds->candidate[l];
 
-			candidate->mse[i] = ntk_fit_solve(fit, candidate->lambda) == NTK_OK
-				? ntk_fit_error(fit, &folds->fold[i]) : NAN;
+			candidate->mse[i] = ntk_fit_solve(folds->fit, candidate->lambda) == NTK_OK
+				? ntk_fit_error(folds->fit, &folds->fold[i]) : NAN;
 			ntk_progress_done(&folds->progress, ++folds->fits);
 		}
-		ntk_fit_end(fit);
-		MemoryContextDelete(rest->object.eoh_context);
 	}
 }
 
