@@ -91,7 +91,7 @@ check_pivots(const ntk_gram *gram, const ntk_rfp *factor, double ridge)
 	{
 		double		pivot = *ntk_rfp_at(factor, i, i);
 		double		square = sum_of_squares(gram, i);
-		double		variance = square - gram->cross[i] * gram->cross[i] / gram->target[0];
+		double		variance = square - gram->cross[i] * (gram->cross[i] / gram->target[0]);
 		double		noise = DBL_EPSILON * (factor->n * (variance + ridge) + 8 * square);
 
 		if (variance <= CONSTANT * square + left_behind(gram))
