@@ -120,7 +120,7 @@ COMMENT ON FUNCTION ntk_auc_accumulate(internal, boolean, double precision) IS
 	'transition function of the aggregate ntk_auc';
 
 CREATE FUNCTION ntk_auc_combine(internal, internal) RETURNS internal
-	AS 'MODULE_PATHNAME', 'ntk_sql_auc_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
+	AS 'MODULE_PATHNAME', 'ntk_sql_auc_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION ntk_auc_combine(internal, internal) IS
 	'combine function of the aggregate ntk_auc';
 

@@ -14,8 +14,8 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
+#include "utils/numeric.h"
 
 #include "pg/array_input.h"
 #include "pg/json_input.h"
@@ -197,7 +197,9 @@ take_probability(const char *key, const JsonbValue *value, void *argument)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the probability of \"%s\" must be a number", key)));
-	probability = ntk_json_number(key, value);
+	/* one too small for a double is 0 here, not an error */
+	probability = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
+													 NumericGetDatum(value->val.numeric)));
 	if (probability < 0 || probability > 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
