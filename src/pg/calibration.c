@@ -68,16 +68,6 @@ create_state(MemoryContext context, int classes)
 	return state;
 }
 
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "aggregate function called in non-aggregate context");
-	return context;
-}
-
 static Calibration *
 state_of(FunctionCallInfo fcinfo, int argument)
 {
@@ -107,7 +97,7 @@ NTK_FUNCTION(ntk_sql_temperature_accumulate);
 Datum
 ntk_sql_temperature_accumulate(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = ntk_aggregate_context(fcinfo);
 	Calibration *state = state_of(fcinfo, 0);
 	ArrayType  *scores;
 	int			classes;
@@ -139,7 +129,7 @@ NTK_FUNCTION(ntk_sql_temperature_combine);
 Datum
 ntk_sql_temperature_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = ntk_aggregate_context(fcinfo);
 	Calibration *state = state_of(fcinfo, 0);
 	Calibration *other = state_of(fcinfo, 1);
 
@@ -164,7 +154,7 @@ ntk_sql_temperature_serialize(PG_FUNCTION_ARGS)
 	Calibration *state = state_of(fcinfo, 0);
 	int64		classes = state->classes;
 
-	aggregate_context(fcinfo);
+	ntk_aggregate_context(fcinfo);
 	PG_RETURN_BYTEA_P(ntk_row_sample_pack(state->sample, &classes, sizeof(classes)));
 }
 
@@ -177,7 +167,7 @@ ntk_sql_temperature_deserialize(PG_FUNCTION_ARGS)
 	int64		classes;
 	Calibration *state;
 
-	aggregate_context(fcinfo);
+	ntk_aggregate_context(fcinfo);
 	memcpy(&classes, from, sizeof(classes));
 	state = create_state(CurrentMemoryContext, (int) classes);
 	ntk_row_sample_unpack(state->sample, from + sizeof(classes));
@@ -193,7 +183,7 @@ ntk_sql_temperature_final(PG_FUNCTION_ARGS)
 	double	   *weights;
 	double		temperature;
 
-	aggregate_context(fcinfo);
+	ntk_aggregate_context(fcinfo);
 	if (!state)
 		PG_RETURN_NULL();
 	ntk_row_sample_compact(state->sample);

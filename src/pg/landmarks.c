@@ -70,16 +70,6 @@ check_same(const Landmarks *state, int k, uint64 seed, int dim)
 		ntk_array_check_length("x", dim, "sample", state->sample->dim);
 }
 
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "aggregate function called in non-aggregate context");
-	return context;
-}
-
 static Landmarks *
 state_of(FunctionCallInfo fcinfo, int argument)
 {
@@ -105,7 +95,7 @@ NTK_FUNCTION(ntk_sql_landmarks_accumulate);
 Datum
 ntk_sql_landmarks_accumulate(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = ntk_aggregate_context(fcinfo);
 	Landmarks  *state = state_of(fcinfo, 0);
 	ArrayType  *x;
 	int			k,
@@ -140,7 +130,7 @@ NTK_FUNCTION(ntk_sql_landmarks_combine);
 Datum
 ntk_sql_landmarks_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = ntk_aggregate_context(fcinfo);
 	Landmarks  *state = state_of(fcinfo, 0);
 	Landmarks  *other = state_of(fcinfo, 1);
 
@@ -173,7 +163,7 @@ ntk_sql_landmarks_serialize(PG_FUNCTION_ARGS)
 	Landmarks  *state = state_of(fcinfo, 0);
 	Head		head = {.k = state->k,.seed = state->seed,.dim = state->sample->dim};
 
-	aggregate_context(fcinfo);
+	ntk_aggregate_context(fcinfo);
 	PG_RETURN_BYTEA_P(ntk_row_sample_pack(state->sample, &head, sizeof(head)));
 }
 
@@ -186,7 +176,7 @@ ntk_sql_landmarks_deserialize(PG_FUNCTION_ARGS)
 	Head		head;
 	Landmarks  *state;
 
-	aggregate_context(fcinfo);
+	ntk_aggregate_context(fcinfo);
 	memcpy(&head, from, sizeof(head));
 	state = create_state(CurrentMemoryContext, head.k, head.seed, head.dim);
 	ntk_row_sample_unpack(state->sample, from + sizeof(head));
@@ -227,7 +217,7 @@ ntk_sql_landmarks_final(PG_FUNCTION_ARGS)
 	float	   *work;
 	Size		bytes;
 
-	aggregate_context(fcinfo);
+	ntk_aggregate_context(fcinfo);
 	if (!state)
 		PG_RETURN_NULL();
 	sample = state->sample;

@@ -335,16 +335,6 @@ append(Ranking *ranking, int label, const void *values, Size count)
 	scores->count += count;
 }
 
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "aggregate function called in non-aggregate context");
-	return context;
-}
-
 static Ranking *
 ranking_of(FunctionCallInfo fcinfo, int argument)
 {
@@ -356,7 +346,7 @@ NTK_FUNCTION(ntk_sql_auc_accumulate);
 Datum
 ntk_sql_auc_accumulate(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = ntk_aggregate_context(fcinfo);
 	Ranking    *ranking = ranking_of(fcinfo, 0);
 
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
@@ -378,7 +368,7 @@ NTK_FUNCTION(ntk_sql_auc_combine);
 Datum
 ntk_sql_auc_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = ntk_aggregate_context(fcinfo);
 	Ranking    *ranking = ranking_of(fcinfo, 0);
 	Ranking    *other = ranking_of(fcinfo, 1);
 
@@ -405,7 +395,7 @@ ntk_sql_auc_serialize(PG_FUNCTION_ARGS)
 	bytea	   *result;
 	char	   *to;
 
-	aggregate_context(fcinfo);
+	ntk_aggregate_context(fcinfo);
 	if (!AllocSizeIsValid(bytes))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -437,7 +427,7 @@ ntk_sql_auc_deserialize(PG_FUNCTION_ARGS)
 	Ranking    *ranking = create_ranking(CurrentMemoryContext);
 	uint64		counts[2];
 
-	aggregate_context(fcinfo);
+	ntk_aggregate_context(fcinfo);
 	memcpy(counts, from, sizeof(counts));
 	from += sizeof(counts);
 	for (int label = 0; label < 2; label++)
@@ -484,7 +474,7 @@ ntk_sql_auc_final(PG_FUNCTION_ARGS)
 {
 	Ranking    *ranking = ranking_of(fcinfo, 0);
 
-	aggregate_context(fcinfo);
+	ntk_aggregate_context(fcinfo);
 	if (!ranking || ranking->of[0].count == 0 || ranking->of[1].count == 0)
 		PG_RETURN_NULL();
 	for (int label = 0; label < 2; label++)
