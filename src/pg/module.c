@@ -71,6 +71,16 @@ ntk_check_interrupts(void)
 	CHECK_FOR_INTERRUPTS();
 }
 
+MemoryContext
+ntk_aggregate_context(FunctionCallInfo fcinfo)
+{
+	MemoryContext context;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		elog(ERROR, "aggregate function called in non-aggregate context");
+	return context;
+}
+
 /* ntk_sketch_version() -> (extension, openblas, core, simd) */
 NTK_FUNCTION(ntk_sql_version);
 Datum

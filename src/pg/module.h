@@ -16,6 +16,9 @@ extern void ntk_check_memory(Size bytes, const char *what);
 /* Refuses an integer parameter outside its range. */
 extern void ntk_check_range(const char *parameter, int64 value, int64 low, int64 high);
 
+/* The memory context of the aggregate that calls; nothing else may call. */
+extern MemoryContext ntk_aggregate_context(FunctionCallInfo fcinfo);
+
 /* Serves cancel requests; the ntk_pause of all computations. */
 extern void ntk_check_interrupts(void);
 
