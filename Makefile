@@ -27,7 +27,7 @@ DATA = $(SCRIPT)
 REGRESS = $(patsubst expected/%.out,%,$(wildcard expected/*.out))
 
 # The order in which the pieces of the install script build on each other.
-PIECES = version type_map landmarks kernel sketch type_gram type_model aggregates predict metrics
+PIECES = version type_map landmarks kernel sketch type_gram type_model aggregates predict metrics encoding
 
 # OpenBLAS is linked statically, and its symbols stay inside: whatever other BLAS a
 # backend has loaded or the alternatives system points to, this one is serial.

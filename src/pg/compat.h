@@ -23,6 +23,14 @@
 	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
 	PG_FUNCTION_INFO_V1(name)
 
+/* -1, 1: an infinite interval, which version 17 brought */
+#if PG_VERSION_NUM >= 170000
+#define NTK_INTERVAL_INFINITY(interval) \
+	(INTERVAL_IS_NOBEGIN(interval) ? -1 : INTERVAL_IS_NOEND(interval) ? 1 : 0)
+#else
+#define NTK_INTERVAL_INFINITY(interval) 0
+#endif
+
 #ifdef WORDS_BIGENDIAN
 #error "ntk_sketch stores numbers in little-endian order and does not run on this machine"
 #endif

@@ -1,0 +1,56 @@
+-- Encodings: how the columns of a row become numbers, and folds of rows
+
+CREATE FUNCTION ntk_encoding_combine(internal, internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION ntk_encoding_combine(internal, internal) IS
+	'combine function of the aggregate ntk_encoding';
+
+CREATE FUNCTION ntk_encoding_serialize(internal) RETURNS bytea
+	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_encoding_serialize(internal) IS
+	'serialization function of the aggregate ntk_encoding';
+
+CREATE FUNCTION ntk_encoding_deserialize(bytea, internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_encoding_deserialize(bytea, internal) IS
+	'deserialization function of the aggregate ntk_encoding';
+
+CREATE FUNCTION ntk_encoding_final(internal) RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION ntk_encoding_final(internal) IS 'final function of the aggregate ntk_encoding';
+
+CREATE FUNCTION ntk_encoding_accumulate(internal, record) RETURNS internal
+	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION ntk_encoding_accumulate(internal, record) IS
+	'transition function of the aggregate ntk_encoding';
+CREATE AGGREGATE ntk_encoding("row" record) (
+	SFUNC = ntk_encoding_accumulate, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = ntk_encoding_final, COMBINEFUNC = ntk_encoding_combine,
+	SERIALFUNC = ntk_encoding_serialize, DESERIALFUNC = ntk_encoding_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_encoding(record) IS
+	'how the columns of these rows become numbers, for ntk_encode: numbers and times standardised, a 0/1 input a frequent level of a category, an indicator of NULLs; columns that do not vary are left out';
+
+CREATE FUNCTION ntk_encoding_accumulate(internal, record, integer) RETURNS internal
+	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION ntk_encoding_accumulate(internal, record, integer) IS
+	'transition function of the aggregate ntk_encoding';
+CREATE AGGREGATE ntk_encoding("row" record, max_levels integer) (
+	SFUNC = ntk_encoding_accumulate, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = ntk_encoding_final, COMBINEFUNC = ntk_encoding_combine,
+	SERIALFUNC = ntk_encoding_serialize, DESERIALFUNC = ntk_encoding_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_encoding(record, integer) IS
+	'how the columns of these rows become numbers, for ntk_encode, with at most so many levels of a category';
+
+CREATE FUNCTION ntk_encode("row" record, encoding jsonb) RETURNS double precision[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_encode' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION ntk_encode(record, jsonb) IS
+	'the row as numbers; its columns are found by name. NULL for a row that an encoding with "missing": "skip" leaves out';
+
+CREATE FUNCTION ntk_fold("row" record, folds integer, seed bigint DEFAULT 0) RETURNS integer
+	AS 'MODULE_PATHNAME', 'ntk_sql_fold' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION ntk_fold(record, integer, bigint) IS
+	'a fold from 0 to folds - 1 by a hash of what the row holds: equal rows have the same fold, always';
