@@ -230,7 +230,7 @@ FROM (VALUES
 	('SELECT 1 AS a, 2 AS a', 'the row has two columns "a"', 'two columns of one name')) AS v (query, message, description);
 SELECT is(error_of('SELECT ntk_encoding(r) FROM (VALUES ' || v || ') AS s (r)'), message, 'rows of different types')
 FROM (VALUES ('(ROW(1)), (ROW(2, 3))', 'rows of different types: with 1 columns and with 2'), ('(ROW(1)), (ROW(''a''::text))', 'rows of different types: column "f1" is of type integer and of type text'),
-	  ('((SELECT r FROM (SELECT 1 AS a) AS r)), ((SELECT r FROM (SELECT 1 AS b) AS r))', 'rows of different types: one has a column "a" where another has "b"')) AS v (v, message);
+	  ('((SELECT r FROM (SELECT 1 AS a) AS r)), ((SELECT r FROM (SELECT 1 AS b) AS r))', 'rows of different types: one has a column "a", another "b"')) AS v (v, message);
 SELECT is(error_of(format('SELECT ntk_encoding(rows, %s) FROM rows', max_levels)), message, 'max_levels: ' || max_levels)
 FROM (VALUES ('NULL', 'max_levels must not be null'), ('0', 'max_levels must be between 1 and 100000, not 0'), ('100001', 'max_levels must be between 1 and 100000, not 100001'), ('id', 'max_levels must be the same for all rows of a group')) AS v (max_levels, message);
 
