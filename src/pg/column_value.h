@@ -90,6 +90,6 @@ extern void ntk_column_label(Oid type, Datum value, NtkLabel *label);
 extern void ntk_label_free(NtkLabel *label);
 
 /* The error for a value that is infinite or NaN. */
-extern void ntk_column_refuse(const char *column, double value) pg_attribute_noreturn();
+extern void ntk_column_refuse(const char *column, double value);
 
 #endif

@@ -11,22 +11,16 @@
  * forgotten. Only then can the result depend on the order of the rows and the plan, and
  * only by levels about as rare as the forgotten ones.
  */
-#include "pg/encoding.h"
+#include "pg/learn_encoding.h"
 
-#include <float.h>
 #include <math.h>
 
-#include "catalog/pg_type.h"
-#include "common/shortest_dec.h"
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
-#include "utils/json.h"
 #include "utils/memutils.h"
 
 #include "pg/array_input.h"
-#include "pg/column_value.h"
-#include "pg/level_table.h"
+#include "pg/encoding.h"
 #include "pg/module.h"
 #include "pg/row_input.h"
 
@@ -36,47 +30,6 @@
 #define MOST_LEVELS 20000		/* to count: twice as many as may be kept, if that is more */
 #define MOST_LEVEL_BYTES ((Size) 16 * 1024 * 1024)
 #define LONGEST_LEVEL 1024		/* bytes; longer ones are never kept */
-#define SMALL_TABLE 200			/* rows */
-#define LEAST_COUNT 5			/* of a level that is kept ... */
-#define LEAST_COUNT_SMALL 2		/* ... of a small table */
-
-typedef struct Moments
-{
-	double		mean;
-	double		m2;				/* sum of squared deviations from the mean */
-	double		min;
-	double		max;
-} Moments;
-
-typedef struct Levels
-{
-	MemoryContext context;		/* of the table and its texts */
-	ntk_levels_hash *table;
-	Size		bytes;			/* of texts */
-	bool		all_numbers;	/* every value so far looks like a number */
-} Levels;
-
-typedef struct Column
-{
-	char	   *name;
-	Oid			declared;		/* type */
-	NtkColumnType type;
-	int64		present;		/* rows where it is not NULL */
-	int			length;			/* of an array; -1: not known yet */
-	int			n;				/* moments */
-	Moments    *moments;		/* [n] */
-	Levels	   *levels;
-} Column;
-
-typedef struct State
-{
-	MemoryContext context;
-	int64		rows;
-	int			max_levels;
-	uint64		row_type;		/* NtkRow.id of rows that have these columns; 0: unknown */
-	int			n;
-	Column	   *columns;		/* [n] */
-} State;
 
 /* what the transition function keeps between rows */
 typedef struct Source
@@ -168,12 +121,12 @@ read_row(Memory *memory, Datum row)
 
 /* States */
 
-static Levels *
+static NtkLevelCounts *
 create_levels(MemoryContext parent, int n)
 {
 	MemoryContext context = AllocSetContextCreate(parent, "ntk_encoding levels",
 												  ALLOCSET_SMALL_SIZES);
-	Levels	   *levels = MemoryContextAllocZero(context, sizeof(Levels));
+	NtkLevelCounts *levels = MemoryContextAllocZero(context, sizeof(NtkLevelCounts));
 
 	levels->context = context;
 	levels->table = ntk_levels_create(context, n, NULL);
@@ -182,9 +135,9 @@ create_levels(MemoryContext parent, int n)
 }
 
 static void
-make_moments(const State *state, Column *column, int n)
+make_moments(const NtkLearned *state, NtkLearnedColumn *column, int n)
 {
-	Size		bytes = sizeof(Moments) * (Size) n;
+	Size		bytes = sizeof(NtkMoments) * (Size) n;
 
 	ntk_check_memory(bytes, "an array column of ntk_encoding");
 	column->n = n;
@@ -193,7 +146,7 @@ make_moments(const State *state, Column *column, int n)
 }
 
 static void
-begin_column(const State *state, Column *column, const char *name, Oid declared,
+begin_column(const NtkLearned *state, NtkLearnedColumn *column, const char *name, Oid declared,
 			 NtkColumnType type)
 {
 	column->name = MemoryContextStrdup(state->context, name);
@@ -217,24 +170,24 @@ begin_column(const State *state, Column *column, const char *name, Oid declared,
 	}
 }
 
-static State *
+static NtkLearned *
 create_state(MemoryContext parent, int n, int max_levels)
 {
 	MemoryContext context = AllocSetContextCreate(parent, "ntk_encoding",
 												  ALLOCSET_SMALL_SIZES);
-	State	   *state = MemoryContextAllocZero(context, sizeof(State));
+	NtkLearned *state = MemoryContextAllocZero(context, sizeof(NtkLearned));
 
 	state->context = context;
 	state->max_levels = max_levels;
 	state->n = n;
-	state->columns = MemoryContextAllocZero(context, sizeof(Column) * Max(n, 1));
+	state->columns = MemoryContextAllocZero(context, sizeof(NtkLearnedColumn) * Max(n, 1));
 	return state;
 }
 
-static State *
+static NtkLearned *
 create_state_of(MemoryContext parent, const Memory *memory, int max_levels)
 {
-	State	   *state = create_state(parent, memory->n, max_levels);
+	NtkLearned *state = create_state(parent, memory->n, max_levels);
 
 	for (int i = 0; i < memory->n; i++)
 		begin_column(state, &state->columns[i], memory->sources[i].name,
@@ -244,7 +197,7 @@ create_state_of(MemoryContext parent, const Memory *memory, int max_levels)
 }
 
 static void
-check_max_levels(const State *state, int max_levels)
+check_max_levels(const NtkLearned *state, int max_levels)
 {
 	if (max_levels != state->max_levels)
 		ereport(ERROR,
@@ -253,12 +206,12 @@ check_max_levels(const State *state, int max_levels)
 }
 
 static void
-check_column(const Column *column, const char *name, Oid declared)
+check_column(const NtkLearnedColumn *column, const char *name, Oid declared)
 {
 	if (strcmp(column->name, name) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("rows of different types: one has a column \"%s\" where another has \"%s\"",
+				 errmsg("rows of different types: one has a column \"%s\", another \"%s\"",
 						column->name, name)));
 	if (column->declared != declared)
 		ereport(ERROR,
@@ -268,7 +221,7 @@ check_column(const Column *column, const char *name, Oid declared)
 }
 
 static void
-check_column_count(const State *state, int n)
+check_column_count(const NtkLearned *state, int n)
 {
 	if (n != state->n)
 		ereport(ERROR,
@@ -277,7 +230,7 @@ check_column_count(const State *state, int n)
 }
 
 static void
-check_row_type(State *state, const Memory *memory)
+check_row_type(NtkLearned *state, const Memory *memory)
 {
 	if (state->row_type == memory->row.id)
 		return;
@@ -291,13 +244,13 @@ check_row_type(State *state, const Memory *memory)
 
 /* number is the count-th */
 static void
-add_number(Moments *moments, double number, int64 count)
+add_number(NtkMoments *moments, double number, int64 count)
 {
 	double		deviation = number - moments->mean;
 
 	if (count == 1)
 	{
-		*moments = (Moments) {.mean = number,.min = number,.max = number};
+		*moments = (NtkMoments) {.mean = number,.min = number,.max = number};
 		return;
 	}
 	moments->mean += deviation / count;
@@ -307,7 +260,7 @@ add_number(Moments *moments, double number, int64 count)
 }
 
 static void
-merge_moments(Moments *into, int64 count, const Moments *from, int64 from_count)
+merge_moments(NtkMoments *into, int64 count, const NtkMoments *from, int64 from_count)
 {
 	double		deviation = from->mean - into->mean;
 	double		share = (double) from_count / (count + from_count);
@@ -323,12 +276,6 @@ merge_moments(Moments *into, int64 count, const Moments *from, int64 from_count)
 	into->m2 += from->m2 + deviation * deviation * share * count;
 	into->min = Min(into->min, from->min);
 	into->max = Max(into->max, from->max);
-}
-
-static bool
-varies(const Moments *moments)
-{
-	return moments->min < moments->max;
 }
 
 /* Levels */
@@ -380,9 +327,8 @@ compare_levels(const void *a, const void *b)
 	return order != 0 ? order : x->key.length - y->key.length;
 }
 
-/* the levels, the more frequent first; in the current memory context */
-static NtkLevel **
-sort_levels(const Levels *levels)
+NtkLevel **
+ntk_sort_levels(const NtkLevelCounts *levels)
 {
 	NtkLevel  **sorted = palloc(sizeof(NtkLevel *) * Max(levels->table->members, 1));
 	ntk_levels_iterator iterator;
@@ -397,7 +343,7 @@ sort_levels(const Levels *levels)
 }
 
 static void
-insert_level(Levels *levels, NtkLevelKey key, int64 count)
+insert_level(NtkLevelCounts *levels, NtkLevelKey key, int64 count)
 {
 	bool		found;
 	NtkLevel   *level = ntk_levels_insert(levels->table, key, &found);
@@ -418,12 +364,12 @@ insert_level(Levels *levels, NtkLevelKey key, int64 count)
 }
 
 /* without the rarer half of the levels */
-static Levels *
-prune(Levels *levels)
+static NtkLevelCounts *
+prune(NtkLevelCounts *levels)
 {
 	int			kept = levels->table->members / 2;
-	Levels	   *result = create_levels(MemoryContextGetParent(levels->context), kept);
-	NtkLevel  **sorted = sort_levels(levels);
+	NtkLevelCounts *result = create_levels(MemoryContextGetParent(levels->context), kept);
+	NtkLevel  **sorted = ntk_sort_levels(levels);
 
 	result->all_numbers = levels->all_numbers;
 	for (int i = 0; i < kept; i++)
@@ -434,9 +380,9 @@ prune(Levels *levels)
 }
 
 static void
-add_level(const State *state, Column *column, NtkLevelKey key, int64 count)
+add_level(const NtkLearned *state, NtkLearnedColumn *column, NtkLevelKey key, int64 count)
 {
-	Levels	   *levels = column->levels;
+	NtkLevelCounts *levels = column->levels;
 
 	if (key.length > LONGEST_LEVEL)
 	{
@@ -452,7 +398,7 @@ add_level(const State *state, Column *column, NtkLevelKey key, int64 count)
 /* Rows */
 
 static void
-add_numbers(Column *column, const double *numbers)
+add_numbers(NtkLearnedColumn *column, const double *numbers)
 {
 	for (int i = 0; i < column->n; i++)
 	{
@@ -463,7 +409,7 @@ add_numbers(Column *column, const double *numbers)
 }
 
 static void
-check_length(const Column *column, int length)
+check_length(const NtkLearnedColumn *column, int length)
 {
 	if (length != column->length)
 		ereport(ERROR,
@@ -473,7 +419,7 @@ check_length(const Column *column, int length)
 }
 
 static void
-read_array(const State *state, Column *column, Datum value, Memory *memory)
+read_array(const NtkLearned *state, NtkLearnedColumn *column, Datum value, Memory *memory)
 {
 	char	   *what = psprintf("column \"%s\"", column->name);
 	ArrayType  *array = DatumGetArrayTypeP(value);
@@ -498,7 +444,7 @@ read_array(const State *state, Column *column, Datum value, Memory *memory)
 }
 
 static void
-add_value(const State *state, Column *column, Datum value, Memory *memory)
+add_value(const NtkLearned *state, NtkLearnedColumn *column, Datum value, Memory *memory)
 {
 	Oid			type = column->type.type;
 	NtkLabel	label;
@@ -525,10 +471,10 @@ add_value(const State *state, Column *column, Datum value, Memory *memory)
 	add_numbers(column, memory->work);
 }
 
-static State *
+static NtkLearned *
 state_of(FunctionCallInfo fcinfo, int argument)
 {
-	return PG_ARGISNULL(argument) ? NULL : (State *) PG_GETARG_POINTER(argument);
+	return PG_ARGISNULL(argument) ? NULL : (NtkLearned *) PG_GETARG_POINTER(argument);
 }
 
 static MemoryContext
@@ -563,7 +509,7 @@ Datum
 ntk_sql_encoding_accumulate(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = aggregate_context(fcinfo);
-	State	   *state = state_of(fcinfo, 0);
+	NtkLearned *state = state_of(fcinfo, 0);
 	int			max_levels = max_levels_of(fcinfo);
 	Memory	   *memory = remember(fcinfo);
 
@@ -592,7 +538,7 @@ ntk_sql_encoding_accumulate(PG_FUNCTION_ARGS)
 /* Partial states */
 
 static void
-merge_levels(const State *state, Column *into, const Levels *from)
+merge_levels(const NtkLearned *state, NtkLearnedColumn *into, const NtkLevelCounts *from)
 {
 	ntk_levels_iterator iterator;
 	NtkLevel   *level;
@@ -604,7 +550,7 @@ merge_levels(const State *state, Column *into, const Levels *from)
 }
 
 static void
-merge_column(const State *state, Column *into, const Column *from)
+merge_column(const NtkLearned *state, NtkLearnedColumn *into, const NtkLearnedColumn *from)
 {
 	check_column(into, from->name, from->declared);
 	if (from->present == 0)
@@ -627,8 +573,8 @@ Datum
 ntk_sql_encoding_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = aggregate_context(fcinfo);
-	State	   *state = state_of(fcinfo, 0);
-	State	   *other = state_of(fcinfo, 1);
+	NtkLearned *state = state_of(fcinfo, 0);
+	NtkLearned *other = state_of(fcinfo, 1);
 
 	if (!other)
 	{
@@ -652,7 +598,7 @@ ntk_sql_encoding_combine(PG_FUNCTION_ARGS)
 }
 
 static void
-send_levels(StringInfo to, const Levels *levels)
+send_levels(StringInfo to, const NtkLevelCounts *levels)
 {
 	ntk_levels_iterator iterator;
 	NtkLevel   *level;
@@ -669,7 +615,7 @@ send_levels(StringInfo to, const Levels *levels)
 }
 
 static void
-send_column(StringInfo to, const Column *column)
+send_column(StringInfo to, const NtkLearnedColumn *column)
 {
 	pq_sendint32(to, strlen(column->name));
 	pq_sendbytes(to, column->name, strlen(column->name));
@@ -679,7 +625,7 @@ send_column(StringInfo to, const Column *column)
 	pq_sendint64(to, column->present);
 	pq_sendint32(to, column->length);
 	pq_sendint32(to, column->n);
-	pq_sendbytes(to, (const char *) column->moments, sizeof(Moments) * column->n);
+	pq_sendbytes(to, (const char *) column->moments, sizeof(NtkMoments) * column->n);
 	if (column->levels)
 		send_levels(to, column->levels);
 }
@@ -688,7 +634,7 @@ NTK_FUNCTION(ntk_sql_encoding_serialize);
 Datum
 ntk_sql_encoding_serialize(PG_FUNCTION_ARGS)
 {
-	State	   *state = state_of(fcinfo, 0);
+	NtkLearned *state = state_of(fcinfo, 0);
 	StringInfoData bytes;
 
 	aggregate_context(fcinfo);
@@ -702,7 +648,7 @@ ntk_sql_encoding_serialize(PG_FUNCTION_ARGS)
 }
 
 static void
-receive_levels(StringInfo from, const State *state, Column *column)
+receive_levels(StringInfo from, const NtkLearned *state, NtkLearnedColumn *column)
 {
 	bool		all_numbers = pq_getmsgbyte(from);
 	int			n = pq_getmsgint(from, 4);
@@ -720,7 +666,7 @@ receive_levels(StringInfo from, const State *state, Column *column)
 }
 
 static void
-receive_column(StringInfo from, const State *state, Column *column)
+receive_column(StringInfo from, const NtkLearned *state, NtkLearnedColumn *column)
 {
 	int			length = pq_getmsgint(from, 4);
 	char	   *name = pnstrdup(pq_getmsgbytes(from, length), length);
@@ -736,7 +682,7 @@ receive_column(StringInfo from, const State *state, Column *column)
 	n = pq_getmsgint(from, 4);
 	if (n > column->n)
 		make_moments(state, column, n);
-	pq_copymsgbytes(from, (char *) column->moments, sizeof(Moments) * n);
+	pq_copymsgbytes(from, (char *) column->moments, sizeof(NtkMoments) * n);
 	if (column->levels)
 		receive_levels(from, state, column);
 }
@@ -747,7 +693,7 @@ ntk_sql_encoding_deserialize(PG_FUNCTION_ARGS)
 {
 	bytea	   *packed = PG_GETARG_BYTEA_PP(0);
 	StringInfoData bytes;
-	State	   *state;
+	NtkLearned *state;
 	int64		rows;
 	int			max_levels;
 
@@ -765,245 +711,15 @@ ntk_sql_encoding_deserialize(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-/* The result */
-
-/* with all digits that the number has, whatever the setting extra_float_digits */
-static void
-put_number(StringInfo json, double number)
-{
-	char		digits[DOUBLE_SHORTEST_DECIMAL_LEN];
-
-	double_to_shortest_decimal_buf(number, digits);
-	appendStringInfoString(json, digits);
-}
-
-static void
-put_text(StringInfo json, const char *text, int length)
-{
-	char	   *terminated = pnstrdup(text, length);
-
-	escape_json(json, terminated);
-	pfree(terminated);
-}
-
-/* where sums of squares over- or underflow, the middle of the range stands for the mean ... */
-static double
-mean_of(const Moments *moments)
-{
-	return isfinite(moments->mean) ? moments->mean : moments->min / 2 + moments->max / 2;
-}
-
-/* ... and half of it for the standard deviation, which is positive */
-static double
-scale_of(const Moments *moments, int64 count)
-{
-	double		deviation = sqrt(moments->m2 / count);
-
-	if (isfinite(moments->mean) && isfinite(deviation) && deviation > 0)
-		return deviation;
-	return Max(moments->max / 2 - moments->min / 2, DBL_MIN);
-}
-
-static void
-put_standard(StringInfo json, const Column *column)
-{
-	appendStringInfoString(json, ", \"mean\": ");
-	put_number(json, mean_of(column->moments));
-	appendStringInfoString(json, ", \"scale\": ");
-	put_number(json, scale_of(column->moments, column->present));
-}
-
-/* the functions below write the part of a column's object that its kind has, and return how
- * many inputs that makes; 0: the column does not vary, and nothing was written */
-
-static int
-put_number_column(StringInfo json, const Column *column)
-{
-	if (!varies(column->moments))
-		return 0;
-	put_standard(json, column);
-	return 1;
-}
-
-static int
-put_boolean_column(StringInfo json, const Column *column)
-{
-	if (!varies(column->moments))
-		return 0;
-	appendStringInfoString(json, ", \"mean\": ");
-	put_number(json, mean_of(column->moments));
-	return 1;
-}
-
-static int
-put_time_column(StringInfo json, const Column *column)
-{
-	NtkTimeScale scale = ntk_time_scale(column->type.type);
-	int			inputs = 0;
-
-	if (!varies(&column->moments[NTK_PART_EPOCH]))
-		return 0;
-	if (scale != NTK_SCALE_DATE)
-		appendStringInfo(json, ", \"of\": \"%s\"", scale == NTK_SCALE_TIME ? "time" : "interval");
-	appendStringInfoString(json, ", \"parts\": [{\"part\": \"epoch\"");
-	put_standard(json, column);
-	appendStringInfoChar(json, '}');
-	for (int part = NTK_PART_HOUR; part < NTK_TIME_PARTS; part++)
-		if (varies(&column->moments[part]))
-		{
-			appendStringInfo(json, ", {\"part\": \"%s\"}", ntk_part_names[part]);
-			inputs += 2;
-		}
-	appendStringInfoChar(json, ']');
-	return inputs + 1;
-}
-
-static int
-put_array_column(StringInfo json, const Column *column)
-{
-	bool		any = false;
-
-	for (int i = 0; i < column->n; i++)
-		any |= varies(&column->moments[i]);
-	if (!any)
-		return 0;
-	appendStringInfo(json, ", \"length\": %d, \"mean\": [", column->n);
-	for (int i = 0; i < column->n; i++)
-	{
-		appendStringInfoString(json, i > 0 ? ", " : "");
-		put_number(json, mean_of(&column->moments[i]));
-	}
-	appendStringInfoString(json, "], \"scale\": [");
-	for (int i = 0; i < column->n; i++)
-	{
-		const Moments *moments = &column->moments[i];
-
-		appendStringInfoString(json, i > 0 ? ", " : "");
-		put_number(json, varies(moments) ? scale_of(moments, column->present) : 0);
-	}
-	appendStringInfoChar(json, ']');
-	return column->n;
-}
-
-/* names and codes are not told from numbers but by what they look like */
-static void
-refuse_numbers(const Column *column)
-{
-	const char *name = quote_identifier(column->name);
-
-	switch (column->type.type)
-	{
-		case TEXTOID:
-		case VARCHAROID:
-		case BPCHAROID:
-		case NAMEOID:
-			break;
-		default:
-			return;
-	}
-	if (column->levels->all_numbers && column->levels->table->members > 2)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" holds numbers as text", column->name),
-				 errhint("Cast it, for example %s::double precision, or leave it out.", name)));
-}
-
-static int
-put_category_column(StringInfo json, const Column *column, const State *state)
-{
-	NtkLevel  **sorted;
-	int64		least = state->rows < SMALL_TABLE ? LEAST_COUNT_SMALL : LEAST_COUNT;
-	int64		rest = column->present;
-	int			most = Min(column->levels->table->members, (uint32) state->max_levels);
-	int			n = 0;
-
-	refuse_numbers(column);
-	sorted = sort_levels(column->levels);
-	while (n < most && sorted[n]->number >= least)
-		rest -= sorted[n++]->number;
-	/* a single level, or none and nothing but others */
-	if (n == 0 || (n == 1 && rest == 0))
-	{
-		pfree(sorted);
-		return 0;
-	}
-	appendStringInfoString(json, ", \"levels\": [");
-	for (int i = 0; i < n; i++)
-	{
-		appendStringInfoString(json, i > 0 ? ", " : "");
-		put_text(json, sorted[i]->key.text, sorted[i]->key.length);
-	}
-	appendStringInfoString(json, rest > 0 ? "], \"other\": true" : "]");
-	pfree(sorted);
-	return n + (rest > 0);
-}
-
-static int
-put_kind(StringInfo json, const Column *column, const State *state)
-{
-	switch (column->type.kind)
-	{
-		case NTK_KIND_NUMBER:
-			return put_number_column(json, column);
-		case NTK_KIND_BOOLEAN:
-			return put_boolean_column(json, column);
-		case NTK_KIND_CATEGORY:
-			return put_category_column(json, column, state);
-		case NTK_KIND_TIME:
-			return put_time_column(json, column);
-		case NTK_KIND_ARRAY:
-			return put_array_column(json, column);
-		default:
-			elog(ERROR, "column of kind %d", column->type.kind);
-	}
-}
-
-/* a column's object after ", ", if it varies; returns its number of inputs */
-static int
-put_column(StringInfo json, const Column *column, const State *state)
-{
-	bool		missing = column->present < state->rows;
-	StringInfoData own;
-	int			inputs = 0;
-
-	if (column->present == 0)
-		return 0;
-	initStringInfo(&own);
-	inputs = put_kind(&own, column, state);
-	if (inputs > 0 || missing)
-	{
-		appendStringInfoString(json, ", {\"name\": ");
-		escape_json(json, column->name);
-		appendStringInfo(json, ", \"kind\": \"%s\"",
-						 ntk_kind_names[inputs > 0 ? column->type.kind : NTK_KIND_CONSTANT]);
-		appendBinaryStringInfo(json, own.data, own.len);
-		appendStringInfoString(json, missing ? ", \"missing\": true}" : "}");
-		inputs += missing;
-	}
-	pfree(own.data);
-	return inputs;
-}
-
 /* the encoding */
 NTK_FUNCTION(ntk_sql_encoding_final);
 Datum
 ntk_sql_encoding_final(PG_FUNCTION_ARGS)
 {
-	State	   *state = state_of(fcinfo, 0);
-	StringInfoData columns;
-	char	   *json;
-	int64		inputs = 0;
+	NtkLearned *state = state_of(fcinfo, 0);
 
 	aggregate_context(fcinfo);
 	if (!state)
 		PG_RETURN_NULL();
-	initStringInfo(&columns);
-	for (int i = 0; i < state->n; i++)
-		inputs += put_column(&columns, &state->columns[i], state);
-	if (inputs == 0)
-		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("no column varies")));
-	ntk_check_range("the number of inputs of an encoding", inputs, 1, NTK_MAX_INPUT_DIM);
-	json = psprintf("{\"inputs\": %d, \"missing\": \"impute\", \"columns\": [%s]}", (int) inputs,
-					columns.data + 2);
-	PG_RETURN_DATUM(DirectFunctionCall1(jsonb_in, CStringGetDatum(json)));
+	PG_RETURN_DATUM(ntk_write_encoding(state));
 }
