@@ -119,3 +119,7 @@ CREATE FUNCTION ntk_predict_std(model ntk_model, indices integer[], "values" num
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION ntk_predict_std(ntk_model, integer[], numeric[]) IS
 	'the standard deviation of a new target about what ntk_predict predicts for its sparse row, of a model with one target that was fitted with its uncertainty';
+
+CREATE FUNCTION ntk_argmax(scores double precision[]) RETURNS integer
+	AS 'MODULE_PATHNAME', 'ntk_sql_argmax' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION ntk_argmax(double precision[]) IS 'the place of the largest number, from 1';

@@ -65,3 +65,21 @@ ntk_posterior_leverage(const ntk_posterior *posterior, int width, double *z, ntk
 		sum += z[i] * z[i];
 	return sum;
 }
+
+/* The tail is convex right of 0, so Newton's steps from there never go too far. */
+double
+ntk_normal_quantile(double p)
+{
+	double		tail = p < 0.5 ? p : 1 - p;
+	double		x = 0;
+
+	for (int i = 0; i < 100; i++)
+	{
+		double		step = (0.5 * erfc(x * M_SQRT1_2) - tail) * sqrt(2 * M_PI) * exp(0.5 * x * x);
+
+		x += step;
+		if (!(fabs(step) > 1e-14 * x))
+			break;
+	}
+	return p < 0.5 ? -x : x;
+}

@@ -43,4 +43,7 @@ extern ntk_status ntk_posterior_fill(const ntk_gram *gram, const ntk_ridge *fit,
 extern double ntk_posterior_leverage(const ntk_posterior *posterior, int width, double *z,
 									 ntk_pause pause);
 
+/* the p-quantile of the standard normal distribution, 0 < p < 1 */
+extern double ntk_normal_quantile(double p);
+
 #endif

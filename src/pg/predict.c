@@ -126,3 +126,19 @@ ntk_sql_predict_std(PG_FUNCTION_ARGS)
 {
 	return predict_std(PG_NARGS() > 2 ? score_sparse(fcinfo) : score(fcinfo));
 }
+
+/* ntk_argmax(scores) -> the place of the largest, from 1; the first of equal ones */
+NTK_FUNCTION(ntk_sql_argmax);
+Datum
+ntk_sql_argmax(PG_FUNCTION_ARGS)
+{
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(0);
+	int			n = ntk_array_length(array, "scores");
+	const double *scores = (const double *) ARR_DATA_PTR(array);
+	int			best = 0;
+
+	for (int i = 1; i < n; i++)
+		if (scores[i] > scores[best])
+			best = i;
+	PG_RETURN_INT32(best + 1);
+}

@@ -1,7 +1,7 @@
 -- An ordinary role uses everything; every object has a comment; the extension lives in any schema.
 
 BEGIN;
-SELECT plan(28);
+SELECT plan(32);
 
 CREATE VIEW members AS
 SELECT classid, objid, pg_describe_object(classid, objid, objsubid) AS name
@@ -20,9 +20,16 @@ FROM (VALUES ('pg_type'::regclass, 'type'), ('pg_proc', 'function'), ('pg_operat
 SELECT ok(obj_description(oid, 'pg_extension') <> '', 'the extension itself has one') FROM pg_extension WHERE extname = 'ntk_sketch';
 SELECT is_empty('SELECT name FROM members WHERE name !~ ''(^|[ .])ntk_|operator|ntk_gram''', 'names begin with ntk_');
 
--- volatility: all are functions of their arguments, for any process
+-- volatility: all are functions of their arguments, for any process, but those of models by name
 SELECT is_empty('SELECT name FROM members JOIN pg_proc ON pg_proc.oid = objid AND classid = ''pg_proc''::regclass
-				 WHERE NOT (provolatile = ''i'' AND proparallel = ''s'') AND proname <> ''ntk_sketch_version''', 'functions are immutable and parallel safe');
+				 WHERE NOT (provolatile = ''i'' AND proparallel = ''s'') AND prolang = (SELECT oid FROM pg_language WHERE lanname = ''c'')
+					AND proname NOT IN (''ntk_sketch_version'', ''ntk_source_columns'', ''ntk_catalog_changed'')
+					AND coalesce(proargnames[1], '''') <> ''model''', 'functions are immutable and parallel safe');
+SELECT is_empty('SELECT name FROM members JOIN pg_proc ON pg_proc.oid = objid AND classid = ''pg_proc''::regclass
+				 WHERE NOT (provolatile = ''s'' AND proparallel = ''s'') AND proname IN (''ntk_classify'', ''ntk_proba'', ''ntk_interval'')', 'scoring by name is stable and parallel safe');
+SELECT is_empty('SELECT name FROM members JOIN pg_proc ON pg_proc.oid = objid AND classid = ''pg_proc''::regclass
+				 WHERE prolang = (SELECT oid FROM pg_language WHERE lanname = ''plpgsql'') AND proname <> ''ntk_source_query''
+					AND NOT coalesce(''search_path=pg_catalog, pg_temp'' = ANY (proconfig), false)', 'functions in PL/pgSQL have a search_path of their own');
 SELECT is_empty('SELECT name FROM members JOIN pg_proc ON pg_proc.oid = objid AND classid = ''pg_proc''::regclass WHERE prosecdef', 'none runs with the rights of its owner');
 
 -- an ordinary role
@@ -61,8 +68,10 @@ SELECT is(ml.ntk_rows(ml.sum(g)), 50::bigint, 'sums') FROM ml_models;
 SELECT is((SELECT count(*) FROM (SELECT ml.ntk_map(2, i % 3 + 1) AS map FROM generate_series(1, 9) AS i) AS s, unnest('{1,2}'::int[]) AS twice GROUP BY map LIMIT 1), 6::bigint,
 		  'grouping by maps');
 SELECT is('{"input_dim": 2}'::ml.ntk_map::text, ml.ntk_map(2)::text, 'text forms');
-ALTER EXTENSION ntk_sketch SET SCHEMA public;
-SELECT is(ntk_rows(g + g), 100::bigint, 'and it can move') FROM ml_models;
+CREATE TABLE points AS SELECT i % 7 AS a, sin(i) AS b, i % 7 + sin(i) AS y FROM generate_series(1, 300) AS i;
+SELECT is(task, 'regression', 'models by name') FROM ml.ntk_train('in_ml', 'points', 'y', params => '{"n_components": 20}');
+SELECT cmp_ok(max(abs(ml.ntk_predict('in_ml', p) - y)), '<', 0.5::float8, 'which predict') FROM points AS p;
+SELECT ok(count(*) = 1, 'and are listed') FROM ml.ntk_models;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -312,9 +312,27 @@ check_degenerate(void)
 	free_fitted(&f);
 }
 
+static void
+check_quantiles(void)
+{
+	static const double p[] = {0.5, 0.75, 0.95, 0.975, 0.995, 0.9999, 1 - 1e-9};
+	tap_worst	quantile = {0};
+
+	for (int i = 0; i < LENGTH(p); i++)
+	{
+		worst_note(&quantile, 0.5 * erfc(-ntk_normal_quantile(p[i]) / sqrt(2)), p[i], 1e-13,
+				   "%g", p[i]);
+		worst_note(&quantile, ntk_normal_quantile(1 - p[i]), -ntk_normal_quantile(p[i]),
+				   1e-6, "1 - %g", p[i]);
+	}
+	worst_ok(&quantile, "quantiles of the normal distribution");
+	near(ntk_normal_quantile(0.95), 1.6448536269514722, 1e-14, "that of 0.95");
+}
+
 int
 main(void)
 {
+	check_quantiles();
 	check_leverage(50, 1, 0);
 	check_leverage(50, 7, 1e-3);
 	check_leverage(40, 64, 0.1);

@@ -1,0 +1,269 @@
+-- What happens to models after their training.
+
+CREATE FUNCTION ntk_deploy(model text, version integer) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM @extschema@.ntk_lock_model($1);
+	IF NOT EXISTS (SELECT FROM @extschema@.ntk_catalog_version AS v WHERE v.model = $1 AND v.version = $2) THEN
+		RAISE undefined_object USING MESSAGE = format('model "%s" has no version %s', $1, $2),
+			HINT = format('It has the versions %s.', (SELECT string_agg(v.version::text, ', ' ORDER BY v.version) FROM @extschema@.ntk_catalog_version AS v WHERE v.model = $1));
+	END IF;
+	UPDATE @extschema@.ntk_catalog_model AS m SET deployed = $2, deployed_at = now() WHERE m.model = $1;
+END $$;
+COMMENT ON FUNCTION ntk_deploy(text, integer) IS 'makes a version of a model serve';
+
+CREATE FUNCTION ntk_rollback(model text) RETURNS integer LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	m @extschema@.ntk_catalog_model := @extschema@.ntk_lock_model($1);
+	earlier integer;
+BEGIN
+	SELECT max(v.version) INTO earlier FROM @extschema@.ntk_catalog_version AS v WHERE v.model = $1 AND v.version < m.deployed;
+	IF earlier IS NULL THEN
+		RAISE object_not_in_prerequisite_state USING MESSAGE = format('model "%s" has no version before the one that serves', $1);
+	END IF;
+	UPDATE @extschema@.ntk_catalog_model AS m SET deployed = earlier, deployed_at = now() WHERE m.model = $1;
+	RETURN earlier;
+END $$;
+COMMENT ON FUNCTION ntk_rollback(text) IS 'makes the version before the one that serves serve again, and says which';
+
+CREATE FUNCTION ntk_drop(model text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM @extschema@.ntk_lock_model($1);
+	PERFORM @extschema@.ntk_remove_jobs($1);
+	DELETE FROM @extschema@.ntk_catalog_model AS m WHERE m.model = $1;
+END $$;
+COMMENT ON FUNCTION ntk_drop(text) IS 'removes a model with all its versions, statistics and schedules';
+
+CREATE FUNCTION ntk_rename(model text, name text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM @extschema@.ntk_lock_model($1);
+	IF octet_length($2) NOT BETWEEN 1 AND 63 THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'the name of a model must have 1 to 63 bytes', DETAIL = format('"%s" has %s.', $2, octet_length($2));
+	END IF;
+	UPDATE @extschema@.ntk_catalog_model AS m SET model = $2 WHERE m.model = $1;
+EXCEPTION WHEN unique_violation THEN
+	RAISE duplicate_object USING MESSAGE = format('the name "%s" is taken', $2);
+END $$;
+COMMENT ON FUNCTION ntk_rename(text, text) IS 'gives a model another name';
+
+CREATE FUNCTION ntk_grant(model text, role name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM @extschema@.ntk_lock_model($1);
+	IF $2 <> 'public' AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = $2) THEN
+		RAISE undefined_object USING MESSAGE = format('role "%s" does not exist', $2);
+	END IF;
+	UPDATE @extschema@.ntk_catalog_model AS m SET readers = array_append(array_remove(m.readers, $2), $2) WHERE m.model = $1;
+END $$;
+COMMENT ON FUNCTION ntk_grant(text, name) IS 'lets a role (or public) predict with a model';
+
+CREATE FUNCTION ntk_revoke(model text, role name) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM @extschema@.ntk_lock_model($1);
+	UPDATE @extschema@.ntk_catalog_model AS m SET readers = array_remove(m.readers, $2) WHERE m.model = $1;
+END $$;
+COMMENT ON FUNCTION ntk_revoke(text, name) IS 'takes back what ntk_grant gave';
+
+-- A version of the lineage that serves, fitted to its statistics after they changed.
+CREATE FUNCTION ntk_next_version(m ntk_catalog_model, champion ntk_catalog_version, watermark text, condition text, begun timestamptz)
+	RETURNS SETOF ntk_training LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	v @extschema@.ntk_catalog_version := champion;
+	lambdas jsonb;
+BEGIN
+	SELECT max(c.version) + 1 INTO v.version FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model;
+	SELECT jsonb_object_agg(p.grp::text, p.lambda) INTO lambdas FROM @extschema@.ntk_catalog_part AS p WHERE p.model = m.model AND p.version = champion.version;
+	v.watermark := watermark;
+	v.trained_at := now();
+	INSERT INTO @extschema@.ntk_catalog_version SELECT v.*;
+	RETURN QUERY SELECT * FROM @extschema@.ntk_finish_version(m, v, lambdas, condition, begun);
+END $$;
+COMMENT ON FUNCTION ntk_next_version(ntk_catalog_model, ntk_catalog_version, text, text, timestamptz) IS
+	'a version like the one that serves, fitted to its statistics as they are now';
+
+CREATE FUNCTION ntk_serving(m ntk_catalog_model) RETURNS ntk_catalog_version LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	v @extschema@.ntk_catalog_version;
+BEGIN
+	SELECT c.* INTO v FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model AND c.version = m.deployed;
+	IF NOT FOUND THEN
+		RAISE object_not_in_prerequisite_state USING MESSAGE = format('model "%s" has no version that serves', m.model), HINT = 'Deploy one with ntk_deploy.';
+	ELSIF NOT EXISTS (SELECT FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = m.model AND s.lineage = v.lineage) THEN
+		RAISE object_not_in_prerequisite_state USING MESSAGE = format('the statistics of version %s of model "%s" are gone', v.version, m.model), HINT = 'Train it again with ntk_retrain.';
+	END IF;
+	RETURN v;
+END $$;
+COMMENT ON FUNCTION ntk_serving(ntk_catalog_model) IS 'the version of a model that serves, if its statistics are there';
+
+CREATE FUNCTION ntk_refresh_in(path text, model text, source text) RETURNS SETOF ntk_training LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	begun timestamptz := clock_timestamp();
+	m @extschema@.ntk_catalog_model := @extschema@.ntk_lock_model($2);
+	v @extschema@.ntk_catalog_version := @extschema@.ntk_serving(m);
+	newest text;
+	condition text := 'true';
+BEGIN
+	SELECT c.watermark INTO newest FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model AND c.lineage = v.lineage ORDER BY c.version DESC LIMIT 1;
+	IF $3 IS NOT NULL THEN
+		PERFORM set_config('search_path', path, true);
+		m.source := @extschema@.ntk_source_query($3);
+		m.search_path := path;
+		PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+	ELSIF m.params ->> 'watermark' IS NULL THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('model "%s" has no watermark: which rows are new?', m.model),
+			HINT = 'Name a source of new rows only, or train with params => ''{"watermark": "column"}'', a column that grows.';
+	END IF;
+	IF m.params ->> 'watermark' IS NOT NULL THEN
+		condition := CASE WHEN newest IS NULL THEN 'true' ELSE format('source.%I > %L', m.params ->> 'watermark', newest) END;
+		PERFORM set_config('search_path', m.search_path, true);
+		EXECUTE pg_catalog.format('SELECT coalesce(pg_catalog.max(source.%1$I)::text, $1) FROM (%2$s' || E'\n) AS source WHERE %3$s',
+								  m.params ->> 'watermark', m.source, condition) INTO newest USING newest;
+		PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+		condition := condition || CASE WHEN newest IS NULL THEN '' ELSE format(' AND source.%I <= %L', m.params ->> 'watermark', newest) END;
+	END IF;
+	PERFORM @extschema@.ntk_collect(m, v, condition);
+	IF NOT EXISTS (SELECT FROM pg_temp.ntk_collected) THEN
+		RAISE NOTICE 'ntk_refresh: model "%" has no new rows', m.model;
+		RETURN;
+	END IF;
+	INSERT INTO @extschema@.ntk_catalog_statistic AS s (model, lineage, grp, bucket, part, gram)
+	SELECT m.model, v.lineage, c.grp, c.bucket, c.part, c.gram FROM pg_temp.ntk_collected AS c
+	ON CONFLICT (model, lineage, grp, bucket, part) DO UPDATE SET gram = s.gram OPERATOR(@extschema@.+) excluded.gram;
+	DROP TABLE pg_temp.ntk_collected;
+	DELETE FROM @extschema@.ntk_catalog_statistic AS s
+	WHERE s.model = m.model AND s.lineage = v.lineage AND s.bucket NOT IN (SELECT w.bucket FROM @extschema@.ntk_statistics(m, v.lineage) AS w);
+	RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, newest, condition, begun);
+END $$;
+COMMENT ON FUNCTION ntk_refresh_in(text, text, text) IS 'ntk_refresh, for names in this search_path';
+
+CREATE FUNCTION ntk_refresh(model text, source text DEFAULT NULL) RETURNS SETOF ntk_training LANGUAGE sql
+	AS $$SELECT * FROM @extschema@.ntk_refresh_in(pg_catalog.current_setting('search_path'), $1, $2)$$;
+COMMENT ON FUNCTION ntk_refresh(text, text) IS
+	'adds rows to what a model was trained on: those of its source beyond the watermark, or all of another source; reads no other rows';
+
+CREATE FUNCTION ntk_forget_in(path text, model text, source text) RETURNS SETOF ntk_training LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	begun timestamptz := clock_timestamp();
+	m @extschema@.ntk_catalog_model := @extschema@.ntk_lock_model($2);
+	v @extschema@.ntk_catalog_version := @extschema@.ntk_serving(m);
+	unknown bigint;
+BEGIN
+	PERFORM set_config('search_path', path, true);
+	m.source := @extschema@.ntk_source_query($3);
+	m.search_path := path;
+	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+	PERFORM @extschema@.ntk_collect(m, v, 'true');
+	SELECT sum(@extschema@.ntk_rows(c.gram)) INTO unknown FROM pg_temp.ntk_collected AS c
+	WHERE NOT EXISTS (SELECT FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = m.model AND s.lineage = v.lineage AND s.grp = c.grp AND s.bucket = c.bucket
+					  AND s.part = c.part AND @extschema@.ntk_rows(s.gram) >= @extschema@.ntk_rows(c.gram));
+	IF unknown > 0 THEN
+		RAISE data_exception USING MESSAGE = format('%s rows that are to be forgotten were not trained on', unknown);
+	END IF;
+	UPDATE @extschema@.ntk_catalog_statistic AS s SET gram = s.gram OPERATOR(@extschema@.-) c.gram
+	FROM pg_temp.ntk_collected AS c WHERE s.model = m.model AND s.lineage = v.lineage AND s.grp = c.grp AND s.bucket = c.bucket AND s.part = c.part;
+	DROP TABLE pg_temp.ntk_collected;
+	DELETE FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = m.model AND s.lineage = v.lineage AND @extschema@.ntk_rows(s.gram) = 0;
+	m.params := m.params || '{"deploy": "always"}';
+	RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, v.watermark, 'false', begun);
+END $$;
+COMMENT ON FUNCTION ntk_forget_in(text, text, text) IS 'ntk_forget, for names in this search_path';
+
+CREATE FUNCTION ntk_forget(model text, source text) RETURNS SETOF ntk_training LANGUAGE sql
+	AS $$SELECT * FROM @extschema@.ntk_forget_in(pg_catalog.current_setting('search_path'), $1, $2)$$;
+COMMENT ON FUNCTION ntk_forget(text, text) IS
+	'takes rows out of what a model was trained on, exactly, and lets the version without them serve';
+
+CREATE FUNCTION ntk_retrain(model text) RETURNS SETOF ntk_training LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	m @extschema@.ntk_catalog_model := @extschema@.ntk_lock_model($1);
+BEGIN
+	RETURN QUERY SELECT * FROM @extschema@.ntk_new_version(m);
+END $$;
+COMMENT ON FUNCTION ntk_retrain(text) IS 'trains a model again, from its encoding on, as it was trained before';
+
+CREATE FUNCTION ntk_export(model text) RETURNS jsonb LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	result jsonb;
+BEGIN
+	SELECT jsonb_build_object('format', 1, 'name', m.model, 'task', m.task, 'target', m.target, 'features', m.features, 'group_by', m.group_by, 'params', m.params,
+							  'source', m.source, 'search_path', m.search_path, 'weight', m.weight, 'encoding', v.encoding, 'labels', v.labels, 'n_rows', v.n_rows,
+							  'n_skipped', v.n_skipped, 'metric', v.metric, 'metric_value', v.metric_value,
+							  'parts', (SELECT jsonb_agg(jsonb_build_object('grp', p.grp, 'n_rows', p.n_rows, 'n_skipped', p.n_skipped, 'lambda', p.lambda, 'metric_value', p.metric_value,
+																			'temperature', p.temperature, 'fitted', p.fitted::text) ORDER BY p.grp)
+										FROM @extschema@.ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version))
+		INTO result
+	FROM @extschema@.ntk_catalog_model AS m JOIN @extschema@.ntk_catalog_version AS v ON v.model = m.model AND v.version = m.deployed
+	WHERE m.model = $1;
+	IF NOT FOUND THEN
+		RAISE undefined_object USING MESSAGE = format('model "%s" does not exist, or no version of it serves', $1);
+	END IF;
+	RETURN result;
+END $$;
+COMMENT ON FUNCTION ntk_export(text) IS 'the version of a model that serves, without its statistics, for ntk_import';
+
+CREATE FUNCTION ntk_import(exported jsonb, name text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	part jsonb;
+	fitted @extschema@.ntk_model;
+BEGIN
+	IF octet_length($2) NOT BETWEEN 1 AND 63 THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'the name of a model must have 1 to 63 bytes', DETAIL = format('"%s" has %s.', $2, octet_length($2));
+	ELSIF jsonb_typeof($1) <> 'object' OR $1 -> 'format' IS DISTINCT FROM '1' OR jsonb_typeof($1 -> 'parts') <> 'array' OR NOT $1 ?& '{task,target,features,group_by,params,encoding,metric}' THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'this is no exported model', HINT = 'ntk_export makes them.';
+	END IF;
+	INSERT INTO @extschema@.ntk_catalog_model (model, task, source, search_path, target, features, group_by, weight, params)
+	VALUES ($2, $1 ->> 'task', $1 ->> 'source', $1 ->> 'search_path', $1 ->> 'target', ARRAY(SELECT jsonb_array_elements_text($1 -> 'features')),
+			ARRAY(SELECT jsonb_array_elements_text($1 -> 'group_by')), $1 ->> 'weight', @extschema@.ntk_check_params($1 -> 'params'));
+	FOR part IN SELECT jsonb_array_elements($1 -> 'parts') LOOP
+		fitted := (part ->> 'fitted')::@extschema@.ntk_model;
+		IF @extschema@.ntk_feature_map(fitted) IS NULL OR (@extschema@.ntk_feature_map(fitted)::text::jsonb ->> 'input_dim')::int <> ($1 #>> '{encoding,inputs}')::int THEN
+			RAISE invalid_parameter_value USING MESSAGE = 'the exported model does not fit its encoding';
+		END IF;
+		INSERT INTO @extschema@.ntk_catalog_version (model, version, lineage, encoding, map, labels, n_rows, n_skipped, metric, metric_value, seconds)
+		VALUES ($2, 1, 1, $1 -> 'encoding', @extschema@.ntk_feature_map(fitted), CASE WHEN jsonb_typeof($1 -> 'labels') = 'array' THEN ARRAY(SELECT jsonb_array_elements_text($1 -> 'labels')) END,
+				($1 ->> 'n_rows')::bigint, ($1 ->> 'n_skipped')::bigint, $1 ->> 'metric', ($1 ->> 'metric_value')::float8, 0)
+		ON CONFLICT DO NOTHING;
+		INSERT INTO @extschema@.ntk_catalog_part (model, version, grp, n_rows, n_skipped, lambda, metric_value, temperature, fitted)
+		VALUES ($2, 1, ARRAY(SELECT jsonb_array_elements_text(part -> 'grp')), (part ->> 'n_rows')::bigint, (part ->> 'n_skipped')::bigint, (part ->> 'lambda')::float8,
+				(part ->> 'metric_value')::float8, (part ->> 'temperature')::float8, fitted);
+	END LOOP;
+	UPDATE @extschema@.ntk_catalog_model AS m SET deployed = 1, deployed_at = now() WHERE m.model = $2;
+EXCEPTION WHEN unique_violation THEN
+	RAISE duplicate_object USING MESSAGE = format('the name "%s" is taken', $2);
+END $$;
+COMMENT ON FUNCTION ntk_import(jsonb, text) IS 'a model by this name from what ntk_export gave; it predicts, and can be retrained where its source is';

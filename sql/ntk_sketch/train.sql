@@ -1,0 +1,511 @@
+-- ntk_train and what it is made of. Training is the aggregates ntk_encoding, ntk_landmarks and
+-- ntk_gram over the source and ntk_cv and ntk_solve on their results.
+--
+-- Functions run with the rights of the caller. Their search_path is fixed; the caller's is set
+-- only around the statements that contain the source, whose names mean what they mean there.
+
+CREATE TYPE ntk_training AS (
+	model text, version integer, grp jsonb, task text, n_rows bigint, n_skipped bigint, n_components integer,
+	lambda double precision, metric text, metric_value double precision, seconds double precision, deployed boolean
+);
+COMMENT ON TYPE ntk_training IS 'what ntk_train says of each group of a version';
+
+CREATE FUNCTION ntk_source_columns(query text)
+	RETURNS TABLE (place integer, name text, type regtype)
+	AS 'MODULE_PATHNAME', 'ntk_sql_source_columns' LANGUAGE C STABLE STRICT;
+COMMENT ON FUNCTION ntk_source_columns(text) IS
+	'the columns of a query; an error unless it is a single one that only reads';
+
+-- A table or view by its name, which may be mixed case or contain anything, or a query.
+CREATE FUNCTION ntk_source_query(source text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	found regclass := pg_catalog.to_regclass(pg_catalog.quote_ident(source));
+	text text := pg_catalog.rtrim(source, E' \t\r\n;');
+BEGIN
+	IF found IS NULL AND text !~* '^\s*(\(|--|/\*|select\M|with\M|values\M|table\M)' THEN
+		BEGIN
+			found := pg_catalog.to_regclass(source);
+		EXCEPTION WHEN OTHERS THEN
+			NULL;
+		END;
+		IF found IS NULL THEN
+			RAISE undefined_table USING MESSAGE = pg_catalog.format('relation "%s" does not exist', source),
+				HINT = 'The source is the name of a table or view, or a query.';
+		END IF;
+	END IF;
+	IF found IS NOT NULL THEN
+		RETURN (SELECT pg_catalog.format('SELECT * FROM %I.%I', n.nspname, c.relname)
+				FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = found);
+	END IF;
+	RETURN text;
+END $$;
+COMMENT ON FUNCTION ntk_source_query(text) IS 'the query that reads a table, a view or a query';
+
+CREATE FUNCTION ntk_check_params(params jsonb) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	defaults constant jsonb := '{"method": "nystrom", "depth": 1, "n_components": 1024, "seed": 0, "bias": 1, "kernel": "ntk", "options": {},
+		"lambda": null, "folds": 5, "holdout": 0.1, "search": null, "deploy": "if_better", "uncertainty": false, "missing": "impute", "max_levels": 1000,
+		"watermark": null, "bucket": null, "window": null, "unseen": "pooled"}';
+	wrong text;
+BEGIN
+	IF jsonb_typeof(params) <> 'object' THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'params must be an object';
+	END IF;
+	SELECT key INTO wrong FROM jsonb_object_keys(params) AS key WHERE NOT defaults ? key LIMIT 1;
+	IF FOUND THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('params has no key "%s"', wrong),
+			HINT = 'Its keys are ' || (SELECT string_agg(key, ', ' ORDER BY key) FROM jsonb_object_keys(defaults) AS key) || '.';
+	END IF;
+	params := defaults || params;
+
+	SELECT format('params.%s must be %s, not %s', name, wanted, params -> name) INTO wrong
+	FROM (VALUES
+		('depth', 'int', 1, 64), ('n_components', 'int', 1, 16000), ('seed', 'int', -9e18, 9e18), ('folds', 'int', 2, 100), ('max_levels', 'int', 1, 100000),
+		('window', 'int or null', 1, 1e9), ('bias', 'number', 0, 1e6), ('holdout', 'number', 0, 0.9), ('lambda', 'number or null', 0, 1e300)) AS v (name, kind, low, high),
+		LATERAL (SELECT format('%s between %s and %s%s', CASE WHEN kind LIKE 'int%' THEN 'an integer' ELSE 'a number' END, low, high,
+							   CASE WHEN kind LIKE '%null' THEN ' or null' ELSE '' END) AS wanted) AS w
+	WHERE NOT CASE jsonb_typeof(params -> name)
+		WHEN 'null' THEN kind LIKE '%null'
+		WHEN 'number' THEN (params ->> name)::numeric BETWEEN low AND high AND (kind NOT LIKE 'int%' OR (params ->> name)::numeric % 1 = 0)
+		ELSE false END
+	LIMIT 1;
+	IF NOT FOUND THEN
+		SELECT format('params.%s must be %s, not %s', name, wanted, params -> name) INTO wrong
+		FROM (VALUES
+			('method', '{zonal,polysketch,random_features,random_features_leverage,nystrom}'::text[]), ('kernel', '{ntk,nngp}'), ('deploy', '{always,if_better,never}'),
+			('missing', '{impute,skip,error}'), ('unseen', '{pooled,error}')) AS v (name, choices),
+			LATERAL (SELECT string_agg(quote_literal(choice), ' or ') AS wanted FROM unnest(choices) AS choice) AS w
+		WHERE jsonb_typeof(params -> name) <> 'string' OR params ->> name <> ALL (choices)
+		LIMIT 1;
+	END IF;
+	IF NOT FOUND THEN
+		SELECT format('params.%s must be %s, not %s', name, wanted, params -> name) INTO wrong
+		FROM (VALUES
+			('uncertainty', '{boolean}'::text[], 'true or false'), ('options', '{object}', 'an object'), ('search', '{object,null}', 'an object of arrays or null'),
+			('watermark', '{string,null}', 'the name of a column or null'), ('bucket', '{string,null}', 'the name of a column or null')) AS v (name, types, wanted)
+		WHERE jsonb_typeof(params -> name) <> ALL (types)
+		LIMIT 1;
+	END IF;
+	IF FOUND THEN
+		RAISE invalid_parameter_value USING MESSAGE = wrong;
+	END IF;
+
+	IF jsonb_typeof(params -> 'search') = 'object' THEN
+		SELECT key INTO wrong FROM jsonb_each(params -> 'search') AS s (key, value)
+		WHERE key <> ALL ('{depth,bias,n_components}') OR jsonb_typeof(value) <> 'array' OR jsonb_array_length(value) = 0;
+		IF FOUND THEN
+			RAISE invalid_parameter_value USING MESSAGE = format('params.search has a wrong entry "%s"', wrong),
+				HINT = 'It names arrays of what to try, as in {"depth": [1, 2], "bias": [0, 1], "n_components": [512, 2048]}.';
+		END IF;
+	END IF;
+	IF params ->> 'window' IS NOT NULL AND params ->> 'bucket' IS NULL THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'params.window needs params.bucket';
+	END IF;
+	RETURN params;
+END $$;
+COMMENT ON FUNCTION ntk_check_params(jsonb) IS 'the params of ntk_train with their defaults; an error for what they cannot be';
+
+-- A model's rows as a sub-query with the columns grp, bucket, part, x, y, weight and label. Parameter
+-- $1 of the statement is the encoding, $2 the labels.
+CREATE FUNCTION ntk_training_rows(m ntk_catalog_model, condition text DEFAULT 'true') RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT format(E'(SELECT %s AS grp, %s AS bucket, CASE WHEN @extschema@.ntk_fold(source, 1000) < %s THEN -1 ELSE @extschema@.ntk_fold(source, 1000) %% %s END AS part, '
+				  '@extschema@.ntk_encode(source, $1) AS x, %s AS y, %s AS weight, %s AS label FROM (%s\n) AS source WHERE %s) AS r',
+		coalesce('ARRAY[' || (SELECT string_agg(format('CASE WHEN source.%1$I IS NOT NULL THEN pg_catalog.format(''%%s'', source.%1$I) END', g), ', ')
+							  FROM unnest(m.group_by) AS g) || ']::text[]', '''{}''::text[]'),
+		CASE WHEN m.params ->> 'bucket' IS NULL THEN '''''' ELSE format('coalesce(source.%I::text, '''')', m.params ->> 'bucket') END,
+		(1000 * (m.params ->> 'holdout')::float8)::int, m.params ->> 'folds',
+		CASE m.task WHEN 'regression' THEN format('source.%I::float8', m.target) ELSE format('array_position($2::text[], source.%I::text) - 1', m.target) END,
+		CASE WHEN m.weight IS NULL THEN '1::float8' ELSE format('source.%I::float8', m.weight) END,
+		CASE m.task WHEN 'regression' THEN 'NULL::text' ELSE format('source.%I::text', m.target) END,
+		m.source, condition)
+$$;
+COMMENT ON FUNCTION ntk_training_rows(ntk_catalog_model, text) IS 'the sub-query that gives the encoded rows of a model';
+
+-- Sums the rows that fulfil a condition into temporary statistics; a table, because that is what
+-- parallel plans can fill.
+CREATE FUNCTION ntk_collect(m ntk_catalog_model, v ntk_catalog_version, condition text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	aggregate text := CASE m.task
+		WHEN 'regression' THEN '@extschema@.ntk_gram(x, y, $3, weight)'
+		ELSE format('@extschema@.ntk_gram_class(x, y, %s, $3, weight)', cardinality(v.labels)) END;
+BEGIN
+	IF to_regclass('pg_temp.ntk_collected') IS NOT NULL THEN
+		DROP TABLE pg_temp.ntk_collected;
+	END IF;
+	PERFORM set_config('search_path', m.search_path, true);
+	EXECUTE pg_catalog.format('CREATE TEMP TABLE ntk_collected ON COMMIT DROP AS SELECT grp, bucket, part, %s AS gram FROM %s GROUP BY grp, bucket, part',
+							  aggregate, @extschema@.ntk_training_rows(m, condition))
+		USING v.encoding, v.labels, v.map;
+	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+	DELETE FROM pg_temp.ntk_collected WHERE @extschema@.ntk_width(gram) = 0;
+END $$;
+COMMENT ON FUNCTION ntk_collect(ntk_catalog_model, ntk_catalog_version, text) IS
+	'fills the temporary table ntk_collected with the statistics of a model''s rows by group, bucket and part';
+
+-- The statistics of a lineage that count: those of the newest buckets where there is a window.
+CREATE FUNCTION ntk_statistics(m ntk_catalog_model, lineage integer) RETURNS SETOF ntk_catalog_statistic LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT * FROM @extschema@.ntk_catalog_statistic AS s
+	WHERE s.model = m.model AND s.lineage = $2
+		AND (m.params ->> 'window' IS NULL OR bucket IN (SELECT b.bucket FROM @extschema@.ntk_catalog_statistic AS b WHERE b.model = m.model AND b.lineage = $2
+														 GROUP BY b.bucket ORDER BY b.bucket DESC LIMIT (m.params ->> 'window')::int))
+$$;
+COMMENT ON FUNCTION ntk_statistics(ntk_catalog_model, integer) IS 'the statistics that a version of this lineage is fitted to';
+
+-- Fits every group of a version and, with groups, all rows together. A lambda that is not given is
+-- chosen by cross-validation over the parts.
+CREATE FUNCTION ntk_fit_parts(m ntk_catalog_model, v ntk_catalog_version, lambdas jsonb) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	key text[];
+	folds @extschema@.ntk_gram[];
+	held_out @extschema@.ntk_gram;
+	total @extschema@.ntk_gram;
+	fitted @extschema@.ntk_model;
+	chosen float8;
+	error float8;
+BEGIN
+	FOR key IN SELECT DISTINCT grp FROM @extschema@.ntk_statistics(m, v.lineage) UNION SELECT '{}' ORDER BY 1 LOOP
+		SELECT array_agg(gram ORDER BY part) FILTER (WHERE part >= 0), @extschema@.sum(gram) FILTER (WHERE part >= 0), (array_agg(gram) FILTER (WHERE part < 0))[1]
+			INTO folds, total, held_out
+		FROM (SELECT part, @extschema@.sum(gram) AS gram FROM @extschema@.ntk_statistics(m, v.lineage) WHERE grp = key OR key = '{}'
+			  GROUP BY part HAVING @extschema@.ntk_weight(@extschema@.sum(gram)) > 0) AS parts;
+		CONTINUE WHEN total IS NULL;
+
+		chosen := coalesce((m.params ->> 'lambda')::float8, (lambdas ->> key::text)::float8);
+		error := NULL;
+		IF chosen IS NULL AND cardinality(folds) > 1 THEN
+			SELECT lambda INTO chosen FROM @extschema@.ntk_cv(folds) ORDER BY cv_mse, lambda DESC LIMIT 1;
+		END IF;
+		fitted := @extschema@.ntk_solve(total, coalesce(chosen, 1), m.task = 'regression' AND (m.params ->> 'uncertainty')::boolean);
+		IF m.task = 'regression' THEN
+			IF held_out IS NOT NULL THEN
+				error := sqrt((@extschema@.ntk_mse(fitted, held_out))[1]);
+			ELSIF cardinality(folds) > 1 THEN
+				SELECT sqrt(cv_mse) INTO error FROM @extschema@.ntk_cv(folds, ARRAY[@extschema@.ntk_lambda(fitted)]);
+			END IF;
+		END IF;
+		INSERT INTO @extschema@.ntk_catalog_part (model, version, grp, n_rows, n_skipped, lambda, metric_value, fitted)
+		VALUES (m.model, v.version, key, @extschema@.ntk_rows(total), @extschema@.ntk_skipped(total) + coalesce(@extschema@.ntk_skipped(held_out), 0),
+				@extschema@.ntk_lambda(fitted), error, fitted);
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION ntk_fit_parts(ntk_catalog_model, ntk_catalog_version, jsonb) IS
+	'fits the parts of a version to the statistics of its lineage; lambdas by group, where they are not to be chosen';
+
+-- Classes: accuracy and the temperature of probabilities, from the rows that were held out.
+CREATE FUNCTION ntk_calibrate_parts(m ntk_catalog_model, v ntk_catalog_version, condition text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM set_config('search_path', m.search_path, true);
+	EXECUTE pg_catalog.format(
+		'WITH scored AS (SELECT p.grp, r.y::int AS class, @extschema@.ntk_predict_all(p.fitted, r.x) AS scores '
+		'FROM %s JOIN @extschema@.ntk_catalog_part AS p ON p.model = $3 AND p.version = $4 AND (p.grp = r.grp OR p.grp = ''{}'') '
+		'WHERE r.part = -1 AND r.y IS NOT NULL AND r.x IS NOT NULL), '
+		'measured AS (SELECT grp, @extschema@.ntk_accuracy(class, @extschema@.ntk_argmax(scores) - 1) AS accuracy, @extschema@.ntk_temperature(scores, class) AS temperature FROM scored GROUP BY grp) '
+		'UPDATE @extschema@.ntk_catalog_part AS p SET metric_value = measured.accuracy, temperature = measured.temperature '
+		'FROM measured WHERE p.model = $3 AND p.version = $4 AND p.grp = measured.grp', @extschema@.ntk_training_rows(m, condition))
+		USING v.encoding, v.labels, m.model, v.version;
+	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+END $$;
+COMMENT ON FUNCTION ntk_calibrate_parts(ntk_catalog_model, ntk_catalog_version, text) IS
+	'sets the accuracy and the softmax temperature of a version''s parts by the rows that were held out';
+
+-- The feature map of a version, from the encoded rows if the method wants to see them.
+CREATE FUNCTION ntk_draw_map(m ntk_catalog_model, v ntk_catalog_version, params jsonb) RETURNS ntk_map LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	inputs int := (v.encoding ->> 'inputs')::int;
+	width int := (params ->> 'n_components')::int;
+	seed bigint := (params ->> 'seed')::bigint;
+	landmarks real[];
+	distinct_rows bigint;
+	rows_of text;
+BEGIN
+	IF params ->> 'method' <> 'nystrom' THEN
+		RETURN @extschema@.ntk_map(inputs, width, (params ->> 'depth')::int, params ->> 'method', seed, (params ->> 'bias')::float8, params ->> 'kernel', params -> 'options');
+	END IF;
+	rows_of := @extschema@.ntk_training_rows(m) || ' WHERE r.part >= 0 AND r.y IS NOT NULL AND r.x IS NOT NULL';
+	PERFORM set_config('search_path', m.search_path, true);
+	EXECUTE pg_catalog.format('SELECT pg_catalog.count(*) FROM (SELECT DISTINCT r.x FROM %s LIMIT %s) AS d', rows_of, width) INTO distinct_rows USING v.encoding, v.labels;
+	EXECUTE pg_catalog.format('SELECT @extschema@.ntk_landmarks(r.x, %s, %s) FROM %s', greatest(distinct_rows, 1), seed, rows_of) INTO landmarks USING v.encoding, v.labels;
+	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+	RETURN @extschema@.ntk_nystrom(landmarks, (params ->> 'depth')::int, (params ->> 'bias')::float8, params ->> 'kernel');
+END $$;
+COMMENT ON FUNCTION ntk_draw_map(ntk_catalog_model, ntk_catalog_version, jsonb) IS 'the feature map for the encoded rows of a version';
+
+-- The model's row, locked, so that trainings of one model wait for each other.
+CREATE FUNCTION ntk_lock_model(model text) RETURNS ntk_catalog_model LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	m @extschema@.ntk_catalog_model;
+BEGIN
+	SELECT c.* INTO m FROM @extschema@.ntk_catalog_model AS c WHERE c.model = $1 FOR UPDATE;
+	IF NOT FOUND THEN
+		IF EXISTS (SELECT FROM @extschema@.ntk_catalog_model AS c WHERE c.model = $1) THEN
+			RAISE insufficient_privilege USING MESSAGE = format('model "%s" belongs to another role', $1);
+		END IF;
+		RAISE undefined_object USING MESSAGE = format('model "%s" does not exist', $1);
+	END IF;
+	RETURN m;
+END $$;
+COMMENT ON FUNCTION ntk_lock_model(text) IS 'the model of this name, for changing it; an error if the current role may not';
+
+-- Whether a version is not worse than the one that serves, on the same held-out rows. One percent is
+-- no difference: two models of nearly the same rows differ by that.
+CREATE FUNCTION ntk_is_better(m ntk_catalog_model, v ntk_catalog_version) RETURNS boolean LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	held_out @extschema@.ntk_gram;
+	champion @extschema@.ntk_catalog_version;
+	old_value float8;
+	new_value float8;
+BEGIN
+	SELECT * INTO champion FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model AND c.version = m.deployed;
+	IF NOT FOUND THEN
+		RETURN true;
+	END IF;
+	IF champion.lineage = v.lineage THEN	-- the statistic of the rows suffices
+		SELECT @extschema@.sum(gram) INTO held_out FROM @extschema@.ntk_statistics(m, v.lineage) WHERE part = -1;
+		IF held_out IS NULL THEN
+			RETURN true;
+		END IF;
+		SELECT avg(e) FILTER (WHERE p.version = m.deployed), avg(e) FILTER (WHERE p.version = v.version) INTO old_value, new_value
+		FROM @extschema@.ntk_catalog_part AS p, unnest(@extschema@.ntk_mse(p.fitted, held_out)) AS e
+		WHERE p.model = m.model AND p.version IN (m.deployed, v.version) AND p.grp = '{}';
+		RETURN new_value <= 1.01 * old_value;
+	END IF;
+	IF champion.metric <> v.metric OR champion.labels <> v.labels THEN
+		RETURN true;
+	END IF;
+	PERFORM set_config('search_path', m.search_path, true);
+	BEGIN
+		EXECUTE pg_catalog.format(CASE m.task
+			WHEN 'regression' THEN 'SELECT @extschema@.ntk_rmse(source.%2$I::float8, @extschema@.ntk_predict($1, source)) FROM (%1$s) AS source WHERE %3$s'
+			ELSE 'SELECT 1 - @extschema@.ntk_accuracy(source.%2$I::text, @extschema@.ntk_classify($1, source)) FROM (%1$s) AS source WHERE %3$s' END,
+			m.source || E'\n', m.target, pg_catalog.format('@extschema@.ntk_fold(source, 1000) < %s', (1000 * (m.params ->> 'holdout')::float8)::int))
+		INTO old_value USING m.model;
+	EXCEPTION WHEN OTHERS THEN
+		RAISE NOTICE 'ntk_train: the version that serves cannot predict these rows: %', SQLERRM;
+	END;
+	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+	RETURN old_value IS NULL OR v.metric_value IS NULL OR CASE m.task WHEN 'regression' THEN v.metric_value ELSE 1 - v.metric_value END <= 1.01 * old_value;
+END $$;
+COMMENT ON FUNCTION ntk_is_better(ntk_catalog_model, ntk_catalog_version) IS
+	'whether a version is not worse than the one that serves, on the rows that were held out';
+
+-- A new version from statistics that are stored: fits, measures, deploys, and says what it did.
+CREATE FUNCTION ntk_finish_version(m ntk_catalog_model, v ntk_catalog_version, lambdas jsonb, condition text, begun timestamptz)
+	RETURNS SETOF ntk_training
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	serves boolean;
+BEGIN
+	PERFORM @extschema@.ntk_fit_parts(m, v, lambdas);
+	IF m.task = 'classification' THEN
+		PERFORM @extschema@.ntk_calibrate_parts(m, v, condition);
+	END IF;
+	UPDATE @extschema@.ntk_catalog_version AS c
+	SET (n_rows, n_skipped, metric_value, seconds) = (SELECT p.n_rows, p.n_skipped, p.metric_value, extract(epoch FROM clock_timestamp() - begun)
+													  FROM @extschema@.ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version AND p.grp = '{}')
+	WHERE c.model = v.model AND c.version = v.version RETURNING c.* INTO v;
+	serves := CASE m.params ->> 'deploy' WHEN 'always' THEN true WHEN 'never' THEN m.deployed IS NULL ELSE @extschema@.ntk_is_better(m, v) END;
+	IF serves THEN
+		UPDATE @extschema@.ntk_catalog_model AS c SET deployed = v.version, deployed_at = now() WHERE c.model = m.model;
+	END IF;
+	DELETE FROM @extschema@.ntk_catalog_statistic AS s
+	WHERE s.model = m.model AND s.lineage NOT IN (SELECT c.lineage FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model AND c.version IN (m.deployed, v.version));
+	RETURN QUERY
+		SELECT p.model, p.version, CASE WHEN p.grp = '{}' THEN '{}' ELSE jsonb_object(m.group_by, p.grp) END, m.task, p.n_rows, p.n_skipped,
+			@extschema@.ntk_width(p.fitted), p.lambda, v.metric, p.metric_value, v.seconds, serves
+		FROM @extschema@.ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version ORDER BY p.grp;
+END $$;
+COMMENT ON FUNCTION ntk_finish_version(ntk_catalog_model, ntk_catalog_version, jsonb, text, timestamptz) IS
+	'fits a version to the statistics of its lineage, measures it and deploys it where it is to serve';
+
+-- Learns encoding, map and statistics of the model's source and makes a version of them.
+CREATE FUNCTION ntk_new_version(m ntk_catalog_model)
+	RETURNS SETOF ntk_training
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	begun timestamptz := clock_timestamp();
+	v @extschema@.ntk_catalog_version;
+	columns text := (SELECT string_agg(format('source.%I', f), ', ') FROM unnest(m.features) AS f);
+	known text := format('source.%I IS NOT NULL', m.target) || CASE WHEN m.weight IS NULL THEN '' ELSE format(' AND source.%I IS NOT NULL', m.weight) END;
+	trial record;
+	best_map @extschema@.ntk_map;
+	best_error float8;
+BEGIN
+	SELECT m.model, coalesce(max(c.version), 0) + 1 INTO v.model, v.version FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model;
+	v.lineage := v.version;
+	v.metric := CASE m.task WHEN 'regression' THEN 'rmse' ELSE 'accuracy' END;
+
+	PERFORM set_config('search_path', m.search_path, true);
+	EXECUTE pg_catalog.format('SELECT @extschema@.ntk_encoding(r, %s) FROM (SELECT %s FROM (%s' || E'\n) AS source WHERE %s) AS r',
+							  m.params ->> 'max_levels', columns, m.source, known) INTO v.encoding;
+	IF m.task = 'classification' THEN
+		EXECUTE pg_catalog.format('SELECT pg_catalog.array_agg(label ORDER BY label) FROM (SELECT DISTINCT source.%I::text AS label FROM (%s' || E'\n) AS source WHERE %s) AS l',
+								  m.target, m.source, known) INTO v.labels;
+	END IF;
+	IF m.params ->> 'watermark' IS NOT NULL THEN
+		EXECUTE pg_catalog.format('SELECT pg_catalog.max(source.%I)::text FROM (%s' || E'\n) AS source', m.params ->> 'watermark', m.source) INTO v.watermark;
+	END IF;
+	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+	IF v.encoding IS NULL THEN
+		RAISE no_data_found USING MESSAGE = format('model "%s": the source has no rows with a target', m.model);
+	END IF;
+	v.encoding := v.encoding || jsonb_build_object('missing', m.params -> 'missing');
+	IF cardinality(v.labels) < 2 THEN
+		RAISE data_exception USING MESSAGE = format('column "%s" has only one class, "%s"', m.target, v.labels[1]);
+	ELSIF cardinality(v.labels) > 1000 THEN
+		RAISE program_limit_exceeded USING MESSAGE = format('column "%s" has %s classes, at most 1000 are possible', m.target, cardinality(v.labels));
+	END IF;
+
+	-- every combination that is to be tried, or the only one
+	FOR trial IN
+		SELECT m.params || jsonb_build_object('depth', depth, 'bias', bias, 'n_components', width) AS params, NULL::@extschema@.ntk_map AS map, NULL::float8 AS error
+		FROM jsonb_array_elements(coalesce(m.params #> '{search,depth}', jsonb_build_array(m.params -> 'depth'))) AS depth,
+			jsonb_array_elements(coalesce(m.params #> '{search,bias}', jsonb_build_array(m.params -> 'bias'))) AS bias,
+			jsonb_array_elements(coalesce(m.params #> '{search,n_components}', jsonb_build_array(m.params -> 'n_components'))) AS width
+	LOOP
+		trial.params := @extschema@.ntk_check_params(trial.params);
+		trial.map := @extschema@.ntk_draw_map(m, v, trial.params);
+		v.map := trial.map;
+		PERFORM @extschema@.ntk_collect(m, v, 'true');
+		IF jsonb_typeof(m.params -> 'search') = 'object' THEN
+			SELECT min(cv_mse) INTO trial.error FROM (SELECT array_agg(gram) AS grams FROM (
+				SELECT @extschema@.sum(gram) AS gram FROM pg_temp.ntk_collected WHERE part >= 0 GROUP BY part) AS p) AS f, @extschema@.ntk_cv(grams);
+			RAISE NOTICE 'ntk_train: depth %, bias %, n_components %: cross-validated mean squared error %',
+				trial.params -> 'depth', trial.params -> 'bias', trial.params -> 'n_components', trial.error;
+		END IF;
+		IF best_map IS NULL OR trial.error < best_error THEN
+			best_map := trial.map;
+			best_error := trial.error;
+			IF to_regclass('pg_temp.ntk_best') IS NOT NULL THEN
+				DROP TABLE pg_temp.ntk_best;
+			END IF;
+			ALTER TABLE pg_temp.ntk_collected RENAME TO ntk_best;
+		END IF;
+	END LOOP;
+	v.map := best_map;
+	v.n_rows := 0;
+	v.n_skipped := 0;
+	v.seconds := 0;
+	v.trained_at := now();
+	INSERT INTO @extschema@.ntk_catalog_version SELECT v.*;
+	INSERT INTO @extschema@.ntk_catalog_statistic SELECT v.model, v.version, c.grp, c.bucket, c.part, c.gram FROM pg_temp.ntk_best AS c;
+	DROP TABLE pg_temp.ntk_best;
+	IF m.task = 'regression' AND NOT EXISTS (SELECT FROM @extschema@.ntk_catalog_statistic AS s, @extschema@.ntk_moments(s.gram) AS t
+			WHERE s.model = v.model AND s.lineage = v.version AND t.target[1][1] * @extschema@.ntk_weight(s.gram) > t.target_sum[1] ^ 2 * (1 + 1e-12))
+		AND (SELECT count(DISTINCT t.target_sum[1] / @extschema@.ntk_weight(s.gram)) FROM @extschema@.ntk_catalog_statistic AS s, @extschema@.ntk_moments(s.gram) AS t
+			 WHERE s.model = v.model AND s.lineage = v.version) = 1 THEN
+		RAISE data_exception USING MESSAGE = format('column "%s" is constant, there is nothing to learn', m.target);
+	END IF;
+	RETURN QUERY SELECT * FROM @extschema@.ntk_finish_version(m, v, '{}', 'true', begun);
+END $$;
+COMMENT ON FUNCTION ntk_new_version(ntk_catalog_model) IS 'learns a version of a model from all rows of its source';
+
+CREATE FUNCTION ntk_train_in(path text, model text, source text, target text, features text[], exclude text[], task text, group_by text[], weight text, params jsonb)
+	RETURNS SETOF ntk_training
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_variable
+DECLARE
+	m @extschema@.ntk_catalog_model;
+	columns jsonb;		-- name to category of type
+	names text[];
+	types jsonb;		-- name to name of type
+	free text[];		-- columns that have no other role
+	wanted record;
+	left_out text;
+BEGIN
+	IF $2 IS NULL OR octet_length($2) NOT BETWEEN 1 AND 63 THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'the name of a model must have 1 to 63 bytes', DETAIL = format('"%s" has %s.', $2, octet_length($2));
+	ELSIF $3 IS NULL OR $4 IS NULL OR params IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'source, target and params must not be null';
+	ELSIF $7 IS NOT NULL AND $7 NOT IN ('regression', 'classification') THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('task must be ''regression'' or ''classification'', not ''%s''', $7);
+	END IF;
+	m.params := @extschema@.ntk_check_params(params);
+	PERFORM set_config('search_path', path, true);
+	m.source := @extschema@.ntk_source_query($3);
+	SELECT pg_catalog.jsonb_object_agg(c.name, t.typcategory), pg_catalog.array_agg(c.name ORDER BY c.place), pg_catalog.jsonb_object_agg(c.name, c.type::text)
+		INTO columns, names, types
+	FROM @extschema@.ntk_source_columns(m.source) AS c JOIN pg_catalog.pg_type AS t ON t.oid OPERATOR(pg_catalog.=) c.type;
+	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+
+	SELECT what, name INTO wanted
+	FROM (SELECT 'target', $4 UNION ALL SELECT 'weight', $9 UNION ALL SELECT 'features', f FROM unnest($5) AS f UNION ALL SELECT 'exclude', f FROM unnest($6) AS f
+		  UNION ALL SELECT 'group_by', f FROM unnest($8) AS f UNION ALL SELECT 'params.' || k, m.params ->> k FROM unnest('{watermark,bucket}'::text[]) AS k) AS v (what, name)
+	WHERE name IS NOT NULL AND NOT columns ? name LIMIT 1;
+	IF FOUND THEN
+		RAISE undefined_column USING MESSAGE = format('the source has no column "%s", which %s names', wanted.name, wanted.what),
+			HINT = 'Its columns are ' || (SELECT string_agg(quote_ident(c), ', ' ORDER BY c) FROM jsonb_object_keys(columns) AS c) || '.';
+	END IF;
+	m.model := $2;
+	m.target := $4;
+	m.weight := $9;
+	m.group_by := coalesce($8, '{}');
+	m.search_path := path;
+	m.task := coalesce($7, CASE columns ->> $4 WHEN 'N' THEN 'regression' WHEN 'S' THEN 'classification' WHEN 'B' THEN 'classification' WHEN 'E' THEN 'classification' END);
+	IF m.task IS NULL OR m.task = 'regression' AND columns ->> $4 <> 'N' THEN
+		RAISE datatype_mismatch USING MESSAGE = format('column "%s" cannot be a target%s', $4, coalesce(' of ' || m.task, '')),
+			HINT = 'Numbers are targets of regression; text, boolean and enum values are classes.';
+	END IF;
+	SELECT string_agg(format('"%s"', c), ', ') INTO left_out
+	FROM unnest(m.group_by) AS c WHERE columns ->> c NOT IN ('N', 'S', 'B', 'E');
+	IF left_out IS NOT NULL THEN
+		RAISE datatype_mismatch USING MESSAGE = format('rows cannot be grouped by %s', left_out), HINT = 'Cast it to text in the source.';
+	END IF;
+	free := ARRAY(SELECT c FROM unnest(coalesce($5, names)) WITH ORDINALITY AS u (c, place)
+				  WHERE c <> ALL (coalesce($6, '{}')) AND ($5 IS NOT NULL OR c <> ALL (array_remove(ARRAY[$4, $9, m.params ->> 'watermark', m.params ->> 'bucket'] || m.group_by, NULL)))
+				  ORDER BY place);
+	m.features := ARRAY(SELECT c FROM unnest(free) AS c
+						WHERE $5 IS NOT NULL OR columns ->> c IN ('B', 'E') OR types ->> c = ANY ('{smallint,integer,bigint,real,double precision,numeric,text,character varying,character,name,"\"char\"",uuid,'
+							'date,timestamp without time zone,timestamp with time zone,time without time zone,interval,smallint[],integer[],bigint[],real[],double precision[],numeric[]}'));
+	IF free <> m.features THEN
+		RAISE NOTICE 'ntk_train: left out, because of their types: %', (SELECT string_agg(format('"%s" (%s)', c, types ->> c), ', ') FROM unnest(free) AS c WHERE c <> ALL (m.features));
+	END IF;
+	IF $4 = ANY (m.features) THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('the target "%s" cannot be a feature', $4);
+	ELSIF cardinality(m.features) = 0 THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'no column is left for a feature';
+	END IF;
+
+	INSERT INTO @extschema@.ntk_catalog_model (model, task, source, search_path, target, features, group_by, weight, params)
+	VALUES (m.model, m.task, m.source, m.search_path, m.target, m.features, m.group_by, m.weight, m.params) ON CONFLICT DO NOTHING;
+	BEGIN
+		PERFORM @extschema@.ntk_lock_model($2);
+	EXCEPTION WHEN undefined_object THEN
+		RAISE duplicate_object USING MESSAGE = format('the name "%s" is taken by a model of another role', $2);
+	END;
+	UPDATE @extschema@.ntk_catalog_model AS c
+	SET task = m.task, source = m.source, search_path = m.search_path, target = m.target, features = m.features, group_by = m.group_by, weight = m.weight, params = m.params
+	WHERE c.model = m.model RETURNING c.* INTO m;
+	RETURN QUERY SELECT * FROM @extschema@.ntk_new_version(m);
+END $$;
+COMMENT ON FUNCTION ntk_train_in(text, text, text, text, text[], text[], text, text[], text, jsonb) IS 'ntk_train, for names in this search_path';
+
+CREATE FUNCTION ntk_train(model text, source text, target text, features text[] DEFAULT NULL, exclude text[] DEFAULT NULL, task text DEFAULT NULL,
+						  group_by text[] DEFAULT NULL, weight text DEFAULT NULL, params jsonb DEFAULT '{}')
+	RETURNS SETOF ntk_training
+	LANGUAGE sql
+	AS $$SELECT * FROM @extschema@.ntk_train_in(pg_catalog.current_setting('search_path'), $1, $2, $3, $4, $5, $6, $7, $8, $9)$$;
+COMMENT ON FUNCTION ntk_train(text, text, text, text[], text[], text, text[], text, jsonb) IS
+	'trains a model by name on a table, a view or a query: learns how columns become numbers, a feature map and a ridge model; a row for each group';

@@ -1,0 +1,322 @@
+/*
+ * predict_named.c
+ *		Scoring rows with models by name: ntk_predict, ntk_classify, ntk_proba, ntk_interval.
+ */
+#include "pg/row_reader.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "access/tupdesc.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/typcache.h"
+
+#include "pg/array_input.h"
+#include "pg/module.h"
+
+#include "core/calibrate.h"
+
+/* What a call site keeps between rows. */
+typedef struct Site
+{
+	MemoryContext context;
+	MemoryContextCallback callback;
+	NtkNamedModel *model;		/* NULL: none yet */
+	Oid			role;			/* for which it was looked up */
+	Oid			schema;
+	MemoryContext bound;		/* of what depends on model and row type: */
+	Oid			type;
+	int32		typmod;
+	NtkRowReader reader;
+} Site;
+
+static void
+release_site(void *argument)
+{
+	Site	   *site = argument;
+
+	if (site->model)
+		ntk_named_release(site->model);
+	site->model = NULL;
+}
+
+static Site *
+site_of(FunctionCallInfo fcinfo)
+{
+	Site	   *site = fcinfo->flinfo->fn_extra;
+
+	if (!site)
+	{
+		MemoryContext context = fcinfo->flinfo->fn_mcxt;
+
+		site = MemoryContextAllocZero(context, sizeof(Site));
+		site->context = context;
+		site->schema = get_func_namespace(fcinfo->flinfo->fn_oid);
+		site->bound = AllocSetContextCreate(context, "ntk_sketch row", ALLOCSET_SMALL_SIZES);
+		site->callback.func = release_site;
+		site->callback.arg = site;
+		MemoryContextRegisterResetCallback(context, &site->callback);
+		fcinfo->flinfo->fn_extra = site;
+	}
+	return site;
+}
+
+static void
+find_model(Site *site, text *name)
+{
+	NtkNamedModel *model = site->model;
+	NtkNamedModel *found;
+	char	   *wanted;
+
+	if (model && !model->stale && site->role == GetUserId() &&
+		strlen(model->name) == VARSIZE_ANY_EXHDR(name) &&
+		memcmp(model->name, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)) == 0)
+		return;
+	wanted = text_to_cstring(name);
+	found = ntk_named_hold(site->schema, wanted);
+	release_site(site);
+	site->model = found;
+	site->role = GetUserId();
+	site->type = InvalidOid;
+	pfree(wanted);
+}
+
+/* everything that depends on the model and the type of the rows */
+static void
+bind(Site *site, TupleDesc row, Oid type, int32 typmod)
+{
+	MemoryContext before;
+
+	site->type = InvalidOid;
+	MemoryContextReset(site->bound);
+	before = MemoryContextSwitchTo(site->bound);
+	ntk_reader_bind(&site->reader, site->model, row);
+	MemoryContextSwitchTo(before);
+	site->type = type;
+	site->typmod = typmod;
+}
+
+static void
+take_row(Site *site, HeapTupleHeader row)
+{
+	Oid			type = HeapTupleHeaderGetTypeId(row);
+	int32		typmod = HeapTupleHeaderGetTypMod(row);
+	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(row),.t_data = row};
+
+	if (site->type != type || site->typmod != typmod)
+	{
+		TupleDesc	descriptor = lookup_rowtype_tupdesc(type, typmod);
+
+		bind(site, descriptor, type, typmod);
+		ReleaseTupleDesc(descriptor);
+	}
+	heap_deform_tuple(&tuple, site->reader.row, site->reader.values, site->reader.nulls);
+}
+
+/* an array is a row of numbers: one a feature, or the only feature is an array */
+static void
+take_array(Site *site, ArrayType *array)
+{
+	NtkNamedModel *model = site->model;
+	int			n = ntk_array_length(array, "row");
+	Oid			element = ARR_ELEMTYPE(array);
+	bool		whole = model->feature_count == 1 && n > 1;
+
+	if (!whole)
+		ntk_array_check_length("row", n, "model", model->feature_count);
+	if (model->group_count > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("model \"%s\" is grouped: it predicts rows, not arrays", model->name)));
+	if (site->type != element || site->typmod != n)
+	{
+		TupleDesc	row = CreateTemplateTupleDesc(model->feature_count);
+
+		for (int i = 0; i < model->feature_count; i++)
+			TupleDescInitEntry(row, i + 1, model->features[i],
+							   whole ? get_array_type(element) : FLOAT8OID, -1, 0);
+		bind(site, row, element, n);
+		FreeTupleDesc(row);
+	}
+	memset(site->reader.nulls, 0, sizeof(bool) * model->feature_count);
+	if (whole)
+		site->reader.values[0] = PointerGetDatum(array);
+	else
+	{
+		double	   *numbers = palloc(sizeof(double) * n);
+
+		ntk_array_read(array, "row", 1.0, numbers);
+		for (int i = 0; i < n; i++)
+			site->reader.values[i] = Float8GetDatum(numbers[i]);
+		pfree(numbers);
+	}
+}
+
+/*
+ * The part for the row of a call (model name, row), with the row's features; NULL if the row is
+ * to be left out.
+ */
+static NtkNamedPart *
+score(FunctionCallInfo fcinfo, Site *site)
+{
+	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, 1);
+	NtkNamedPart *part;
+	NtkPreparedModel *prepared;
+
+	find_model(site, PG_GETARG_TEXT_PP(0));
+	if (OidIsValid(get_element_type(type)))
+		take_array(site, PG_GETARG_ARRAYTYPE_P(1));
+	else if (type_is_rowtype(type))
+		take_row(site, PG_GETARG_HEAPTUPLEHEADER(1));
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("a row or an array is needed, not a value of type %s",
+						format_type_be(type)),
+				 errhint("Name the table: SELECT ntk_predict('%s', t) FROM my_table AS t.",
+						 site->model->name)));
+	if (!ntk_reader_encode(&site->reader))
+		return NULL;
+	part = ntk_reader_part(&site->reader);
+	prepared = ntk_named_prepared(part);
+	ntk_map_read(&prepared->map->map, site->reader.x, prepared->row);
+	ntk_model_featurize(prepared);
+	return part;
+}
+
+static void
+check_task(const NtkNamedModel *model, bool is_classification, const char *instead)
+{
+	if (model->is_classification == is_classification)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("model \"%s\" is one of %s", model->name,
+					model->is_classification ? "classification" : "regression"),
+			 errhint("Use %s.", instead)));
+}
+
+/* ntk_predict(model name, row) */
+NTK_FUNCTION(ntk_sql_named_predict);
+Datum
+ntk_sql_named_predict(PG_FUNCTION_ARGS)
+{
+	Site	   *site = site_of(fcinfo);
+	NtkNamedPart *part = score(fcinfo, site);
+
+	check_task(site->model, false, "ntk_classify or ntk_proba");
+	if (!part)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(ntk_model_score(ntk_named_prepared(part), 0));
+}
+
+/* ntk_interval(model name, row, level) -> (lo, hi) */
+NTK_FUNCTION(ntk_sql_named_interval);
+Datum
+ntk_sql_named_interval(PG_FUNCTION_ARGS)
+{
+	Site	   *site = site_of(fcinfo);
+	NtkNamedPart *part = score(fcinfo, site);
+	double		level = PG_GETARG_FLOAT8(2);
+	NtkPreparedModel *prepared;
+	TupleDesc	result;
+	Datum		values[2];
+	bool		nulls[2] = {false};
+	double		prediction,
+				margin;
+
+	check_task(site->model, false, "ntk_proba");
+	if (!(level > 0 && level < 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("level must be between 0 and 1, not %g", level)));
+	if (!part)
+		PG_RETURN_NULL();
+	prepared = ntk_named_prepared(part);
+	if (!prepared->has_posterior)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("model \"%s\" was trained without its uncertainty", site->model->name),
+				 errhint("Train it with params => '{\"uncertainty\": true}'.")));
+	if (get_call_result_type(fcinfo, NULL, &result) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "ntk_interval must return a row");
+	prediction = ntk_model_score(prepared, 0);
+	margin = ntk_normal_quantile((1 + level) / 2) * ntk_model_std(prepared);
+	values[0] = Float8GetDatum(prediction - margin);
+	values[1] = Float8GetDatum(prediction + margin);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(result), values, nulls)));
+}
+
+/* the scores of all classes, in the features' place of the prepared model's workspace */
+static double *
+scores_of(const NtkNamedModel *model, const NtkNamedPart *part)
+{
+	NtkPreparedModel *prepared = ntk_named_prepared(part);
+	double	   *scores = palloc(sizeof(double) * model->label_count);
+
+	for (int c = 0; c < model->label_count; c++)
+		scores[c] = ntk_model_score(prepared, c);
+	return scores;
+}
+
+/* ntk_classify(model name, row) -> the label of the largest score */
+NTK_FUNCTION(ntk_sql_named_classify);
+Datum
+ntk_sql_named_classify(PG_FUNCTION_ARGS)
+{
+	Site	   *site = site_of(fcinfo);
+	NtkNamedPart *part = score(fcinfo, site);
+	double	   *scores;
+	int			best = 0;
+
+	check_task(site->model, true, "ntk_predict");
+	if (!part)
+		PG_RETURN_NULL();
+	scores = scores_of(site->model, part);
+	for (int c = 1; c < site->model->label_count; c++)
+		if (scores[c] > scores[best])
+			best = c;
+	pfree(scores);
+	PG_RETURN_TEXT_P(PG_DETOAST_DATUM_COPY(PointerGetDatum(site->model->labels[best])));
+}
+
+/* ntk_proba(model name, row) -> {label: probability} */
+NTK_FUNCTION(ntk_sql_named_proba);
+Datum
+ntk_sql_named_proba(PG_FUNCTION_ARGS)
+{
+	Site	   *site = site_of(fcinfo);
+	NtkNamedPart *part = score(fcinfo, site);
+	NtkNamedModel *model = site->model;
+	JsonbParseState *state = NULL;
+	JsonbValue *result;
+	double	   *scores;
+
+	check_task(model, true, "ntk_predict");
+	if (!part)
+		PG_RETURN_NULL();
+	scores = scores_of(model, part);
+	ntk_softmax(scores, model->label_count, part->temperature, scores);
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	for (int c = 0; c < model->label_count; c++)
+	{
+		JsonbValue	key = {.type = jbvString};
+		JsonbValue	value = {.type = jbvNumeric};
+
+		key.val.string.val = VARDATA_ANY(model->labels[c]);
+		key.val.string.len = VARSIZE_ANY_EXHDR(model->labels[c]);
+		value.val.numeric = DatumGetNumeric(
+			DirectFunctionCall1(float8_numeric, Float8GetDatum(scores[c])));
+		pushJsonbValue(&state, WJB_KEY, &key);
+		pushJsonbValue(&state, WJB_VALUE, &value);
+	}
+	result = pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	PG_RETURN_JSONB_P(JsonbValueToJsonb(result));
+}
