@@ -174,6 +174,8 @@ DECLARE
 	m @extschema@.ntk_catalog_model := @extschema@.ntk_lock_model($2);
 	v @extschema@.ntk_catalog_version := @extschema@.ntk_serving(m);
 	unknown bigint;
+	expected bigint;
+	buckets text[];
 BEGIN
 	PERFORM set_config('search_path', path, true);
 	m.source := @extschema@.ntk_source_query($3);
@@ -188,9 +190,30 @@ BEGIN
 	END IF;
 	UPDATE @extschema@.ntk_catalog_statistic AS s SET gram = s.gram OPERATOR(@extschema@.-) c.gram
 	FROM pg_temp.ntk_collected AS c WHERE s.model = m.model AND s.lineage = v.lineage AND s.grp = c.grp AND s.bucket = c.bucket AND s.part = c.part;
+	SELECT array_agg(DISTINCT c.bucket) INTO buckets FROM pg_temp.ntk_collected AS c;
 	DROP TABLE pg_temp.ntk_collected;
 	DELETE FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = m.model AND s.lineage = v.lineage AND @extschema@.ntk_rows(s.gram) = 0;
 	m.params := m.params || '{"deploy": "always"}';
+	BEGIN
+		RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, v.watermark, 'false', begun);
+		RETURN;
+	EXCEPTION WHEN numeric_value_out_of_range THEN
+		RAISE NOTICE 'ntk_forget: too little is left to subtract from, so what remains is summed anew: %', SQLERRM;
+	END;
+
+	-- the source of the model must be without these rows by now
+	SELECT sum(@extschema@.ntk_rows(s.gram)) INTO expected FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = m.model AND s.lineage = v.lineage AND s.bucket = ANY (buckets);
+	DELETE FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = m.model AND s.lineage = v.lineage AND s.bucket = ANY (buckets);
+	SELECT c.source, c.search_path INTO m.source, m.search_path FROM @extschema@.ntk_catalog_model AS c WHERE c.model = m.model;
+	PERFORM @extschema@.ntk_collect(m, v, CASE WHEN m.params ->> 'bucket' IS NULL THEN 'true'
+										  ELSE format('coalesce(source.%I::text, '''') = ANY (%L::text[])', m.params ->> 'bucket', buckets) END);
+	IF (SELECT sum(@extschema@.ntk_rows(c.gram)) FROM pg_temp.ntk_collected AS c) IS DISTINCT FROM expected THEN
+		RAISE object_not_in_prerequisite_state USING MESSAGE = format('the source of model "%s" does not have the %s rows that should remain', m.model, expected),
+			HINT = 'Delete the rows that are to be forgotten from it first, or train the model again with ntk_retrain.';
+	END IF;
+	INSERT INTO @extschema@.ntk_catalog_statistic (model, lineage, grp, bucket, part, gram)
+	SELECT m.model, v.lineage, c.grp, c.bucket, c.part, c.gram FROM pg_temp.ntk_collected AS c;
+	DROP TABLE pg_temp.ntk_collected;
 	RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, v.watermark, 'false', begun);
 END $$;
 COMMENT ON FUNCTION ntk_forget_in(text, text, text) IS 'ntk_forget, for names in this search_path';

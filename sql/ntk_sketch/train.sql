@@ -172,6 +172,7 @@ DECLARE
 	fitted @extschema@.ntk_model;
 	chosen float8;
 	error float8;
+	keeps_posterior boolean := m.task = 'regression' AND (m.params ->> 'uncertainty')::boolean;
 BEGIN
 	FOR key IN SELECT DISTINCT grp FROM @extschema@.ntk_statistics(m, v.lineage) UNION SELECT '{}' ORDER BY 1 LOOP
 		SELECT array_agg(gram ORDER BY part) FILTER (WHERE part >= 0), @extschema@.sum(gram) FILTER (WHERE part >= 0), (array_agg(gram) FILTER (WHERE part < 0))[1]
@@ -185,7 +186,7 @@ BEGIN
 		IF chosen IS NULL AND cardinality(folds) > 1 THEN
 			SELECT lambda INTO chosen FROM @extschema@.ntk_cv(folds) ORDER BY cv_mse, lambda DESC LIMIT 1;
 		END IF;
-		fitted := @extschema@.ntk_solve(total, coalesce(chosen, 1), m.task = 'regression' AND (m.params ->> 'uncertainty')::boolean);
+		fitted := @extschema@.ntk_solve(total, coalesce(chosen, 1), keeps_posterior);	-- 1: too few rows to choose by
 		IF m.task = 'regression' THEN
 			IF held_out IS NOT NULL THEN
 				error := sqrt((@extschema@.ntk_mse(fitted, held_out))[1]);
@@ -337,6 +338,33 @@ END $$;
 COMMENT ON FUNCTION ntk_finish_version(ntk_catalog_model, ntk_catalog_version, jsonb, text, timestamptz) IS
 	'fits a version to the statistics of its lineage, measures it and deploys it where it is to serve';
 
+-- Targets and weights that nothing can be learned from are refused by name.
+CREATE FUNCTION ntk_check_numbers(m ntk_catalog_model, known text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	name text;
+	low float8;
+	high float8;
+BEGIN
+	FOREACH name IN ARRAY array_remove(ARRAY[CASE WHEN m.task = 'regression' THEN m.target END, m.weight], NULL) LOOP
+		PERFORM set_config('search_path', m.search_path, true);
+		EXECUTE pg_catalog.format('SELECT pg_catalog.min(source.%1$I::float8), pg_catalog.max(source.%1$I::float8) FROM (%2$s' || E'\n) AS source WHERE %3$s', name, m.source, known)
+			INTO low, high;
+		PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+		IF high IN ('NaN', 'Infinity') OR low = '-Infinity' THEN
+			RAISE numeric_value_out_of_range USING MESSAGE = format('column "%s" holds %s', name, CASE WHEN high IN ('NaN', 'Infinity') THEN high ELSE low END);
+		ELSIF name = m.weight AND low < 0 THEN
+			RAISE invalid_parameter_value USING MESSAGE = format('the weights in column "%s" must not be negative, not %s', name, low);
+		ELSIF name = m.weight AND high = 0 THEN
+			RAISE data_exception USING MESSAGE = format('all weights in column "%s" are 0', name);
+		ELSIF name = m.target AND low = high THEN
+			RAISE data_exception USING MESSAGE = format('column "%s" is constant: there is nothing to learn', name);
+		END IF;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION ntk_check_numbers(ntk_catalog_model, text) IS 'refuses targets and weights that are not finite, constant targets and negative weights';
+
 -- Learns encoding, map and statistics of the model's source and makes a version of them.
 CREATE FUNCTION ntk_new_version(m ntk_catalog_model)
 	RETURNS SETOF ntk_training
@@ -356,6 +384,7 @@ BEGIN
 	v.lineage := v.version;
 	v.metric := CASE m.task WHEN 'regression' THEN 'rmse' ELSE 'accuracy' END;
 
+	PERFORM @extschema@.ntk_check_numbers(m, known);
 	PERFORM set_config('search_path', m.search_path, true);
 	EXECUTE pg_catalog.format('SELECT @extschema@.ntk_encoding(r, %s) FROM (SELECT %s FROM (%s' || E'\n) AS source WHERE %s) AS r',
 							  m.params ->> 'max_levels', columns, m.source, known) INTO v.encoding;
@@ -411,12 +440,6 @@ BEGIN
 	INSERT INTO @extschema@.ntk_catalog_version SELECT v.*;
 	INSERT INTO @extschema@.ntk_catalog_statistic SELECT v.model, v.version, c.grp, c.bucket, c.part, c.gram FROM pg_temp.ntk_best AS c;
 	DROP TABLE pg_temp.ntk_best;
-	IF m.task = 'regression' AND NOT EXISTS (SELECT FROM @extschema@.ntk_catalog_statistic AS s, @extschema@.ntk_moments(s.gram) AS t
-			WHERE s.model = v.model AND s.lineage = v.version AND t.target[1][1] * @extschema@.ntk_weight(s.gram) > t.target_sum[1] ^ 2 * (1 + 1e-12))
-		AND (SELECT count(DISTINCT t.target_sum[1] / @extschema@.ntk_weight(s.gram)) FROM @extschema@.ntk_catalog_statistic AS s, @extschema@.ntk_moments(s.gram) AS t
-			 WHERE s.model = v.model AND s.lineage = v.version) = 1 THEN
-		RAISE data_exception USING MESSAGE = format('column "%s" is constant, there is nothing to learn', m.target);
-	END IF;
 	RETURN QUERY SELECT * FROM @extschema@.ntk_finish_version(m, v, '{}', 'true', begun);
 END $$;
 COMMENT ON FUNCTION ntk_new_version(ntk_catalog_model) IS 'learns a version of a model from all rows of its source';

@@ -143,6 +143,23 @@ ntk_gram_trace(const ntk_gram *gram)
 	return sum;
 }
 
+int
+ntk_gram_varies(const ntk_gram *gram)
+{
+	ntk_rfp		triangle = ntk_rfp_view(gram->triangle, gram->width);
+
+	for (int i = 0; i < gram->width; i++)
+	{
+		double		square = *ntk_rfp_at(&triangle, i, i);
+
+		double		mean_square = gram->cross[i] * (gram->cross[i] / gram->target[0]);
+
+		if (fabs(square - mean_square) > NTK_CONSTANT * fabs(square))
+			return 1;
+	}
+	return 0;
+}
+
 ntk_status
 ntk_gram_add(ntk_gram *gram, double factor, const ntk_gram *other)
 {

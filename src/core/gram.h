@@ -70,6 +70,12 @@ extern ntk_status ntk_gram_scale(ntk_gram *gram, double factor);
 /* gram += factor * other, of equal width and targets; NTK_OVERFLOW as above */
 extern ntk_status ntk_gram_add(ntk_gram *gram, double factor, const ntk_gram *other);
 
+/* a feature whose variance is below this part of its mean square is constant */
+#define NTK_CONSTANT 1e-12
+
+/* whether any feature varies; positive total weight */
+extern int	ntk_gram_varies(const ntk_gram *gram);
+
 /* sum w |z|^2 of what is there */
 extern double ntk_gram_trace(const ntk_gram *gram);
 

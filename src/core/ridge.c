@@ -10,9 +10,6 @@
 
 #include "core/simd.h"
 
-/* a feature whose variance is below this part of its mean square is constant */
-#define CONSTANT 1e-12
-
 /* rounding errors that subtracted rows have left, as a part of their squares */
 #define LEFT_BEHIND (64 * DBL_EPSILON)
 
@@ -61,9 +58,9 @@ centre(const ntk_gram *gram, const ntk_rfp *centred, double *weights, int *varyi
 	for (int i = 0; i < width; i++)
 	{
 		double		variance = *ntk_rfp_at(centred, i, i);
-		double		noise = CONSTANT * fabs(sum_of_squares(gram, i)) + left_behind(gram);
+		double		noise = NTK_CONSTANT * fabs(sum_of_squares(gram, i)) + left_behind(gram);
 
-		if (variance < -noise)
+		if (variance < -noise && *gram->cancelled > 0)
 			return NTK_NOT_POSITIVE;
 		if (variance > noise)
 		{
@@ -94,7 +91,7 @@ check_pivots(const ntk_gram *gram, const ntk_rfp *factor, double ridge)
 		double		variance = square - gram->cross[i] * (gram->cross[i] / gram->target[0]);
 		double		noise = DBL_EPSILON * (factor->n * (variance + ridge) + 8 * square);
 
-		if (variance <= CONSTANT * square + left_behind(gram))
+		if (variance <= NTK_CONSTANT * square + left_behind(gram))
 			continue;
 		if (!(pivot * pivot > noise + left_behind(gram)))
 			return NTK_NOT_POSITIVE;

@@ -4,6 +4,8 @@
  */
 #include "core/whiten.h"
 
+#include <string.h>
+
 #define TILE 32					/* a tile is transposed within the cache */
 
 /* a square matrix, in place */
@@ -32,6 +34,7 @@ ntk_whiten(ntk_gram *gram, const ntk_rfp *l, double *square, ntk_pause pause)
 {
 	ntk_rfp		triangle = ntk_rfp_view(gram->triangle, gram->width);
 	double		trace = ntk_gram_trace(gram);
+	int			varies = ntk_gram_varies(gram);
 
 	ntk_rfp_expand(&triangle, square, pause);
 	ntk_rfp_half_solve(l, 'N', gram->width, square, pause);
@@ -39,6 +42,12 @@ ntk_whiten(ntk_gram *gram, const ntk_rfp *l, double *square, ntk_pause pause)
 	ntk_rfp_half_solve(l, 'N', gram->width, square, pause);
 	ntk_rfp_pack(&triangle, square, pause);
 	ntk_rfp_half_solve(l, 'N', gram->targets + 1, gram->cross, pause);
+	/* of columns that do not vary, as those of one row, nothing but rounding errors would */
+	if (!varies && gram->target[0] > 0)
+	{
+		memset(gram->triangle, 0, sizeof(double) * ntk_rfp_size(gram->width));
+		ntk_rfp_rank_k(&triangle, 1, 1 / gram->target[0], gram->cross, pause);
+	}
 	if (*gram->cancelled > 0)
 		*gram->cancelled *= ntk_gram_trace(gram) / trace;
 }
