@@ -10,6 +10,12 @@
 
 #include "core/simd.h"
 
+/*
+ * A negative variance is none of rounding errors beyond this part of the mean square of all
+ * features, which is generous to those of whitening.
+ */
+#define NEGATIVE 1e-6
+
 /* rounding errors that subtracted rows have left, as a part of their squares */
 #define LEFT_BEHIND (64 * DBL_EPSILON)
 
@@ -42,6 +48,7 @@ centre(const ntk_gram *gram, const ntk_rfp *centred, double *weights, int *varyi
 	int			width = gram->width;
 	double		total = gram->target[0];
 	const double *sums = gram->cross;
+	double		mean_square = ntk_gram_trace(gram) / width;
 
 	ntk_rfp_rank_k(centred, 1, -1.0 / total, sums, pause);
 	for (int c = 0; c < gram->targets; c++)
@@ -60,7 +67,7 @@ centre(const ntk_gram *gram, const ntk_rfp *centred, double *weights, int *varyi
 		double		variance = *ntk_rfp_at(centred, i, i);
 		double		noise = NTK_CONSTANT * fabs(sum_of_squares(gram, i)) + left_behind(gram);
 
-		if (variance < -noise && *gram->cancelled > 0)
+		if (variance < -noise - NEGATIVE * mean_square && *gram->cancelled > 0)
 			return NTK_NOT_POSITIVE;
 		if (variance > noise)
 		{

@@ -98,8 +98,8 @@ def features(x, name):
         query("DROP TABLE IF EXISTS encoded")
         query("CREATE TABLE encoded (id int, at int[], x real[])")
         query(f"\\copy encoded FROM '{file.name}'")
-    return fetch(f"SELECT ntk_sketch(e.at, e.x, v.map) FROM encoded AS e, ntk_catalog_version AS v "
-                 f"WHERE v.model = '{name}' ORDER BY e.id").astype(float)
+    return fetch(f"SELECT ntk_sketch(e.at, e.x, v.map) FROM (SELECT * FROM encoded ORDER BY id) AS e, "
+                 f"ntk_catalog_version AS v WHERE v.model = '{name}'").astype(float)
 
 
 def choose(z, y, fold):

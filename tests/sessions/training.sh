@@ -1,0 +1,119 @@
+# Sourced by sessions.sh: sessions that train at the same time.
+
+second_waits() {
+	ask "$(training turns 1)" >/dev/null &&
+		same "the first" "$(in_session first "BEGIN; $(training turns 2)")" 2 &&
+		tell second "$(training turns 3)" &&
+		wait_until 10 is_blocked second &&
+		same "serves meanwhile" "$(ask "$(level_of turns)")" 1 &&
+		in_session first COMMIT &&
+		same "the second" "$(answer second)" 3 &&
+		same "versions" "$(versions_of turns)" "1 2 3" &&
+		same "serves" "$(ask "$(level_of turns)")" 3 &&
+		catalog_is_consistent
+}
+
+new_name() {	# END VERSIONS: the first one's transaction ends so, these remain
+	same "the first" "$(in_session first "BEGIN; $(training "new $1" 1)")" 1 &&
+		tell second "$(training "new $1" 2)" &&
+		wait_until 10 is_blocked second &&
+		in_session first "$1" &&
+		same "the second" "$(answer second)" "${2: -1}" &&
+		same "versions" "$(versions_of "new $1")" "$2" &&
+		same "serves" "$(ask "$(level_of "new $1")")" 2 &&
+		catalog_is_consistent
+}
+
+no_waiting() {
+	in_session first "BEGIN; $(training one 1)" >/dev/null &&
+		same "the second" "$(in_session second "SET lock_timeout = '5s'; $(training other 1)")" 1 &&
+		in_session first COMMIT &&
+		catalog_is_consistent
+}
+
+drop_meanwhile() {
+	ask "$(training gone 1)" >/dev/null &&
+		in_session first "BEGIN; $(training gone 2)" >/dev/null &&
+		tell second "SELECT ntk_drop('gone')" &&
+		wait_until 10 is_blocked second &&
+		in_session first COMMIT &&
+		same "dropped" "$(answer second)" "" &&
+		same "versions" "$(versions_of gone)" "" &&
+		ask "$(training gone 1)" >/dev/null &&
+		in_session first "BEGIN; SELECT ntk_drop('gone')" >/dev/null &&
+		tell second "$(training gone 5)" &&
+		wait_until 10 is_blocked second &&
+		in_session first COMMIT &&
+		same "trained after a drop" "$(answer second)" 1 &&
+		same "serves" "$(ask "$(level_of gone)")" 5 &&
+		catalog_is_consistent
+}
+
+# A refresh that finds nothing new locks the model's row without changing it.
+drop_after_lock() {
+	ask "CREATE TABLE still AS TABLE samples;
+		SELECT version FROM ntk_train('locked', 'still', 'a', params => '{\"n_components\": 8, \"watermark\": \"id\"}')" >/dev/null &&
+		in_session first "BEGIN; SELECT FROM ntk_refresh('locked')" >/dev/null &&
+		tell second "$(training locked 2)" &&
+		wait_until 10 is_blocked second &&
+		in_session first "SELECT ntk_drop('locked'); COMMIT" >/dev/null &&
+		same "trained after a drop" "$(answer second)" 1 &&
+		catalog_is_consistent
+}
+
+refresh_meanwhile() {
+	ask "CREATE TABLE stream AS TABLE samples;
+		SELECT version FROM ntk_train('stream', 'stream', 'a', params => '{\"n_components\": 8, \"watermark\": \"id\", \"deploy\": \"always\"}');
+		INSERT INTO stream SELECT id + 500, a, b FROM samples" >/dev/null &&
+		in_session first "BEGIN; SELECT version FROM ntk_refresh('stream')" >/dev/null &&
+		tell second "SELECT count(*) FROM ntk_refresh('stream')" &&
+		wait_until 10 is_blocked second &&
+		in_session first COMMIT &&
+		same "rows refreshed twice" "$(answer second | tail -n 1)" 0 &&
+		ask "INSERT INTO stream SELECT id + 1000, a, b FROM samples" &&
+		in_session first "BEGIN; SELECT version FROM ntk_retrain('stream')" >/dev/null &&
+		ask "INSERT INTO stream SELECT id + 1500, a, b FROM samples" &&
+		tell second "SELECT version FROM ntk_refresh('stream')" &&
+		wait_until 10 is_blocked second &&
+		in_session first COMMIT &&
+		same "refreshed after a training" "$(answer second)" 4 &&
+		same "versions" "$(versions_of stream)" "1 2 3 4" &&
+		same "rows in the statistics" "$(ask "SELECT sum(ntk_rows(gram)) FROM ntk_catalog_statistic WHERE model = 'stream' AND lineage = 3")" 2000 &&
+		catalog_is_consistent
+}
+
+trainings_at_once() {	# NAME: four, of levels 2 to 5, and a refresh of another model
+	local level pids=() pid status=0
+
+	for level in 2 3 4 5; do
+		ask "$(training "$1" $level)" >"$work/trained.$level" &
+		pids+=($!)
+	done
+	ask "INSERT INTO stream SELECT max(id) + 1, 0.5, 0.5 FROM stream; SELECT version FROM ntk_refresh('stream')" >"$work/trained.refresh" &
+	pids+=($!)
+	for pid in "${pids[@]}"; do wait "$pid" || status=1; done
+	[ $status = 0 ] || cat "$work"/trained.*
+	same "versions that they report" "$(sort "$work"/trained.[2-5] | paste -sd ' ')" "$2" &&
+		same "versions" "$(versions_of "$1")" "$3" && [ $status = 0 ]
+}
+
+crowd() {
+	local status=0 read
+
+	ask "$(training crowd 1)" >/dev/null
+	start_reader "$(level_of crowd)" || status=1
+	trainings_at_once crowd "2 3 4 5" "1 2 3 4 5" || status=1
+	trainings_at_once "new crowd" "1 2 3 4" "1 2 3 4" || status=1
+	read=$(stop_reader) || status=1
+	matches "levels that the reader saw" "$read" "1 *[2-5]" || status=1
+	catalog_is_consistent && [ $status = 0 ]
+}
+
+expect "a second training of a model waits for the first" with_sessions "first second" second_waits
+expect "two sessions train a new name: both end well" with_sessions "first second" new_name COMMIT "1 2"
+expect "two sessions train a new name, the first rolls back" with_sessions "first second" new_name ROLLBACK "1"
+expect "trainings of different models do not wait" with_sessions "first second" no_waiting
+expect "one session drops a model, another trains it" with_sessions "first second" drop_meanwhile
+expect "one session locks and drops a model, another trains it" with_sessions "first second" drop_after_lock
+expect "refreshes and trainings take turns and count each row once" with_sessions "first second" refresh_meanwhile
+expect "four sessions train at once while another one predicts" crowd
