@@ -25,7 +25,6 @@ BEGIN
 			RAISE NOTICE 'ntk_evaluate: no rows were held out, so these are the rows that the model was trained on';
 		END IF;
 	END IF;
-	SELECT format('jsonb_build_object(%s)', string_agg(format('%L, source.%1$I', g), ', ')) INTO key FROM unnest(m.group_by) AS g;
 	key := CASE WHEN cardinality(m.group_by) = 0 THEN '''{}''::jsonb' ELSE (SELECT format('jsonb_build_object(%s)', string_agg(format('%1$L, source.%1$I', g), ', ')) FROM unnest(m.group_by) AS g) END;
 	SELECT v.labels[2] INTO positive FROM @extschema@.ntk_catalog_version AS v WHERE v.model = m.model AND v.version = m.deployed AND cardinality(v.labels) = 2;
 

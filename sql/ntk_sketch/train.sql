@@ -238,8 +238,15 @@ BEGIN
 	END IF;
 	rows_of := @extschema@.ntk_training_rows(m) || ' WHERE r.part >= 0 AND r.y IS NOT NULL AND r.x IS NOT NULL';
 	PERFORM set_config('search_path', m.search_path, true);
-	EXECUTE pg_catalog.format('SELECT pg_catalog.count(*) FROM (SELECT DISTINCT r.x FROM %s LIMIT %s) AS d', rows_of, width) INTO distinct_rows USING v.encoding, v.labels;
-	EXECUTE pg_catalog.format('SELECT @extschema@.ntk_landmarks(r.x, %s, %s) FROM %s', greatest(distinct_rows, 1), seed, rows_of) INTO landmarks USING v.encoding, v.labels;
+	BEGIN
+		EXECUTE pg_catalog.format('SELECT @extschema@.ntk_landmarks(r.x, %s, %s) FROM %s', width, seed, rows_of) INTO landmarks USING v.encoding, v.labels;
+	EXCEPTION WHEN data_exception THEN		-- fewer distinct rows than that
+		EXECUTE pg_catalog.format('SELECT pg_catalog.count(DISTINCT r.x) FROM %s', rows_of) INTO distinct_rows USING v.encoding, v.labels;
+		IF distinct_rows >= width THEN
+			RAISE;
+		END IF;
+		EXECUTE pg_catalog.format('SELECT @extschema@.ntk_landmarks(r.x, %s, %s) FROM %s', distinct_rows, seed, rows_of) INTO landmarks USING v.encoding, v.labels;
+	END;
 	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 	RETURN @extschema@.ntk_nystrom(landmarks, (params ->> 'depth')::int, (params ->> 'bias')::float8, params ->> 'kernel');
 END $$;

@@ -43,6 +43,9 @@ typedef struct PartEntry
 
 static HTAB *models = NULL;
 static uint64 generation = 0;	/* of the catalogs, as far as this session knows */
+static uint64 uses = 0;
+
+#define MOST_MODELS 100			/* that are kept without being held */
 
 static void
 drop_if_unused(NtkNamedModel *model)
@@ -96,6 +99,29 @@ prepare_cache(void)
 	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHOID, roles_changed, (Datum) 0);
 	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, roles_changed, (Datum) 0);
+}
+
+/* the model that nobody used for longest goes where there are too many */
+static void
+make_room(void)
+{
+	HASH_SEQ_STATUS status;
+	ModelEntry *entry,
+			   *oldest = NULL;
+	NtkNamedModel *model;
+
+	if (hash_get_num_entries(models) < MOST_MODELS)
+		return;
+	hash_seq_init(&status, models);
+	while ((entry = hash_seq_search(&status)) != NULL)
+		if (entry->model->users == 0 &&
+			(!oldest || entry->model->last_use < oldest->model->last_use))
+			oldest = entry;
+	if (!oldest)
+		return;
+	model = oldest->model;
+	hash_search(models, &oldest->key, HASH_REMOVE, NULL);
+	MemoryContextDelete(model->context);
 }
 
 static Datum
@@ -207,6 +233,7 @@ ntk_named_hold(Oid schema, const char *name)
 	if (entry)
 	{
 		entry->model->users++;
+		entry->model->last_use = ++uses;
 		return entry->model;
 	}
 
@@ -224,9 +251,11 @@ ntk_named_hold(Oid schema, const char *name)
 	/* complete: from here on it outlives errors */
 	MemoryContextSetParent(context, TopMemoryContext);
 	model->users = 1;
+	model->last_use = ++uses;
 	model->stale = known != generation;
 	if (!model->stale)
 	{
+		make_room();
 		entry = hash_search(models, &key, HASH_ENTER, &found);
 		if (found)				/* somebody loaded it meanwhile */
 		{

@@ -22,6 +22,7 @@ typedef struct NtkNamedModel
 {
 	MemoryContext context;		/* of all this */
 	int			users;			/* who hold it */
+	uint64		last_use;
 	bool		stale;			/* goes when nobody does */
 	Oid			schema;			/* of the extension */
 	Oid			relation;		/* whose changes make it stale */
