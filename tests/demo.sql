@@ -1,4 +1,4 @@
--- Featurize, sum, solve, predict: what make demo shows of a table
+-- Featurize, sum, solve, predict, and all of it by name: what make demo shows of a table
 -- samples (id, x real[], y float8, is_test), standardised.
 
 \set QUIET on
@@ -70,6 +70,16 @@ WHERE is_test AND l.name = 'linear ridge' AND f.name = 'final';
 
 \echo '== some predictions beside the truth'
 SELECT id, round(y::numeric, 3) AS truth, round(prediction::numeric, 3) AS prediction FROM scored ORDER BY id LIMIT 6;
+
+\echo '== all of it by name, with landmarks: SELECT * FROM ntk_train(...)'
+SELECT clock_timestamp() AS t \gset
+SELECT model, version, n_rows, n_components, lambda, metric, round(metric_value::numeric, 4) AS metric_value, deployed
+FROM ntk_train('demo', 'SELECT x, y FROM samples WHERE NOT is_test', 'y');
+INSERT INTO steps SELECT 'train by name: ntk_train', n_rows, :'t' FROM ntk_models WHERE name = 'demo';
+SELECT clock_timestamp() AS t \gset
+SELECT round((avg((y - ntk_predict('demo', s)) ^ 2) / var_pop(y))::numeric, 4) AS nmse_on_the_test_rows FROM samples AS s WHERE is_test;
+INSERT INTO steps SELECT 'predict the test rows by name', count(*), :'t' FROM samples WHERE is_test;
+SELECT name, task, target, n_rows, version, metric, round(metric_value::numeric, 4) AS metric_value FROM ntk_models;
 
 \echo '== seconds'
 SELECT step, n, round(extract(epoch FROM ended - started), 2) AS seconds,

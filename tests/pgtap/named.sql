@@ -364,21 +364,24 @@ SELECT is(count(*), 455::bigint, 'others have one') FROM flats AS f WHERE ntk_pr
 SELECT is_empty('SELECT t.id FROM flats AS f JOIN ntk_predict_table(''skips'', ''flats'', ''id'') AS t ON t.id = f.id::text WHERE (prediction IS NULL) <> (rooms IS NULL) OR NOT abs(prediction - ntk_predict(''skips'', f)) < 1e-9', 'many at once, too');
 SELECT is(count(*), 500::bigint, 'and none is lost') FROM ntk_predict_table('skips', 'flats', 'id');
 SELECT results_eq('SELECT * FROM ntk_predict_table(''skips'', ''SELECT id, area, NULL::int AS rooms, city, lift FROM flats WHERE id <= 70'', ''id'') ORDER BY id::int', 'SELECT i::text, NULL::float8, NULL::text FROM generate_series(1, 70) AS i', 'a block of which no row has a prediction');
-SELECT is(error_of('SELECT ntk_predict(''strict'', s) FROM (SELECT 1 AS a, 2 AS b, ''Oslo''::text AS city) AS s'), 'model "strict" knows no rows of this group | "city" is "Oslo".', 'unseen => error')
-FROM ntk_train('strict', 'points', 'y', '{a,b}', group_by => '{city}', params => '{"n_components": 20, "unseen": "error"}') OFFSET 3;
+SELECT ntk_train('strict', 'points', 'y', '{a,b}', group_by => '{city}', params => '{"n_components": 20, "unseen": "error"}');
+SELECT is(error_of(query), 'model "strict" knows no rows of this group | "city" is "Oslo".', 'unseen => error: ' || query)
+FROM unnest('{"SELECT ntk_predict(''strict'', m) FROM many AS m","SELECT * FROM ntk_predict_table(''strict'', ''many'', ''id'')"}'::text[]) AS query;
+SELECT lives_ok('SELECT ntk_predict(''strict'', p) FROM points AS p', 'groups that were there are predicted');
 SELECT is_empty('SELECT * FROM ntk_predict_table(''rent'', ''SELECT * FROM flats WHERE false'', ''id'')', 'no rows');
 SELECT is(array_agg(id), '{NULL,NULL}', 'NULLs are ids') FROM ntk_predict_table('rent', 'SELECT NULL::int AS id, area, city, rooms, lift, day FROM flats WHERE id <= 2', 'id');
-SELECT is(error_of(format('SELECT * FROM ntk_predict_table(''rent'', %L, %L)', source, key)), message, description)
+SELECT is(error_of(format('SELECT * FROM ntk_predict_table(''rent'', %L, ''id'')', source)), message, message)
 FROM (VALUES
-	('SELECT area FROM flats', 'area', 'the row has no column "city"', 'a source without a column'), ('flats', 'a', 'the source has no column "a", which key names', 'an unknown key'),
-	('flat', 'id', 'relation "flat" does not exist | The source is the name of a table or view, or a query.', 'an unknown table'), ('SELECT 1; SELECT 2', 'id', 'the source must be a query that only reads', 'two statements'),
-	('WITH d AS (DELETE FROM flats RETURNING *) SELECT * FROM d', 'id', 'the source must be a query that only reads', 'a source that writes')) AS v (source, key, message, description)
-WHERE description NOT IN ('an unknown key', 'a source that writes');
-SELECT todo('messages', 2);
-SELECT is(error_of('SELECT * FROM ntk_predict_table(''rent'', ''flats'', ''a'')'), 'the source has no column "a", which key names', 'an unknown key');
+	('SELECT id, area FROM flats', 'the row has no column "city"'), ('nowhere', 'relation "nowhere" does not exist | The source is the name of a table or view, or a query.'),
+	('SELECT 1; SELECT 2', 'the source must be a query that only reads')) AS v (source, message);
+SELECT throws_ok('SELECT * FROM ntk_predict_table(''rent'', ''flats'', ''a'')', '42703', NULL, 'an unknown column for the key');
+SELECT todo('the parameter is called key', 1);
+SELECT is(error_of('SELECT * FROM ntk_predict_table(''rent'', ''flats'', ''a'')'), 'the source has no column "a", which key names', 'in whose message the parameter has its name');
+SELECT todo('the message is about non-volatile functions', 1);
 SELECT is(error_of('SELECT * FROM ntk_predict_table(''rent'', ''WITH d AS (DELETE FROM flats RETURNING *) SELECT * FROM d'', ''id'')'), 'the source must be a query that only reads', 'a source that writes');
+SELECT is(count(*), 500::bigint, 'deletes nothing') FROM flats;
 SELECT todo('ntk_predict_table does not close its cursor', 1);
-SELECT is_empty('SELECT statement FROM pg_cursors', 'no cursor is left open');
+SELECT is_empty('SELECT statement FROM pg_cursors WHERE statement !~ ''pg_cursors''', 'no cursor is left open');
 
 SELECT * FROM finish();
 ROLLBACK;
