@@ -11,6 +11,12 @@ ask() {	# SQL [PSQL OPTION...]
 	psql -XqAt -v ON_ERROR_STOP=1 "${@:2}" -c "$1" 2>&1
 }
 
+run() {	# the same, silent where there is no error
+	local said
+
+	said=$(ask "$@") || { echo "$said"; return 1; }
+}
+
 same() {	# WHAT GOT WANTED
 	[ "$2" = "$3" ] || { printf '# %s\n#    got: %s\n# wanted: %s\n' "$@"; return 1; }
 }
@@ -97,12 +103,12 @@ start_reader() {	# SQL
 	wait_until 10 test -s "$work/read"
 }
 
-stop_reader() {	# prints the distinct answers in a line; fails if there was an error
+stop_reader() {	# fails if there was an error; sets answers: the distinct ones
 	local status=0
 
 	touch "$work/enough"
 	wait "$reader" || status=1
-	sort -u "$work/read" | paste -sd ' '
+	answers=$(sort -u "$work/read" | paste -sd ' ')
 	return $status
 }
 
@@ -146,8 +152,8 @@ catalog_is_consistent() {
 
 make_samples() {
 	server_run "$bin/createdb" -h "$PGHOST" -U postgres sessions
-	ask "CREATE EXTENSION ntk_sketch" &&
-		ask "CREATE TABLE samples AS SELECT i AS id, abs(sin(i)) AS a, cos(3 * i) AS b FROM generate_series(1, 500) AS i"
+	run "CREATE EXTENSION ntk_sketch" &&
+		run "CREATE TABLE samples AS SELECT i AS id, abs(sin(i)) AS a, cos(3 * i) AS b FROM generate_series(1, 500) AS i"
 }
 
 database_before=$PGDATABASE

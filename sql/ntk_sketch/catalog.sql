@@ -57,6 +57,8 @@ CREATE TABLE ntk_catalog_part (
 	n_rows bigint NOT NULL,
 	n_skipped bigint NOT NULL,
 	lambda double precision NOT NULL,
+	cv_mse double precision,
+	cv_se double precision,
 	metric_value double precision,
 	temperature double precision,
 	fitted ntk_model NOT NULL,
@@ -66,6 +68,8 @@ CREATE TABLE ntk_catalog_part (
 ALTER TABLE ntk_catalog_part ALTER fitted SET STORAGE EXTERNAL;
 COMMENT ON TABLE ntk_catalog_part IS 'the fitted model of each group of a version';
 COMMENT ON COLUMN ntk_catalog_part.grp IS 'values of the grouping columns; {} for all rows together';
+COMMENT ON COLUMN ntk_catalog_part.cv_mse IS 'cross-validated mean squared error by which lambda was chosen';
+COMMENT ON COLUMN ntk_catalog_part.cv_se IS 'its standard error';
 COMMENT ON COLUMN ntk_catalog_part.temperature IS 'of the softmax that turns scores into probabilities';
 
 CREATE TABLE ntk_catalog_statistic (

@@ -171,6 +171,8 @@ DECLARE
 	total @extschema@.ntk_gram;
 	fitted @extschema@.ntk_model;
 	chosen float8;
+	mse float8;
+	se float8;
 	error float8;
 	keeps_posterior boolean := m.task = 'regression' AND (m.params ->> 'uncertainty')::boolean;
 BEGIN
@@ -183,39 +185,46 @@ BEGIN
 
 		chosen := coalesce((m.params ->> 'lambda')::float8, (lambdas ->> key::text)::float8);
 		error := NULL;
+		mse := NULL;
+		se := NULL;
 		IF chosen IS NULL AND cardinality(folds) > 1 THEN
-			SELECT lambda INTO chosen FROM @extschema@.ntk_cv(folds) ORDER BY cv_mse, lambda DESC LIMIT 1;
+			SELECT lambda, cv_mse, cv_se INTO chosen, mse, se FROM @extschema@.ntk_cv(folds) ORDER BY cv_mse, lambda DESC LIMIT 1;
 		END IF;
 		fitted := @extschema@.ntk_solve(total, coalesce(chosen, 1), keeps_posterior);	-- 1: too few rows to choose by
 		IF m.task = 'regression' THEN
 			IF held_out IS NOT NULL THEN
 				error := sqrt((@extschema@.ntk_mse(fitted, held_out))[1]);
-			ELSIF cardinality(folds) > 1 THEN
+			ELSIF mse IS NULL AND cardinality(folds) > 1 THEN
 				SELECT sqrt(cv_mse) INTO error FROM @extschema@.ntk_cv(folds, ARRAY[@extschema@.ntk_lambda(fitted)]);
+			ELSE
+				error := sqrt(mse);
 			END IF;
 		END IF;
-		INSERT INTO @extschema@.ntk_catalog_part (model, version, grp, n_rows, n_skipped, lambda, metric_value, fitted)
+		INSERT INTO @extschema@.ntk_catalog_part (model, version, grp, n_rows, n_skipped, lambda, cv_mse, cv_se, metric_value, fitted)
 		VALUES (m.model, v.version, key, @extschema@.ntk_rows(total), @extschema@.ntk_skipped(total) + coalesce(@extschema@.ntk_skipped(held_out), 0),
-				@extschema@.ntk_lambda(fitted), error, fitted);
+				@extschema@.ntk_lambda(fitted), mse, se, error, fitted);
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION ntk_fit_parts(ntk_catalog_model, ntk_catalog_version, jsonb) IS
 	'fits the parts of a version to the statistics of its lineage; lambdas by group, where they are not to be chosen';
 
--- Classes: accuracy and the temperature of probabilities, from the rows that were held out.
+-- Classes: accuracy and the temperature of probabilities, from the rows that were held out. Where none
+-- were, a model without the first fold is measured on it.
 CREATE FUNCTION ntk_calibrate_parts(m ntk_catalog_model, v ntk_catalog_version, condition text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	PERFORM set_config('search_path', m.search_path, true);
 	EXECUTE pg_catalog.format(
-		'WITH scored AS (SELECT p.grp, r.y::int AS class, @extschema@.ntk_predict_all(p.fitted, r.x) AS scores '
-		'FROM %s JOIN @extschema@.ntk_catalog_part AS p ON p.model = $3 AND p.version = $4 AND (p.grp = r.grp OR p.grp = ''{}'') '
-		'WHERE r.part = -1 AND r.y IS NOT NULL AND r.x IS NOT NULL), '
+		'WITH scorers AS MATERIALIZED (SELECT p.grp, CASE WHEN $5 < 0 THEN p.fitted ELSE (SELECT @extschema@.ntk_solve(@extschema@.sum(s.gram), p.lambda) '
+		'FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = $3 AND s.lineage = $6 AND s.part > $5 AND (s.grp = p.grp OR p.grp = ''{}'')) END AS fitted '
+		'FROM @extschema@.ntk_catalog_part AS p WHERE p.model = $3 AND p.version = $4), '
+		'scored AS (SELECT p.grp, r.y::int AS class, @extschema@.ntk_predict_all(p.fitted, r.x) AS scores FROM %s JOIN scorers AS p ON p.grp = r.grp OR p.grp = ''{}'' '
+		'WHERE r.part = $5 AND r.y IS NOT NULL AND r.x IS NOT NULL), '
 		'measured AS (SELECT grp, @extschema@.ntk_accuracy(class, @extschema@.ntk_argmax(scores) - 1) AS accuracy, @extschema@.ntk_temperature(scores, class) AS temperature FROM scored GROUP BY grp) '
 		'UPDATE @extschema@.ntk_catalog_part AS p SET metric_value = measured.accuracy, temperature = measured.temperature '
 		'FROM measured WHERE p.model = $3 AND p.version = $4 AND p.grp = measured.grp', @extschema@.ntk_training_rows(m, condition))
-		USING v.encoding, v.labels, m.model, v.version;
+		USING v.encoding, v.labels, m.model, v.version, CASE WHEN (m.params ->> 'holdout')::float8 > 0 THEN -1 ELSE 0 END, v.lineage;
 	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 END $$;
 COMMENT ON FUNCTION ntk_calibrate_parts(ntk_catalog_model, ntk_catalog_version, text) IS
@@ -276,7 +285,6 @@ CREATE FUNCTION ntk_is_better(m ntk_catalog_model, v ntk_catalog_version) RETURN
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	held_out @extschema@.ntk_gram;
 	champion @extschema@.ntk_catalog_version;
 	old_value float8;
 	new_value float8;
@@ -286,14 +294,14 @@ BEGIN
 		RETURN true;
 	END IF;
 	IF champion.lineage = v.lineage THEN	-- the statistic of the rows suffices
-		SELECT @extschema@.sum(gram) INTO held_out FROM @extschema@.ntk_statistics(m, v.lineage) WHERE part = -1;
-		IF held_out IS NULL THEN
-			RETURN true;
-		END IF;
-		SELECT avg(e) FILTER (WHERE p.version = m.deployed), avg(e) FILTER (WHERE p.version = v.version) INTO old_value, new_value
-		FROM @extschema@.ntk_catalog_part AS p, unnest(@extschema@.ntk_mse(p.fitted, held_out)) AS e
-		WHERE p.model = m.model AND p.version IN (m.deployed, v.version) AND p.grp = '{}';
-		RETURN new_value <= 1.01 * old_value;
+		SELECT sum(held_out.weight * before.mse), sum(held_out.weight * after.mse) INTO old_value, new_value
+		FROM (SELECT grp, @extschema@.sum(gram) AS gram, @extschema@.ntk_weight(@extschema@.sum(gram)) AS weight
+			  FROM @extschema@.ntk_statistics(m, v.lineage) WHERE part = -1 GROUP BY grp) AS held_out
+			JOIN @extschema@.ntk_catalog_part AS old ON old.model = m.model AND old.version = m.deployed AND old.grp = held_out.grp
+			JOIN @extschema@.ntk_catalog_part AS new ON new.model = m.model AND new.version = v.version AND new.grp = held_out.grp,
+			LATERAL (SELECT avg(e) AS mse FROM unnest(@extschema@.ntk_mse(old.fitted, held_out.gram)) AS e) AS before,
+			LATERAL (SELECT avg(e) AS mse FROM unnest(@extschema@.ntk_mse(new.fitted, held_out.gram)) AS e) AS after;
+		RETURN old_value IS NULL OR new_value <= 1.01 * old_value;
 	END IF;
 	IF champion.metric <> v.metric OR champion.labels <> v.labels THEN
 		RETURN true;
@@ -328,8 +336,13 @@ BEGIN
 		PERFORM @extschema@.ntk_calibrate_parts(m, v, condition);
 	END IF;
 	UPDATE @extschema@.ntk_catalog_version AS c
-	SET (n_rows, n_skipped, metric_value, seconds) = (SELECT p.n_rows, p.n_skipped, p.metric_value, extract(epoch FROM clock_timestamp() - begun)
-													  FROM @extschema@.ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version AND p.grp = '{}')
+	SET (n_rows, n_skipped, metric_value, seconds) = (	-- of all rows, each with the part that is for it
+		SELECT sum(p.n_rows), sum(p.n_skipped),
+			CASE m.task WHEN 'regression' THEN sqrt(sum(p.n_rows * p.metric_value ^ 2) / nullif(sum(p.n_rows) FILTER (WHERE p.metric_value IS NOT NULL), 0))
+				ELSE sum(p.n_rows * p.metric_value) / nullif(sum(p.n_rows) FILTER (WHERE p.metric_value IS NOT NULL), 0) END,
+			extract(epoch FROM clock_timestamp() - begun)
+		FROM @extschema@.ntk_catalog_part AS p
+		WHERE p.model = v.model AND p.version = v.version AND (p.grp <> '{}' OR cardinality(m.group_by) = 0))
 	WHERE c.model = v.model AND c.version = v.version RETURNING c.* INTO v;
 	serves := CASE m.params ->> 'deploy' WHEN 'always' THEN true WHEN 'never' THEN m.deployed IS NULL ELSE @extschema@.ntk_is_better(m, v) END;
 	IF serves THEN

@@ -2,10 +2,10 @@
 
 # Many rows for reading them to take long, or few with many components for the fit.
 make_large() {
-	ask "
+	run "
 		CREATE TABLE large AS SELECT i AS id, sin(i) AS a, sin(2.3 * i) AS b, sin(3.1 * i) AS c, sin(i) * sin(2.3 * i) + 0.1 * sin(7.7 * i) AS y FROM generate_series(1, 200000) AS i;
 		VACUUM ANALYZE large;
-		SELECT version FROM ntk_train('large', 'SELECT * FROM large LIMIT 2000', 'y', exclude => '{id}', params => '{\"n_components\": 32}')" >/dev/null
+		SELECT version FROM ntk_train('large', 'SELECT * FROM large LIMIT 2000', 'y', exclude => '{id}', params => '{\"n_components\": 32}')"
 }
 
 long_reading="SELECT version FROM ntk_train('large', 'large', 'y', exclude => '{id}', params => '{\"n_components\": 1024, \"deploy\": \"always\"}')"
@@ -61,7 +61,7 @@ is_cancelled() {	# MOMENT SQL
 	start_training "$2"
 	wait_until 20 "$1" || return 1
 	asked=$(milliseconds)
-	ask "SELECT pg_cancel_backend($(trainer_pid))" >/dev/null
+	run "SELECT pg_cancel_backend($(trainer_pid))"
 	wait "$trainer"
 	in_time "$(($(milliseconds) - asked))" &&
 		same "the client" "$(grep ^ERROR "$work/trainer")" "ERROR:  canceling statement due to user request" &&

@@ -11,7 +11,7 @@ make_dumped() {
 			CREATE EXTENSION ntk_sketch SCHEMA ml;
 			CREATE SCHEMA flats AUTHORIZATION keeper;
 			GRANT USAGE ON SCHEMA ml TO PUBLIC" -d dumped &&
-		ask "
+		run "
 			SET client_min_messages = warning;
 			GRANT USAGE ON SCHEMA flats TO PUBLIC;
 			CREATE TABLE flats AS SELECT i AS id, date '2024-01-01' + i / 100 AS day, 20 + i % 90 AS size, (ARRAY['centre', 'north', NULL, 'Ü''ber'])[1 + i % 4] AS part,
@@ -22,8 +22,8 @@ make_dumped() {
 			SELECT ntk_deploy('rent', 1);
 			SELECT FROM ntk_train('rent, by \"part\"', 'flats', 'rent', exclude => '{id,small}', group_by => '{part}', params => '{\"n_components\": 16, \"bucket\": \"day\", \"window\": 5}');
 			SELECT FROM ntk_train('small', 'SELECT small, rent, part FROM flats', 'small', params => '{\"n_components\": 16, \"method\": \"zonal\"}');
-			SELECT ntk_grant('rent', 'visitor')" -d dumped -U keeper >/dev/null &&
-		ask "SELECT FROM ntk_train('the administrator''s', 'flats', 'rent', params => '{\"n_components\": 8}'); SELECT ntk_grant('the administrator''s', 'public')" -d dumped >/dev/null
+			SELECT ntk_grant('rent', 'visitor')" -d dumped -U keeper &&
+		run "SELECT FROM ntk_train('the administrator''s', 'flats', 'rent', params => '{\"n_components\": 8}'); SELECT ntk_grant('the administrator''s', 'public')" -d dumped
 }
 
 # As sessions of the roles see it. No rows are read in another order in the restored database.

@@ -7,9 +7,9 @@ two_versions() {	# NAME: of levels 1 and 2, the first one serves
 sees_deployment() {
 	two_versions deployed &&
 		same "before" "$(in_session reader "$(level_of deployed)")" 1 &&
-		ask "SELECT ntk_deploy('deployed', 2)" >/dev/null &&
+		run "SELECT ntk_deploy('deployed', 2)" &&
 		same "after" "$(in_session reader "$(level_of deployed)")" 2 &&
-		ask "SELECT ntk_rollback('deployed')" >/dev/null &&
+		run "SELECT ntk_rollback('deployed')" &&
 		same "rolled back" "$(in_session reader "$(level_of deployed)")" 1
 }
 
@@ -27,30 +27,30 @@ sees_what_is_committed() {
 }
 
 sees_training() {
-	ask "$(training trained 1)" >/dev/null &&
+	run "$(training trained 1)" &&
 		same "prepared, before" "$(in_session reader "PREPARE p AS $(level_of trained); EXECUTE p")" 1 &&
-		ask "$(training trained 3)" >/dev/null &&
+		run "$(training trained 3)" &&
 		same "prepared, after" "$(in_session reader "EXECUTE p")" 3
 }
 
 sees_drop() {
-	ask "$(training dropped 1)" >/dev/null &&
+	run "$(training dropped 1)" &&
 		same "before" "$(in_session reader "$(level_of dropped)")" 1 &&
 		same "another drops it but rolls back" "$(ask "BEGIN; SELECT ntk_drop('dropped'); ROLLBACK")" "" &&
 		same "still there" "$(in_session reader "$(level_of dropped)")" 1 &&
-		ask "SELECT ntk_drop('dropped')" >/dev/null &&
+		run "SELECT ntk_drop('dropped')" &&
 		matches "dropped" "$(in_session reader "$(level_of dropped)")" 'ERROR:  model "dropped" does not exist*' &&
-		ask "$(training dropped 4)" >/dev/null &&
+		run "$(training dropped 4)" &&
 		same "trained anew" "$(in_session reader "$(level_of dropped)")" 4 &&
-		ask "SELECT ntk_rename('dropped', 'renamed')" >/dev/null &&
+		run "SELECT ntk_rename('dropped', 'renamed')" &&
 		matches "the old name" "$(in_session reader "$(level_of dropped)")" 'ERROR:  model "dropped" does not exist*' &&
 		same "the new name" "$(in_session reader "$(level_of renamed)")" 4
 }
 
 sees_revocation() {
-	ask "CREATE ROLE guest; GRANT SELECT ON samples TO guest; $(training granted 1); SELECT ntk_grant('granted', 'guest')" >/dev/null &&
+	run "CREATE ROLE guest; GRANT SELECT ON samples TO guest; $(training granted 1); SELECT ntk_grant('granted', 'guest')" &&
 		same "granted" "$(in_session reader "SET ROLE guest; $(level_of granted)")" 1 &&
-		ask "SELECT ntk_revoke('granted', 'guest')" >/dev/null &&
+		run "SELECT ntk_revoke('granted', 'guest')" &&
 		matches "revoked" "$(in_session reader "$(level_of granted)")" 'ERROR:  model "granted" does not exist*' &&
 		same "the owner, in this session" "$(in_session reader "RESET ROLE; $(level_of granted)")" 1
 }
@@ -59,7 +59,7 @@ sees_revocation() {
 forgets_old_snapshot() {
 	two_versions snapshot &&
 		in_session reader "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM samples" >/dev/null &&
-		ask "SELECT ntk_deploy('snapshot', 2)" >/dev/null &&
+		run "SELECT ntk_deploy('snapshot', 2)" &&
 		in_session reader "SELECT count(*) FROM pg_am; $(level_of snapshot); COMMIT" >/dev/null &&
 		same "after a transaction that began earlier" "$(in_session reader "$(level_of snapshot)")" 2
 }

@@ -1,7 +1,7 @@
 # Sourced by sessions.sh: sessions that train at the same time.
 
 second_waits() {
-	ask "$(training turns 1)" >/dev/null &&
+	run "$(training turns 1)" &&
 		same "the first" "$(in_session first "BEGIN; $(training turns 2)")" 2 &&
 		tell second "$(training turns 3)" &&
 		wait_until 10 is_blocked second &&
@@ -32,14 +32,14 @@ no_waiting() {
 }
 
 drop_meanwhile() {
-	ask "$(training gone 1)" >/dev/null &&
+	run "$(training gone 1)" &&
 		in_session first "BEGIN; $(training gone 2)" >/dev/null &&
 		tell second "SELECT ntk_drop('gone')" &&
 		wait_until 10 is_blocked second &&
 		in_session first COMMIT &&
 		same "dropped" "$(answer second)" "" &&
 		same "versions" "$(versions_of gone)" "" &&
-		ask "$(training gone 1)" >/dev/null &&
+		run "$(training gone 1)" &&
 		in_session first "BEGIN; SELECT ntk_drop('gone')" >/dev/null &&
 		tell second "$(training gone 5)" &&
 		wait_until 10 is_blocked second &&
@@ -51,8 +51,8 @@ drop_meanwhile() {
 
 # A refresh that finds nothing new locks the model's row without changing it.
 drop_after_lock() {
-	ask "CREATE TABLE still AS TABLE samples;
-		SELECT version FROM ntk_train('locked', 'still', 'a', params => '{\"n_components\": 8, \"watermark\": \"id\"}')" >/dev/null &&
+	run "CREATE TABLE still AS TABLE samples;
+		SELECT version FROM ntk_train('locked', 'still', 'a', params => '{\"n_components\": 8, \"watermark\": \"id\"}')" &&
 		in_session first "BEGIN; SELECT FROM ntk_refresh('locked')" >/dev/null &&
 		tell second "$(training locked 2)" &&
 		wait_until 10 is_blocked second &&
@@ -62,9 +62,9 @@ drop_after_lock() {
 }
 
 refresh_meanwhile() {
-	ask "CREATE TABLE stream AS TABLE samples;
+	run "CREATE TABLE stream AS TABLE samples;
 		SELECT version FROM ntk_train('stream', 'stream', 'a', params => '{\"n_components\": 8, \"watermark\": \"id\", \"deploy\": \"always\"}');
-		INSERT INTO stream SELECT id + 500, a, b FROM samples" >/dev/null &&
+		INSERT INTO stream SELECT id + 500, a, b FROM samples" &&
 		in_session first "BEGIN; SELECT version FROM ntk_refresh('stream')" >/dev/null &&
 		tell second "SELECT count(*) FROM ntk_refresh('stream')" &&
 		wait_until 10 is_blocked second &&
@@ -100,7 +100,7 @@ trainings_at_once() {	# NAME: four, of levels 2 to 5, and a refresh of another m
 crowd() {
 	local status=0 read
 
-	ask "$(training crowd 1)" >/dev/null
+	run "$(training crowd 1)"
 	start_reader "$(level_of crowd)" || status=1
 	trainings_at_once crowd "2 3 4 5" "1 2 3 4 5" || status=1
 	trainings_at_once "new crowd" "1 2 3 4" "1 2 3 4" || status=1
