@@ -14,6 +14,7 @@ CREATE TABLE ntk_catalog_model (
 	task text NOT NULL CHECK (task IN ('regression', 'classification')),
 	source text NOT NULL,
 	search_path text NOT NULL,
+	columns text[] NOT NULL,
 	target text NOT NULL,
 	features text[] NOT NULL,
 	group_by text[] NOT NULL,
@@ -27,6 +28,7 @@ COMMENT ON TABLE ntk_catalog_model IS 'models by name: what ntk_train was asked 
 COMMENT ON COLUMN ntk_catalog_model.readers IS 'roles that may predict with it';
 COMMENT ON COLUMN ntk_catalog_model.source IS 'the query that gives the training rows';
 COMMENT ON COLUMN ntk_catalog_model.search_path IS 'in which its names are looked up';
+COMMENT ON COLUMN ntk_catalog_model.columns IS 'of the source: a hash of them all says whether a row is held out';
 COMMENT ON COLUMN ntk_catalog_model.params IS 'as given, with the defaults filled in';
 
 CREATE TABLE ntk_catalog_version (

@@ -116,6 +116,28 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION ntk_serving(ntk_catalog_model) IS 'the version of a model that serves, if its statistics are there';
 
+-- A model that reads another source, of which it takes the columns that its own has: a row must
+-- hash to the same part wherever it comes from.
+CREATE FUNCTION ntk_with_source(m ntk_catalog_model, path text, source text) RETURNS ntk_catalog_model LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	missing text;
+BEGIN
+	PERFORM set_config('search_path', path, true);
+	m.source := @extschema@.ntk_source_query(source);
+	SELECT c.name INTO missing FROM pg_catalog.unnest(m.columns) AS c (name)
+	WHERE c.name NOT IN (SELECT s.name FROM @extschema@.ntk_source_columns(m.source) AS s) LIMIT 1;
+	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+	IF missing IS NOT NULL THEN
+		RAISE undefined_column USING MESSAGE = format('the source has no column "%s", which the source of model "%s" has', missing, m.model);
+	END IF;
+	m.source := format(E'SELECT %s FROM (%s\n) AS source', (SELECT string_agg(format('source.%I', c), ', ') FROM unnest(m.columns) AS c), m.source);
+	m.search_path := path;
+	RETURN m;
+END $$;
+COMMENT ON FUNCTION ntk_with_source(ntk_catalog_model, text, text) IS 'a model that reads the rows of another source';
+
 CREATE FUNCTION ntk_refresh_in(path text, model text, source text) RETURNS SETOF ntk_training LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -129,10 +151,7 @@ DECLARE
 BEGIN
 	SELECT c.watermark INTO newest FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model AND c.lineage = v.lineage ORDER BY c.version DESC LIMIT 1;
 	IF $3 IS NOT NULL THEN
-		PERFORM set_config('search_path', path, true);
-		m.source := @extschema@.ntk_source_query($3);
-		m.search_path := path;
-		PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+		m := @extschema@.ntk_with_source(m, path, $3);
 	ELSIF m.params ->> 'watermark' IS NULL THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('model "%s" has no watermark: which rows are new?', m.model),
 			HINT = 'Name a source of new rows only, or train with params => ''{"watermark": "column"}'', a column that grows.';
@@ -177,10 +196,7 @@ DECLARE
 	expected bigint;
 	buckets text[];
 BEGIN
-	PERFORM set_config('search_path', path, true);
-	m.source := @extschema@.ntk_source_query($3);
-	m.search_path := path;
-	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+	m := @extschema@.ntk_with_source(m, path, $3);
 	PERFORM @extschema@.ntk_collect(m, v, 'true');
 	SELECT sum(@extschema@.ntk_rows(c.gram)) INTO unknown FROM pg_temp.ntk_collected AS c
 	WHERE NOT EXISTS (SELECT FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = m.model AND s.lineage = v.lineage AND s.grp = c.grp AND s.bucket = c.bucket
@@ -241,7 +257,7 @@ DECLARE
 	result jsonb;
 BEGIN
 	SELECT jsonb_build_object('format', 1, 'name', m.model, 'task', m.task, 'target', m.target, 'features', m.features, 'group_by', m.group_by, 'params', m.params,
-							  'source', m.source, 'search_path', m.search_path, 'weight', m.weight, 'encoding', v.encoding, 'labels', v.labels, 'n_rows', v.n_rows,
+							  'source', m.source, 'search_path', m.search_path, 'columns', m.columns, 'weight', m.weight, 'encoding', v.encoding, 'labels', v.labels, 'n_rows', v.n_rows,
 							  'n_skipped', v.n_skipped, 'metric', v.metric, 'metric_value', v.metric_value,
 							  'parts', (SELECT jsonb_agg(jsonb_build_object('grp', p.grp, 'n_rows', p.n_rows, 'n_skipped', p.n_skipped, 'lambda', p.lambda, 'metric_value', p.metric_value,
 																			'temperature', p.temperature, 'fitted', p.fitted::text) ORDER BY p.grp)
@@ -266,11 +282,11 @@ DECLARE
 BEGIN
 	IF octet_length($2) NOT BETWEEN 1 AND 63 THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'the name of a model must have 1 to 63 bytes', DETAIL = format('"%s" has %s.', $2, octet_length($2));
-	ELSIF jsonb_typeof($1) <> 'object' OR $1 -> 'format' IS DISTINCT FROM '1' OR jsonb_typeof($1 -> 'parts') <> 'array' OR NOT $1 ?& '{task,target,features,group_by,params,encoding,metric}' THEN
+	ELSIF jsonb_typeof($1) <> 'object' OR $1 -> 'format' IS DISTINCT FROM '1' OR jsonb_typeof($1 -> 'parts') <> 'array' OR NOT $1 ?& '{task,target,source,columns,features,group_by,params,encoding,metric}' THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'this is no exported model', HINT = 'ntk_export makes them.';
 	END IF;
-	INSERT INTO @extschema@.ntk_catalog_model (model, task, source, search_path, target, features, group_by, weight, params)
-	VALUES ($2, $1 ->> 'task', $1 ->> 'source', $1 ->> 'search_path', $1 ->> 'target', ARRAY(SELECT jsonb_array_elements_text($1 -> 'features')),
+	INSERT INTO @extschema@.ntk_catalog_model (model, task, source, search_path, columns, target, features, group_by, weight, params)
+	VALUES ($2, $1 ->> 'task', $1 ->> 'source', $1 ->> 'search_path', ARRAY(SELECT jsonb_array_elements_text($1 -> 'columns')), $1 ->> 'target', ARRAY(SELECT jsonb_array_elements_text($1 -> 'features')),
 			ARRAY(SELECT jsonb_array_elements_text($1 -> 'group_by')), $1 ->> 'weight', @extschema@.ntk_check_params($1 -> 'params'));
 	FOR part IN SELECT jsonb_array_elements($1 -> 'parts') LOOP
 		fitted := (part ->> 'fitted')::@extschema@.ntk_model;

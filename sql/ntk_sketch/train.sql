@@ -531,15 +531,16 @@ BEGIN
 		RAISE invalid_parameter_value USING MESSAGE = 'no column is left for a feature';
 	END IF;
 
-	INSERT INTO @extschema@.ntk_catalog_model (model, task, source, search_path, target, features, group_by, weight, params)
-	VALUES (m.model, m.task, m.source, m.search_path, m.target, m.features, m.group_by, m.weight, m.params) ON CONFLICT DO NOTHING;
+	m.columns := names;
+	INSERT INTO @extschema@.ntk_catalog_model (model, task, source, search_path, columns, target, features, group_by, weight, params)
+	VALUES (m.model, m.task, m.source, m.search_path, m.columns, m.target, m.features, m.group_by, m.weight, m.params) ON CONFLICT DO NOTHING;
 	BEGIN
 		PERFORM @extschema@.ntk_lock_model($2);
 	EXCEPTION WHEN undefined_object THEN
 		RAISE duplicate_object USING MESSAGE = format('the name "%s" is taken by a model of another role', $2);
 	END;
 	UPDATE @extschema@.ntk_catalog_model AS c
-	SET task = m.task, source = m.source, search_path = m.search_path, target = m.target, features = m.features, group_by = m.group_by, weight = m.weight, params = m.params
+	SET task = m.task, source = m.source, search_path = m.search_path, columns = m.columns, target = m.target, features = m.features, group_by = m.group_by, weight = m.weight, params = m.params
 	WHERE c.model = m.model RETURNING c.* INTO m;
 	RETURN QUERY SELECT * FROM @extschema@.ntk_new_version(m);
 END $$;

@@ -1,7 +1,7 @@
 # Sourced by sessions.sh: schedules, on a second server that runs pg_cron.
 
 make_scheduled() {
-	ask "
+	run "
 		CREATE EXTENSION ntk_sketch;
 		CREATE EXTENSION pg_cron;
 		CREATE ROLE ann LOGIN;
@@ -17,7 +17,7 @@ make_scheduled() {
 
 # A model and its table, of the same name; new rows are of another level.
 make_streaming() {	# NAME PSQL-OPTION...
-	ask "CREATE TABLE $1 AS SELECT i AS id, sin(i) AS a, 100 + sin(i) AS y FROM generate_series(1, 300) AS i;
+	run "CREATE TABLE $1 AS SELECT i AS id, sin(i) AS a, 100 + sin(i) AS y FROM generate_series(1, 300) AS i;
 		SELECT FROM ntk_train('$1', '$1', 'y', params => '{\"n_components\": 8, \"watermark\": \"id\", \"deploy\": \"always\"}')" "${@:2}"
 }
 
@@ -26,7 +26,7 @@ predicted() {	# NAME [MODEL]
 }
 
 arrive() {	# NAME
-	ask "INSERT INTO $1 SELECT id + 300, a, y + 100 FROM $1"
+	run "INSERT INTO $1 SELECT id + 300, a, y + 100 FROM $1"
 }
 
 schedule_all() {
@@ -39,8 +39,8 @@ schedule_all() {
 		matches "one that will fail" "$(ask "SELECT ntk_schedule('failing', '$often'); DROP TABLE failing")" '[1-9]*' &&
 		matches "of an ordinary role" "$(ask "SELECT ntk_schedule('anns', '$often')" -U ann)" '[1-9]*' &&
 		matches "of a model that gets another name" "$(ask "SELECT ntk_schedule('renamed', '$often'); SELECT ntk_rename('renamed', 'new name')")" '[1-9]*' &&
-		same "schedules" "$(ask "SELECT string_agg(format('%s: %s', name, schedule), '; ' ORDER BY name) FROM ntk_models WHERE name IN ('steady', 'anns', 'failing')")" \
-			"anns: ; failing: refresh $often; steady: refresh $often, retrain 0 3 * * *" &&
+		same "all schedules" "$(ask "SELECT string_agg(format('%s: %s', name, schedule), '; ' ORDER BY name) FROM ntk_models WHERE name IN ('steady', 'anns', 'failing')")" \
+			"anns: refresh $often; failing: refresh $often; steady: refresh $often, retrain 0 3 * * *" &&
 		same "ann's" "$(ask "SELECT string_agg(format('%s: %s', name, schedule), '; ' ORDER BY name) FROM ntk_models" -U ann)" "anns: refresh $often"
 }
 

@@ -3,7 +3,7 @@
 # A role's models of all kinds, in a schema of its own; the extension in another one.
 make_dumped() {
 	server_run "$bin/createdb" -h "$PGHOST" -U postgres dumped &&
-		ask "
+		run "
 			CREATE ROLE keeper LOGIN;
 			CREATE ROLE visitor LOGIN;
 			CREATE ROLE stranger LOGIN;
@@ -60,19 +60,19 @@ restored_by_psql() {	# DATABASE
 		"$bin/pg_dump" -d dumped | psql -Xq -v ON_ERROR_STOP=1 -d "$1" -o /dev/null
 }
 
-restored_by_pg_restore() {	# DATABASE
+restored_by_pg_restore() {	# DATABASE PG_RESTORE-OPTION...
 	server_run "$bin/createdb" -h "$PGHOST" -U postgres "$1" &&
 		"$bin/pg_dump" -d dumped -Fc -f "$work/dump" &&
-		"$bin/pg_restore" --exit-on-error --jobs 2 -d "$1" "$work/dump"
+		"$bin/pg_restore" --exit-on-error "${@:2}" -d "$1" "$work/dump"
 }
 
-is_the_same() {	# WHAT DATABASE: COMMAND says of it what it says of the original
-	same "$1 in $2" "$($1 "$2")" "$($1 dumped)"
+is_the_same() {	# COMMAND DATABASE: it says of it what it says of the original
+	diff <($1 dumped) <($1 "$2")
 }
 
 catalog_of() { PGDATABASE=$1 catalog; }
 
-has_no_errors() {	# ROLES' ERRORS: two roles are refused, and only they
+refuses_stranger() {	# and nobody else
 	same "refusals" "$(used dumped | grep -c ERROR)" 1
 }
 
@@ -87,9 +87,11 @@ is_refreshed_alike() {	# the original, which changes, is asked once
 say "pg_dump"
 export PGOPTIONS='-c search_path=flats,ml'
 expect "models to dump" make_dumped
-expect "the owner and the visitor predict, the stranger is refused" has_no_errors
+expect "the owner and the visitor predict, the stranger is refused" refuses_stranger
 expect "a dump is restored by psql" restored_by_psql by_psql
-expect "a dump is restored by pg_restore, in parallel" restored_by_pg_restore by_pg_restore
+expect "a dump is restored by pg_restore" restored_by_pg_restore by_pg_restore
+expect "a dump is restored by pg_restore, by two jobs" restored_by_pg_restore by_jobs --jobs 2
+expect "by_jobs: the catalog is the same" is_the_same catalog_of by_jobs
 for database in by_psql by_pg_restore; do
 	expect "$database: the catalog is the same" is_the_same catalog_of $database
 	expect "$database: roles see and predict the same" is_the_same used $database

@@ -1,7 +1,7 @@
 # Sourced by sessions.sh: sessions that have predicted see what others do to the model.
 
 two_versions() {	# NAME: of levels 1 and 2, the first one serves
-	ask "$(training "$1" 1); $(training "$1" 2); SELECT ntk_deploy('$1', 1)" >/dev/null
+	run "$(training "$1" 1); $(training "$1" 2); SELECT ntk_deploy('$1', 1)"
 }
 
 sees_deployment() {

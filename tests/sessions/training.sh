@@ -70,9 +70,9 @@ refresh_meanwhile() {
 		wait_until 10 is_blocked second &&
 		in_session first COMMIT &&
 		same "rows refreshed twice" "$(answer second | tail -n 1)" 0 &&
-		ask "INSERT INTO stream SELECT id + 1000, a, b FROM samples" &&
+		run "INSERT INTO stream SELECT id + 1000, a, b FROM samples" &&
 		in_session first "BEGIN; SELECT version FROM ntk_retrain('stream')" >/dev/null &&
-		ask "INSERT INTO stream SELECT id + 1500, a, b FROM samples" &&
+		run "INSERT INTO stream SELECT id + 1500, a, b FROM samples" &&
 		tell second "SELECT version FROM ntk_refresh('stream')" &&
 		wait_until 10 is_blocked second &&
 		in_session first COMMIT &&
@@ -104,8 +104,8 @@ crowd() {
 	start_reader "$(level_of crowd)" || status=1
 	trainings_at_once crowd "2 3 4 5" "1 2 3 4 5" || status=1
 	trainings_at_once "new crowd" "1 2 3 4" "1 2 3 4" || status=1
-	read=$(stop_reader) || status=1
-	matches "levels that the reader saw" "$read" "1 *[2-5]" || status=1
+	stop_reader || status=1
+	matches "levels that the reader saw" "$answers" "1 [2-5]*" || status=1
 	catalog_is_consistent && [ $status = 0 ]
 }
 
