@@ -21,7 +21,8 @@ ratio() { awk "BEGIN { printf \"%.2f\", $1 }"; }
 
 # seconds of the fastest and of the slowest of some runs of a query, after some settings
 seconds() {	# RUNS QUERY [SETTING...]
-	local runs=$1 query=$2 arguments=() times
+	local runs=$1 query=$2 arguments=() setting run times
+
 	shift 2
 	for setting in "$@"; do arguments+=(-c "SET $setting"); done
 	arguments+=(-c '\timing on')
@@ -30,6 +31,7 @@ seconds() {	# RUNS QUERY [SETTING...]
 	sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' <<<"$times" | sort -n |
 		awk 'NR == 1 { least = $1 / 1000 } END { print least, $1 / 1000 }'
 }
+range() { printf '%.2f .. %.2f' "${1% *}" "${1#* }"; }	# of what seconds printed
 one_core="max_parallel_workers_per_gather = 0"
 
 say "training by name with defaults: protein, raw columns"
@@ -51,7 +53,7 @@ nmse=$(sql -c "$protein_nmse")
 echo "nmse $nmse (reach 0.41), $(ratio "$EPOCHREALTIME - $begun") s from CREATE EXTENSION to there (reach 20)"
 sql -c 'ALTER TABLE protein_train SET (parallel_workers = 1)' -c 'CREATE INDEX ON protein_test (id)'
 parallel_s=$(seconds 2 "$train")
-echo "ntk_train alone ${train_s% *} s; $parallel_s s where the table may have a worker, which is too small for one by default"
+echo "ntk_train alone $(ratio "${train_s% *}") s; $(range "$parallel_s") s once the table, by default too small for it, may have a worker"
 sql -c "SELECT ntk_train('protein_zonal', 'protein_train', 'y', params => '{\"method\": \"zonal\"}')" >/dev/null
 
 say "mixed columns with NULLs: against the same encoding by scikit-learn (reach a ratio within 0.98 .. 1.02)"
@@ -64,13 +66,13 @@ SQL
 
 say "refreshing: 200,000 rows, 1 % new ones, zonal, 1024 components"
 sql -c "SELECT ntk_train('stream', 'stream', 'y', params => '{\"method\": \"zonal\", \"watermark\": \"at\"}')" >/dev/null
-refreshes=
+refreshes=()
 for first in 200001 202001 204001; do
 	sql -c "INSERT INTO stream SELECT * FROM stream_rows($first, $first + 1999)"
 	refresh_s=$(seconds 1 "SELECT ntk_refresh('stream')")
-	refreshes+="${refresh_s% *} "
+	refreshes+=("${refresh_s% *}")
 done
-refresh_s=$(tr ' ' '\n' <<<"$refreshes" | sort -n | sed '/./!d' | sed -n 2p)
+refresh_s=$(printf '%s\n' "${refreshes[@]}" | sort -n | sed -n 2p)
 served=$(sql -c "SELECT count(*) FROM ntk_model_versions WHERE name = 'stream' AND deployed AND version = 4")
 [ "$served" = 1 ] || die "the refreshed version does not serve"
 difference=$(sql <<'SQL'
@@ -85,7 +87,7 @@ FROM (SELECT ntk_predict('stream', s) AS refreshed, ntk_predict(fitted, ntk_enco
 SQL
 )
 retrain_s=$(seconds 2 "SELECT ntk_retrain('stream')")
-echo "ntk_refresh $refreshes s, ntk_retrain $retrain_s s: the median $(ratio "${retrain_s% *} / $refresh_s") times as fast (reach 20)"
+echo "ntk_refresh ${refreshes[*]} s, ntk_retrain $(range "$retrain_s") s: by the median $(ratio "${retrain_s% *} / $refresh_s") times as fast (reach 20)"
 echo "largest difference of a prediction from the model of all rows at once: $difference of their spread (reach 1e-6)"
 
 say "predictions by name on one core: 9 inputs, 1024 components"

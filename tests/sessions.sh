@@ -1,9 +1,9 @@
 # Sourced by check.sh: what one session cannot show, on its private server.
 #
-# One test crashes that server, so that no other session may be open meanwhile. The tests of
-# schedules start a server of their own.
+# Some tests crash that server, so that no other session may be open meanwhile. The tests of
+# schedules and of a standby start servers of their own.
 
-work=$cluster/sessions	# the sockets' directory: goes with the server
+work=$cluster/sessions	# goes with the server
 mkdir "$work"
 declare -A session_in session_out session_pid
 
@@ -160,5 +160,5 @@ database_before=$PGDATABASE
 export PGDATABASE=sessions
 say "several sessions"
 expect "a database for the tests of sessions" make_samples
-for part in ${PARTS:-serving training dump crash cron}; do . "$root/tests/sessions/$part.sh"; done
+for part in serving training standby dump crash cron; do . "$root/tests/sessions/$part.sh"; done
 export PGDATABASE=$database_before

@@ -24,7 +24,7 @@ CREATE TABLE ntk_catalog_model (
 	deployed_at timestamptz,
 	created_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE ntk_catalog_model IS 'models by name: what ntk_train was asked for and which version serves';
+COMMENT ON TABLE ntk_catalog_model IS 'models by name: which version serves, and what it was asked for';
 COMMENT ON COLUMN ntk_catalog_model.readers IS 'roles that may predict with it';
 COMMENT ON COLUMN ntk_catalog_model.source IS 'the query that gives the training rows';
 COMMENT ON COLUMN ntk_catalog_model.search_path IS 'in which its names are looked up';
@@ -35,6 +35,7 @@ CREATE TABLE ntk_catalog_version (
 	model text REFERENCES ntk_catalog_model ON UPDATE CASCADE ON DELETE CASCADE,
 	version integer,
 	lineage integer NOT NULL,
+	request jsonb NOT NULL,
 	encoding jsonb NOT NULL,
 	map ntk_map NOT NULL,
 	labels text[],
@@ -49,6 +50,7 @@ CREATE TABLE ntk_catalog_version (
 );
 COMMENT ON TABLE ntk_catalog_version IS 'versions of models';
 COMMENT ON COLUMN ntk_catalog_version.lineage IS 'the version whose encoding, map and statistics this one goes on with';
+COMMENT ON COLUMN ntk_catalog_version.request IS 'what ntk_train was asked for: columns of ntk_catalog_model';
 COMMENT ON COLUMN ntk_catalog_version.labels IS 'the classes, in the order of the fitted targets';
 COMMENT ON COLUMN ntk_catalog_version.watermark IS 'the largest value of the watermark column that was read';
 

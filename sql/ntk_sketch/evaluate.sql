@@ -32,20 +32,20 @@ BEGIN
 	IF m.task = 'regression' THEN
 		RETURN QUERY EXECUTE pg_catalog.format(
 			'SELECT grp, n, metric, value FROM (SELECT grp, pg_catalog.count(*) AS n, @extschema@.ntk_rmse(y, p) AS rmse, @extschema@.ntk_mae(y, p) AS mae, @extschema@.ntk_r2(y, p) AS r2 '
-			'FROM (SELECT %s AS grp, source.%I::float8 AS y, @extschema@.ntk_predict($1, source) AS p FROM (%s' || E'\n) AS source WHERE %s) AS r '
+			'FROM (SELECT %s AS grp, source.%I::float8 AS y, @extschema@.ntk_predict($1, source) AS p FROM %s WHERE %s) AS r '
 			'WHERE y IS NOT NULL AND p IS NOT NULL GROUP BY grp) AS s, LATERAL (VALUES (''rmse'', rmse), (''mae'', mae), (''r2'', r2)) AS t (metric, value)',
-			key, m.target, CASE WHEN $3 IS NULL THEN m.source ELSE @extschema@.ntk_source_query($3) END, condition) USING m.model;
+			key, m.target, CASE WHEN $3 IS NULL THEN @extschema@.ntk_rows_of(m) ELSE pg_catalog.format(E'(%s\n) AS source', @extschema@.ntk_source_query($3)) END, condition) USING m.model;
 	ELSE
 		RETURN QUERY EXECUTE pg_catalog.format(
 			'WITH scored AS MATERIALIZED (SELECT %s AS grp, source.%I::text AS label, @extschema@.ntk_classify($1, source) AS predicted, @extschema@.ntk_proba($1, source) AS p '
-			'FROM (%s' || E'\n) AS source WHERE %s AND source.%2$I IS NOT NULL), '
+			'FROM %s WHERE %s AND source.%2$I IS NOT NULL), '
 			'known AS (SELECT * FROM scored WHERE p IS NOT NULL) '
 			'SELECT grp, n, metric, value FROM (SELECT grp, pg_catalog.count(*) AS n, @extschema@.ntk_accuracy(label, predicted) AS accuracy, @extschema@.ntk_log_loss(label, p) AS log_loss, '
 			'CASE WHEN $2 IS NOT NULL THEN @extschema@.ntk_auc(label = $2, (p ->> $2)::float8) END AS auc FROM known GROUP BY grp) AS s, '
 			'LATERAL (VALUES (''accuracy'', accuracy), (''log_loss'', log_loss), (''auc'', auc)) AS t (metric, value) WHERE value IS NOT NULL '
 			'UNION ALL SELECT grp, pg_catalog.sum(pg_catalog.count(*)) OVER (PARTITION BY grp)::bigint, pg_catalog.format(''confusion: %%s as %%s'', label, predicted), pg_catalog.count(*)::float8 '
 			'FROM known GROUP BY grp, label, predicted',
-			key, m.target, CASE WHEN $3 IS NULL THEN m.source ELSE @extschema@.ntk_source_query($3) END, condition) USING m.model, positive;
+			key, m.target, CASE WHEN $3 IS NULL THEN @extschema@.ntk_rows_of(m) ELSE pg_catalog.format(E'(%s\n) AS source', @extschema@.ntk_source_query($3)) END, condition) USING m.model, positive;
 	END IF;
 	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 END $$;
@@ -73,6 +73,8 @@ BEGIN
 	SELECT c.* INTO m FROM @extschema@.ntk_catalog_model AS c WHERE c.model = $2;
 	IF NOT FOUND THEN
 		RAISE undefined_object USING MESSAGE = format('model "%s" does not exist', $2);
+	ELSIF $3 IS NULL OR $4 IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'source and repeats must not be null';
 	ELSIF $4 NOT BETWEEN 1 AND 1000 THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('repeats must be between 1 and 1000, not %s', $4);
 	END IF;

@@ -6,11 +6,13 @@ AS $$
 #variable_conflict use_column
 BEGIN
 	PERFORM @extschema@.ntk_lock_model($1);
-	IF NOT EXISTS (SELECT FROM @extschema@.ntk_catalog_version AS v WHERE v.model = $1 AND v.version = $2) THEN
+	IF $2 IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'version must not be null';
+	ELSIF NOT EXISTS (SELECT FROM @extschema@.ntk_catalog_version AS v WHERE v.model = $1 AND v.version = $2) THEN
 		RAISE undefined_object USING MESSAGE = format('model "%s" has no version %s', $1, $2),
 			HINT = format('It has the versions %s.', (SELECT string_agg(v.version::text, ', ' ORDER BY v.version) FROM @extschema@.ntk_catalog_version AS v WHERE v.model = $1));
 	END IF;
-	UPDATE @extschema@.ntk_catalog_model AS m SET deployed = $2, deployed_at = now() WHERE m.model = $1;
+	PERFORM @extschema@.ntk_serve($1, $2);
 END $$;
 COMMENT ON FUNCTION ntk_deploy(text, integer) IS 'makes a version of a model serve';
 
@@ -26,7 +28,7 @@ BEGIN
 	IF earlier IS NULL THEN
 		RAISE object_not_in_prerequisite_state USING MESSAGE = format('model "%s" has no version before the one that serves', $1);
 	END IF;
-	UPDATE @extschema@.ntk_catalog_model AS m SET deployed = earlier, deployed_at = now() WHERE m.model = $1;
+	PERFORM @extschema@.ntk_serve($1, earlier);
 	RETURN earlier;
 END $$;
 COMMENT ON FUNCTION ntk_rollback(text) IS 'makes the version before the one that serves serve again, and says which';
@@ -48,7 +50,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
 	PERFORM @extschema@.ntk_lock_model($1);
-	IF octet_length($2) NOT BETWEEN 1 AND 63 THEN
+	IF $2 IS NULL OR octet_length($2) NOT BETWEEN 1 AND 63 THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'the name of a model must have 1 to 63 bytes', DETAIL = format('"%s" has %s.', $2, octet_length($2));
 	END IF;
 	UPDATE @extschema@.ntk_catalog_model AS m SET model = $2 WHERE m.model = $1;
@@ -63,7 +65,9 @@ AS $$
 #variable_conflict use_column
 BEGIN
 	PERFORM @extschema@.ntk_lock_model($1);
-	IF $2 <> 'public' AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = $2) THEN
+	IF $2 IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'role must not be null';
+	ELSIF $2 <> 'public' AND NOT EXISTS (SELECT FROM pg_roles WHERE rolname = $2) THEN
 		RAISE undefined_object USING MESSAGE = format('role "%s" does not exist', $2);
 	END IF;
 	UPDATE @extschema@.ntk_catalog_model AS m SET readers = array_append(array_remove(m.readers, $2), $2) WHERE m.model = $1;
@@ -81,23 +85,21 @@ END $$;
 COMMENT ON FUNCTION ntk_revoke(text, name) IS 'takes back what ntk_grant gave';
 
 -- A version of the lineage that serves, fitted to its statistics after they changed.
-CREATE FUNCTION ntk_next_version(m ntk_catalog_model, champion ntk_catalog_version, watermark text, condition text, begun timestamptz)
+CREATE FUNCTION ntk_next_version(m ntk_catalog_model, champion ntk_catalog_version, watermark text, begun timestamptz)
 	RETURNS SETOF ntk_training LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
 	v @extschema@.ntk_catalog_version := champion;
-	lambdas jsonb;
 BEGIN
 	SELECT max(c.version) + 1 INTO v.version FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model;
-	SELECT jsonb_object_agg(p.grp::text, p.lambda) INTO lambdas FROM @extschema@.ntk_catalog_part AS p WHERE p.model = m.model AND p.version = champion.version;
 	v.watermark := watermark;
 	v.trained_at := now();
 	INSERT INTO @extschema@.ntk_catalog_version SELECT v.*;
-	RETURN QUERY SELECT * FROM @extschema@.ntk_finish_version(m, v, lambdas, condition, begun);
+	RETURN QUERY SELECT * FROM @extschema@.ntk_finish_version(m, v, champion.version, begun);
 END $$;
-COMMENT ON FUNCTION ntk_next_version(ntk_catalog_model, ntk_catalog_version, text, text, timestamptz) IS
+COMMENT ON FUNCTION ntk_next_version(ntk_catalog_model, ntk_catalog_version, text, timestamptz) IS
 	'a version like the one that serves, fitted to its statistics as they are now';
 
 CREATE FUNCTION ntk_serving(m ntk_catalog_model) RETURNS ntk_catalog_version LANGUAGE plpgsql STABLE
@@ -124,6 +126,9 @@ AS $$
 DECLARE
 	missing text;
 BEGIN
+	IF source IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'source must not be null';
+	END IF;
 	PERFORM set_config('search_path', path, true);
 	m.source := @extschema@.ntk_source_query(source);
 	SELECT c.name INTO missing FROM pg_catalog.unnest(m.columns) AS c (name)
@@ -132,7 +137,6 @@ BEGIN
 	IF missing IS NOT NULL THEN
 		RAISE undefined_column USING MESSAGE = format('the source has no column "%s", which the source of model "%s" has', missing, m.model);
 	END IF;
-	m.source := format(E'SELECT %s FROM (%s\n) AS source', (SELECT string_agg(format('source.%I', c), ', ') FROM unnest(m.columns) AS c), m.source);
 	m.search_path := path;
 	RETURN m;
 END $$;
@@ -148,6 +152,7 @@ DECLARE
 	v @extschema@.ntk_catalog_version := @extschema@.ntk_serving(m);
 	newest text;
 	condition text := 'true';
+	unknown bigint;
 BEGIN
 	SELECT c.watermark INTO newest FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model AND c.lineage = v.lineage ORDER BY c.version DESC LIMIT 1;
 	IF $3 IS NOT NULL THEN
@@ -156,13 +161,21 @@ BEGIN
 		RAISE invalid_parameter_value USING MESSAGE = format('model "%s" has no watermark: which rows are new?', m.model),
 			HINT = 'Name a source of new rows only, or train with params => ''{"watermark": "column"}'', a column that grows.';
 	END IF;
-	IF m.params ->> 'watermark' IS NOT NULL THEN
+	IF $3 IS NULL THEN
 		condition := CASE WHEN newest IS NULL THEN 'true' ELSE format('source.%I > %L', m.params ->> 'watermark', newest) END;
 		PERFORM set_config('search_path', m.search_path, true);
-		EXECUTE pg_catalog.format('SELECT coalesce(pg_catalog.max(source.%1$I)::text, $1) FROM (%2$s' || E'\n) AS source WHERE %3$s',
-								  m.params ->> 'watermark', m.source, condition) INTO newest USING newest;
+		EXECUTE pg_catalog.format('SELECT coalesce(pg_catalog.to_jsonb(pg_catalog.max(source.%1$I)) #>> ''{}'', $1) FROM %2$s WHERE %3$s',
+								  m.params ->> 'watermark', @extschema@.ntk_rows_of(m), condition) INTO newest USING newest;
 		PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 		condition := condition || CASE WHEN newest IS NULL THEN '' ELSE format(' AND source.%I <= %L', m.params ->> 'watermark', newest) END;
+	END IF;
+	IF m.task = 'classification' THEN
+		PERFORM set_config('search_path', m.search_path, true);
+		EXECUTE pg_catalog.format('SELECT pg_catalog.count(*) FROM %s WHERE source.%I::text <> ALL ($1) AND %s', @extschema@.ntk_rows_of(m), m.target, condition) INTO unknown USING v.labels;
+		PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+		IF unknown > 0 THEN
+			RAISE NOTICE 'ntk_refresh: % rows of classes that model "%" does not know are left out; ntk_retrain learns them', unknown, m.model;
+		END IF;
 	END IF;
 	PERFORM @extschema@.ntk_collect(m, v, condition);
 	IF NOT EXISTS (SELECT FROM pg_temp.ntk_collected) THEN
@@ -175,7 +188,7 @@ BEGIN
 	DROP TABLE pg_temp.ntk_collected;
 	DELETE FROM @extschema@.ntk_catalog_statistic AS s
 	WHERE s.model = m.model AND s.lineage = v.lineage AND s.bucket NOT IN (SELECT w.bucket FROM @extschema@.ntk_statistics(m, v.lineage) AS w);
-	RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, newest, condition, begun);
+	RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, newest, begun);
 END $$;
 COMMENT ON FUNCTION ntk_refresh_in(text, text, text) IS 'ntk_refresh, for names in this search_path';
 
@@ -198,6 +211,10 @@ DECLARE
 BEGIN
 	m := @extschema@.ntk_with_source(m, path, $3);
 	PERFORM @extschema@.ntk_collect(m, v, 'true');
+	IF NOT EXISTS (SELECT FROM pg_temp.ntk_collected) THEN
+		RAISE NOTICE 'ntk_forget: the source has no rows';
+		RETURN;
+	END IF;
 	SELECT sum(@extschema@.ntk_rows(c.gram)) INTO unknown FROM pg_temp.ntk_collected AS c
 	WHERE NOT EXISTS (SELECT FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = m.model AND s.lineage = v.lineage AND s.grp = c.grp AND s.bucket = c.bucket
 					  AND s.part = c.part AND @extschema@.ntk_rows(s.gram) >= @extschema@.ntk_rows(c.gram));
@@ -211,7 +228,7 @@ BEGIN
 	DELETE FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = m.model AND s.lineage = v.lineage AND @extschema@.ntk_rows(s.gram) = 0;
 	m.params := m.params || '{"deploy": "always"}';
 	BEGIN
-		RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, v.watermark, 'false', begun);
+		RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, v.watermark, begun);
 		RETURN;
 	EXCEPTION WHEN numeric_value_out_of_range THEN
 		RAISE NOTICE 'ntk_forget: too little is left to subtract from, so what remains is summed anew: %', SQLERRM;
@@ -222,7 +239,7 @@ BEGIN
 	DELETE FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = m.model AND s.lineage = v.lineage AND s.bucket = ANY (buckets);
 	SELECT c.source, c.search_path INTO m.source, m.search_path FROM @extschema@.ntk_catalog_model AS c WHERE c.model = m.model;
 	PERFORM @extschema@.ntk_collect(m, v, CASE WHEN m.params ->> 'bucket' IS NULL THEN 'true'
-										  ELSE format('coalesce(source.%I::text, '''') = ANY (%L::text[])', m.params ->> 'bucket', buckets) END);
+										  ELSE format('coalesce(pg_catalog.to_jsonb(source.%I) #>> ''{}'', '''') = ANY (%L::text[])', m.params ->> 'bucket', buckets) END);
 	IF (SELECT sum(@extschema@.ntk_rows(c.gram)) FROM pg_temp.ntk_collected AS c) IS DISTINCT FROM expected THEN
 		RAISE object_not_in_prerequisite_state USING MESSAGE = format('the source of model "%s" does not have the %s rows that should remain', m.model, expected),
 			HINT = 'Delete the rows that are to be forgotten from it first, or train the model again with ntk_retrain.';
@@ -230,7 +247,7 @@ BEGIN
 	INSERT INTO @extschema@.ntk_catalog_statistic (model, lineage, grp, bucket, part, gram)
 	SELECT m.model, v.lineage, c.grp, c.bucket, c.part, c.gram FROM pg_temp.ntk_collected AS c;
 	DROP TABLE pg_temp.ntk_collected;
-	RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, v.watermark, 'false', begun);
+	RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, v.watermark, begun);
 END $$;
 COMMENT ON FUNCTION ntk_forget_in(text, text, text) IS 'ntk_forget, for names in this search_path';
 
@@ -279,30 +296,42 @@ AS $$
 DECLARE
 	part jsonb;
 	fitted @extschema@.ntk_model;
+	m @extschema@.ntk_catalog_model;
+	labels text[] := CASE WHEN jsonb_typeof($1 -> 'labels') = 'array' THEN ARRAY(SELECT jsonb_array_elements_text($1 -> 'labels')) END;
+	targets int := coalesce(cardinality(labels), 1);
+	metric text := CASE $1 ->> 'task' WHEN 'regression' THEN 'rmse' WHEN 'classification' THEN 'accuracy' END;
 BEGIN
-	IF octet_length($2) NOT BETWEEN 1 AND 63 THEN
+	IF $2 IS NULL OR octet_length($2) NOT BETWEEN 1 AND 63 THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'the name of a model must have 1 to 63 bytes', DETAIL = format('"%s" has %s.', $2, octet_length($2));
 	ELSIF jsonb_typeof($1) <> 'object' OR $1 -> 'format' IS DISTINCT FROM '1' OR jsonb_typeof($1 -> 'parts') <> 'array' OR NOT $1 ?& '{task,target,source,columns,features,group_by,params,encoding,metric}' THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'this is no exported model', HINT = 'ntk_export makes them.';
 	END IF;
+	IF EXISTS (SELECT FROM @extschema@.ntk_catalog_model AS c WHERE c.model = $2) THEN
+		RAISE duplicate_object USING MESSAGE = format('the name "%s" is taken', $2);
+	ELSIF ($1 ->> 'task' = 'classification') IS DISTINCT FROM (labels IS NOT NULL) OR $1 ->> 'metric' IS DISTINCT FROM metric
+		OR NOT EXISTS (SELECT FROM jsonb_array_elements($1 -> 'parts') AS p WHERE p -> 'grp' = '[]') OR jsonb_typeof($1 -> 'source') <> 'string' OR jsonb_typeof($1 -> 'target') <> 'string'
+		OR EXISTS (SELECT FROM unnest('{columns,features,group_by}'::text[]) AS k WHERE jsonb_typeof($1 -> k) <> 'array') THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'this is no exported model', HINT = 'ntk_export makes them.';
+	END IF;
+	m := jsonb_populate_record(m, $1 - '{name,encoding,labels,parts,n_rows,n_skipped,metric,metric_value,format}'::text[]);
+	m.model := $2;
+	m.params := @extschema@.ntk_check_params(m.params);
 	INSERT INTO @extschema@.ntk_catalog_model (model, task, source, search_path, columns, target, features, group_by, weight, params)
-	VALUES ($2, $1 ->> 'task', $1 ->> 'source', $1 ->> 'search_path', ARRAY(SELECT jsonb_array_elements_text($1 -> 'columns')), $1 ->> 'target', ARRAY(SELECT jsonb_array_elements_text($1 -> 'features')),
-			ARRAY(SELECT jsonb_array_elements_text($1 -> 'group_by')), $1 ->> 'weight', @extschema@.ntk_check_params($1 -> 'params'));
+	VALUES (m.model, m.task, m.source, m.search_path, m.columns, m.target, m.features, m.group_by, m.weight, m.params);
 	FOR part IN SELECT jsonb_array_elements($1 -> 'parts') LOOP
 		fitted := (part ->> 'fitted')::@extschema@.ntk_model;
-		IF @extschema@.ntk_feature_map(fitted) IS NULL OR (@extschema@.ntk_feature_map(fitted)::text::jsonb ->> 'input_dim')::int <> ($1 #>> '{encoding,inputs}')::int THEN
+		IF @extschema@.ntk_feature_map(fitted) IS NULL OR @extschema@.ntk_targets(fitted) <> targets
+			OR (@extschema@.ntk_feature_map(fitted)::text::jsonb ->> 'input_dim')::int IS DISTINCT FROM ($1 #>> '{encoding,inputs}')::int THEN
 			RAISE invalid_parameter_value USING MESSAGE = 'the exported model does not fit its encoding';
 		END IF;
-		INSERT INTO @extschema@.ntk_catalog_version (model, version, lineage, encoding, map, labels, n_rows, n_skipped, metric, metric_value, seconds)
-		VALUES ($2, 1, 1, $1 -> 'encoding', @extschema@.ntk_feature_map(fitted), CASE WHEN jsonb_typeof($1 -> 'labels') = 'array' THEN ARRAY(SELECT jsonb_array_elements_text($1 -> 'labels')) END,
+		INSERT INTO @extschema@.ntk_catalog_version (model, version, lineage, request, encoding, map, labels, n_rows, n_skipped, metric, metric_value, seconds)
+		VALUES ($2, 1, 1, to_jsonb(m) - '{owner,readers,deployed,deployed_at,created_at,model}'::text[], $1 -> 'encoding', @extschema@.ntk_feature_map(fitted), labels,
 				($1 ->> 'n_rows')::bigint, ($1 ->> 'n_skipped')::bigint, $1 ->> 'metric', ($1 ->> 'metric_value')::float8, 0)
 		ON CONFLICT DO NOTHING;
 		INSERT INTO @extschema@.ntk_catalog_part (model, version, grp, n_rows, n_skipped, lambda, metric_value, temperature, fitted)
 		VALUES ($2, 1, ARRAY(SELECT jsonb_array_elements_text(part -> 'grp')), (part ->> 'n_rows')::bigint, (part ->> 'n_skipped')::bigint, (part ->> 'lambda')::float8,
 				(part ->> 'metric_value')::float8, (part ->> 'temperature')::float8, fitted);
 	END LOOP;
-	UPDATE @extschema@.ntk_catalog_model AS m SET deployed = 1, deployed_at = now() WHERE m.model = $2;
-EXCEPTION WHEN unique_violation THEN
-	RAISE duplicate_object USING MESSAGE = format('the name "%s" is taken', $2);
+	PERFORM @extschema@.ntk_serve($2, 1);
 END $$;
 COMMENT ON FUNCTION ntk_import(jsonb, text) IS 'a model by this name from what ntk_export gave; it predicts, and can be retrained where its source is';

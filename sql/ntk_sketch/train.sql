@@ -107,21 +107,28 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION ntk_check_params(jsonb) IS 'the params of ntk_train with their defaults; an error for what they cannot be';
 
+-- The rows of a model's source, with the columns that it had when the model was trained: a column that
+-- was added since must not change what a row hashes to.
+CREATE FUNCTION ntk_rows_of(m ntk_catalog_model) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$SELECT format(E'(SELECT %s FROM (%s\n) AS source) AS source', (SELECT string_agg(format('source.%I', c), ', ') FROM unnest(m.columns) AS c), m.source)$$;
+COMMENT ON FUNCTION ntk_rows_of(ntk_catalog_model) IS 'the sub-query that gives the rows of a model''s source';
+
 -- A model's rows as a sub-query with the columns grp, bucket, part, x, y, weight and label. Parameter
 -- $1 of the statement is the encoding, $2 the labels.
 CREATE FUNCTION ntk_training_rows(m ntk_catalog_model, condition text DEFAULT 'true') RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT format(E'(SELECT %s AS grp, %s AS bucket, CASE WHEN @extschema@.ntk_fold(source, 1000) < %s THEN -1 ELSE @extschema@.ntk_fold(source, 1000) %% %s END AS part, '
-				  '@extschema@.ntk_encode(source, $1) AS x, %s AS y, %s AS weight, %s AS label FROM (%s\n) AS source WHERE %s) AS r',
+				  '@extschema@.ntk_encode(source, $1) AS x, %s AS y, %s AS weight, %s AS label FROM %s WHERE %s) AS r',
 		coalesce('ARRAY[' || (SELECT string_agg(format('CASE WHEN source.%1$I IS NOT NULL THEN pg_catalog.format(''%%s'', source.%1$I) END', g), ', ')
 							  FROM unnest(m.group_by) AS g) || ']::text[]', '''{}''::text[]'),
-		CASE WHEN m.params ->> 'bucket' IS NULL THEN '''''' ELSE format('coalesce(source.%I::text, '''')', m.params ->> 'bucket') END,
+		CASE WHEN m.params ->> 'bucket' IS NULL THEN '''''' ELSE format('coalesce(pg_catalog.to_jsonb(source.%I) #>> ''{}'', '''')', m.params ->> 'bucket') END,
 		(1000 * (m.params ->> 'holdout')::float8)::int, m.params ->> 'folds',
 		CASE m.task WHEN 'regression' THEN format('source.%I::float8', m.target) ELSE format('array_position($2::text[], source.%I::text) - 1', m.target) END,
 		CASE WHEN m.weight IS NULL THEN '1::float8' ELSE format('source.%I::float8', m.weight) END,
 		CASE m.task WHEN 'regression' THEN 'NULL::text' ELSE format('source.%I::text', m.target) END,
-		m.source, condition)
+		@extschema@.ntk_rows_of(m), condition)
 $$;
 COMMENT ON FUNCTION ntk_training_rows(ntk_catalog_model, text) IS 'the sub-query that gives the encoded rows of a model';
 
@@ -155,7 +162,7 @@ AS $$
 	SELECT * FROM @extschema@.ntk_catalog_statistic AS s
 	WHERE s.model = m.model AND s.lineage = $2
 		AND (m.params ->> 'window' IS NULL OR bucket IN (SELECT b.bucket FROM @extschema@.ntk_catalog_statistic AS b WHERE b.model = m.model AND b.lineage = $2
-														 GROUP BY b.bucket ORDER BY b.bucket DESC LIMIT (m.params ->> 'window')::int))
+														 GROUP BY b.bucket ORDER BY CASE WHEN b.bucket ~ '^-?[0-9]+(\.[0-9]+)?$' THEN b.bucket::numeric END DESC NULLS LAST, b.bucket DESC LIMIT (m.params ->> 'window')::int))
 $$;
 COMMENT ON FUNCTION ntk_statistics(ntk_catalog_model, integer) IS 'the statistics that a version of this lineage is fitted to';
 
@@ -210,7 +217,7 @@ COMMENT ON FUNCTION ntk_fit_parts(ntk_catalog_model, ntk_catalog_version, jsonb)
 
 -- Classes: accuracy and the temperature of probabilities, from the rows that were held out. Where none
 -- were, a model without the first fold is measured on it.
-CREATE FUNCTION ntk_calibrate_parts(m ntk_catalog_model, v ntk_catalog_version, condition text) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION ntk_calibrate_parts(m ntk_catalog_model, v ntk_catalog_version) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -223,11 +230,11 @@ BEGIN
 		'WHERE r.part = $5 AND r.y IS NOT NULL AND r.x IS NOT NULL), '
 		'measured AS (SELECT grp, @extschema@.ntk_accuracy(class, @extschema@.ntk_argmax(scores) - 1) AS accuracy, @extschema@.ntk_temperature(scores, class) AS temperature FROM scored GROUP BY grp) '
 		'UPDATE @extschema@.ntk_catalog_part AS p SET metric_value = measured.accuracy, temperature = measured.temperature '
-		'FROM measured WHERE p.model = $3 AND p.version = $4 AND p.grp = measured.grp', @extschema@.ntk_training_rows(m, condition))
+		'FROM measured WHERE p.model = $3 AND p.version = $4 AND p.grp = measured.grp', @extschema@.ntk_training_rows(m))
 		USING v.encoding, v.labels, m.model, v.version, CASE WHEN (m.params ->> 'holdout')::float8 > 0 THEN -1 ELSE 0 END, v.lineage;
 	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 END $$;
-COMMENT ON FUNCTION ntk_calibrate_parts(ntk_catalog_model, ntk_catalog_version, text) IS
+COMMENT ON FUNCTION ntk_calibrate_parts(ntk_catalog_model, ntk_catalog_version) IS
 	'sets the accuracy and the softmax temperature of a version''s parts by the rows that were held out';
 
 -- The feature map of a version, from the encoded rows if the method wants to see them.
@@ -268,6 +275,9 @@ AS $$
 DECLARE
 	m @extschema@.ntk_catalog_model;
 BEGIN
+	IF $1 IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'the name of the model must not be null';
+	END IF;
 	SELECT c.* INTO m FROM @extschema@.ntk_catalog_model AS c WHERE c.model = $1 FOR UPDATE;
 	IF NOT FOUND THEN
 		IF EXISTS (SELECT FROM @extschema@.ntk_catalog_model AS c WHERE c.model = $1) THEN
@@ -303,15 +313,15 @@ BEGIN
 			LATERAL (SELECT avg(e) AS mse FROM unnest(@extschema@.ntk_mse(new.fitted, held_out.gram)) AS e) AS after;
 		RETURN old_value IS NULL OR new_value <= 1.01 * old_value;
 	END IF;
-	IF champion.metric <> v.metric OR champion.labels <> v.labels THEN
+	IF champion.metric <> v.metric OR champion.labels <> v.labels OR champion.request ->> 'target' <> m.target THEN
 		RETURN true;
 	END IF;
 	PERFORM set_config('search_path', m.search_path, true);
 	BEGIN
 		EXECUTE pg_catalog.format(CASE m.task
-			WHEN 'regression' THEN 'SELECT @extschema@.ntk_rmse(source.%2$I::float8, @extschema@.ntk_predict($1, source)) FROM (%1$s) AS source WHERE %3$s'
-			ELSE 'SELECT 1 - @extschema@.ntk_accuracy(source.%2$I::text, @extschema@.ntk_classify($1, source)) FROM (%1$s) AS source WHERE %3$s' END,
-			m.source || E'\n', m.target, pg_catalog.format('@extschema@.ntk_fold(source, 1000) < %s', (1000 * (m.params ->> 'holdout')::float8)::int))
+			WHEN 'regression' THEN 'SELECT @extschema@.ntk_rmse(source.%2$I::float8, @extschema@.ntk_predict($1, source)) FROM %1$s WHERE %3$s'
+			ELSE 'SELECT 1 - @extschema@.ntk_accuracy(source.%2$I::text, @extschema@.ntk_classify($1, source)) FROM %1$s WHERE %3$s' END,
+			@extschema@.ntk_rows_of(m), m.target, pg_catalog.format('@extschema@.ntk_fold(source, 1000) < %s', (1000 * (m.params ->> 'holdout')::float8)::int))
 		INTO old_value USING m.model;
 	EXCEPTION WHEN OTHERS THEN
 		RAISE NOTICE 'ntk_train: the version that serves cannot predict these rows: %', SQLERRM;
@@ -322,8 +332,22 @@ END $$;
 COMMENT ON FUNCTION ntk_is_better(ntk_catalog_model, ntk_catalog_version) IS
 	'whether a version is not worse than the one that serves, on the rows that were held out';
 
+-- A version brings along what it was asked for: its model may have been trained for something else since.
+CREATE FUNCTION ntk_serve(model text, version integer) RETURNS void LANGUAGE sql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	UPDATE @extschema@.ntk_catalog_model AS m
+	SET (task, source, search_path, columns, target, features, group_by, weight, params) =
+			(SELECT s.task, s.source, s.search_path, s.columns, s.target, s.features, s.group_by, s.weight, s.params
+			 FROM @extschema@.ntk_catalog_version AS v, jsonb_populate_record(NULL::@extschema@.ntk_catalog_model, v.request) AS s
+			 WHERE v.model = $1 AND v.version = $2),
+		deployed = $2, deployed_at = now()
+	WHERE m.model = $1
+$$;
+COMMENT ON FUNCTION ntk_serve(text, integer) IS 'makes a version of a model the one that serves';
+
 -- A new version from statistics that are stored: fits, measures, deploys, and says what it did.
-CREATE FUNCTION ntk_finish_version(m ntk_catalog_model, v ntk_catalog_version, lambdas jsonb, condition text, begun timestamptz)
+CREATE FUNCTION ntk_finish_version(m ntk_catalog_model, v ntk_catalog_version, predecessor integer, begun timestamptz)
 	RETURNS SETOF ntk_training
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -331,9 +355,14 @@ AS $$
 DECLARE
 	serves boolean;
 BEGIN
-	PERFORM @extschema@.ntk_fit_parts(m, v, lambdas);
-	IF m.task = 'classification' THEN
-		PERFORM @extschema@.ntk_calibrate_parts(m, v, condition);
+	PERFORM @extschema@.ntk_fit_parts(m, v, (SELECT jsonb_object_agg(p.grp::text, p.lambda) FROM @extschema@.ntk_catalog_part AS p WHERE p.model = m.model AND p.version = predecessor));
+	IF m.task = 'classification' AND predecessor IS NULL THEN
+		PERFORM @extschema@.ntk_calibrate_parts(m, v);
+	ELSIF m.task = 'classification' THEN	-- the rows for it are not read again
+		UPDATE @extschema@.ntk_catalog_part AS p
+		SET (metric_value, temperature) = (SELECT o.metric_value, o.temperature FROM @extschema@.ntk_catalog_part AS o
+										   WHERE o.model = p.model AND o.version = predecessor AND o.grp IN (p.grp, '{}') ORDER BY o.grp = '{}' LIMIT 1)
+		WHERE p.model = m.model AND p.version = v.version;
 	END IF;
 	UPDATE @extschema@.ntk_catalog_version AS c
 	SET (n_rows, n_skipped, metric_value, seconds) = (	-- of all rows, each with the part that is for it
@@ -346,17 +375,17 @@ BEGIN
 	WHERE c.model = v.model AND c.version = v.version RETURNING c.* INTO v;
 	serves := CASE m.params ->> 'deploy' WHEN 'always' THEN true WHEN 'never' THEN m.deployed IS NULL ELSE @extschema@.ntk_is_better(m, v) END;
 	IF serves THEN
-		UPDATE @extschema@.ntk_catalog_model AS c SET deployed = v.version, deployed_at = now() WHERE c.model = m.model;
+		PERFORM @extschema@.ntk_serve(m.model, v.version);
 	END IF;
 	DELETE FROM @extschema@.ntk_catalog_statistic AS s
-	WHERE s.model = m.model AND s.lineage NOT IN (SELECT c.lineage FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model AND c.version IN (m.deployed, v.version));
+	WHERE s.model = m.model AND s.lineage NOT IN (SELECT c.lineage FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model AND c.version IN (coalesce(m.deployed, 0), v.version));
 	RETURN QUERY
 		SELECT p.model, p.version, CASE WHEN p.grp = '{}' THEN '{}' ELSE jsonb_object(m.group_by, p.grp) END, m.task, p.n_rows, p.n_skipped,
 			@extschema@.ntk_width(p.fitted), p.lambda, v.metric, p.metric_value, v.seconds, serves
 		FROM @extschema@.ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version ORDER BY p.grp;
 END $$;
-COMMENT ON FUNCTION ntk_finish_version(ntk_catalog_model, ntk_catalog_version, jsonb, text, timestamptz) IS
-	'fits a version to the statistics of its lineage, measures it and deploys it where it is to serve';
+COMMENT ON FUNCTION ntk_finish_version(ntk_catalog_model, ntk_catalog_version, integer, timestamptz) IS
+	'fits a version to the statistics of its lineage, with the penalties and the calibration of a predecessor if it has one, measures it and deploys it where it is to serve';
 
 -- Targets and weights that nothing can be learned from are refused by name.
 CREATE FUNCTION ntk_check_numbers(m ntk_catalog_model, known text) RETURNS void LANGUAGE plpgsql
@@ -369,7 +398,7 @@ DECLARE
 BEGIN
 	FOREACH name IN ARRAY array_remove(ARRAY[CASE WHEN m.task = 'regression' THEN m.target END, m.weight], NULL) LOOP
 		PERFORM set_config('search_path', m.search_path, true);
-		EXECUTE pg_catalog.format('SELECT pg_catalog.min(source.%1$I::float8), pg_catalog.max(source.%1$I::float8) FROM (%2$s' || E'\n) AS source WHERE %3$s', name, m.source, known)
+		EXECUTE pg_catalog.format('SELECT pg_catalog.min(source.%1$I::float8), pg_catalog.max(source.%1$I::float8) FROM %2$s WHERE %3$s', name, @extschema@.ntk_rows_of(m), known)
 			INTO low, high;
 		PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 		IF high IN ('NaN', 'Infinity') OR low = '-Infinity' THEN
@@ -404,16 +433,19 @@ BEGIN
 	v.lineage := v.version;
 	v.metric := CASE m.task WHEN 'regression' THEN 'rmse' ELSE 'accuracy' END;
 
+	PERFORM set_config('search_path', m.search_path, true);
+	PERFORM @extschema@.ntk_source_columns(m.source);
+	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 	PERFORM @extschema@.ntk_check_numbers(m, known);
 	PERFORM set_config('search_path', m.search_path, true);
-	EXECUTE pg_catalog.format('SELECT @extschema@.ntk_encoding(r, %s) FROM (SELECT %s FROM (%s' || E'\n) AS source WHERE %s) AS r',
-							  m.params ->> 'max_levels', columns, m.source, known) INTO v.encoding;
+	EXECUTE pg_catalog.format('SELECT @extschema@.ntk_encoding(r, %s) FROM (SELECT %s FROM %s WHERE %s) AS r',
+							  m.params ->> 'max_levels', columns, @extschema@.ntk_rows_of(m), known) INTO v.encoding;
 	IF m.task = 'classification' THEN
-		EXECUTE pg_catalog.format('SELECT pg_catalog.array_agg(label ORDER BY label) FROM (SELECT DISTINCT source.%I::text AS label FROM (%s' || E'\n) AS source WHERE %s) AS l',
-								  m.target, m.source, known) INTO v.labels;
+		EXECUTE pg_catalog.format('SELECT pg_catalog.array_agg(label ORDER BY label) FROM (SELECT DISTINCT source.%I::text AS label FROM %s WHERE %s) AS l',
+								  m.target, @extschema@.ntk_rows_of(m), known) INTO v.labels;
 	END IF;
 	IF m.params ->> 'watermark' IS NOT NULL THEN
-		EXECUTE pg_catalog.format('SELECT pg_catalog.max(source.%I)::text FROM (%s' || E'\n) AS source', m.params ->> 'watermark', m.source) INTO v.watermark;
+		EXECUTE pg_catalog.format('SELECT pg_catalog.to_jsonb(pg_catalog.max(source.%I)) #>> ''{}'' FROM %s', m.params ->> 'watermark', @extschema@.ntk_rows_of(m)) INTO v.watermark;
 	END IF;
 	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 	IF v.encoding IS NULL THEN
@@ -457,10 +489,11 @@ BEGIN
 	v.n_skipped := 0;
 	v.seconds := 0;
 	v.trained_at := now();
+	v.request := to_jsonb(m) - '{owner,readers,deployed,deployed_at,created_at,model}'::text[];
 	INSERT INTO @extschema@.ntk_catalog_version SELECT v.*;
 	INSERT INTO @extschema@.ntk_catalog_statistic SELECT v.model, v.version, c.grp, c.bucket, c.part, c.gram FROM pg_temp.ntk_best AS c;
 	DROP TABLE pg_temp.ntk_best;
-	RETURN QUERY SELECT * FROM @extschema@.ntk_finish_version(m, v, '{}', 'true', begun);
+	RETURN QUERY SELECT * FROM @extschema@.ntk_finish_version(m, v, NULL, begun);
 END $$;
 COMMENT ON FUNCTION ntk_new_version(ntk_catalog_model) IS 'learns a version of a model from all rows of its source';
 
@@ -539,9 +572,8 @@ BEGIN
 	EXCEPTION WHEN undefined_object THEN
 		RAISE duplicate_object USING MESSAGE = format('the name "%s" is taken by a model of another role', $2);
 	END;
-	UPDATE @extschema@.ntk_catalog_model AS c
-	SET task = m.task, source = m.source, search_path = m.search_path, columns = m.columns, target = m.target, features = m.features, group_by = m.group_by, weight = m.weight, params = m.params
-	WHERE c.model = m.model RETURNING c.* INTO m;
+	SELECT c.owner, c.readers, c.deployed, c.deployed_at, c.created_at INTO m.owner, m.readers, m.deployed, m.deployed_at, m.created_at
+	FROM @extschema@.ntk_catalog_model AS c WHERE c.model = m.model;
 	RETURN QUERY SELECT * FROM @extschema@.ntk_new_version(m);
 END $$;
 COMMENT ON FUNCTION ntk_train_in(text, text, text, text, text[], text[], text, text[], text, jsonb) IS 'ntk_train, for names in this search_path';

@@ -5,7 +5,8 @@ make_large() {
 	run "
 		CREATE TABLE large AS SELECT i AS id, sin(i) AS a, sin(2.3 * i) AS b, sin(3.1 * i) AS c, sin(i) * sin(2.3 * i) + 0.1 * sin(7.7 * i) AS y FROM generate_series(1, 200000) AS i;
 		ANALYZE large;
-		SELECT version FROM ntk_train('large', 'SELECT * FROM large LIMIT 2000', 'y', exclude => '{id}', params => '{\"n_components\": 32}')"
+		SELECT version FROM ntk_train('large', 'SELECT * FROM large LIMIT 2000', 'y', exclude => '{id}', params => '{\"n_components\": 32}')" &&
+		run CHECKPOINT	# recovery is short
 }
 
 long_reading="SELECT version FROM ntk_train('large', 'large', 'y', exclude => '{id}', params => '{\"n_components\": 1024, \"deploy\": \"always\"}')"
@@ -35,18 +36,19 @@ server_is_up() { ask "SELECT 1" >/dev/null 2>&1; }
 no_trainer() { [ -z "$(trainer_pid)" ]; }
 
 temporary_files() {	# of tables, in the server's directories
-	as_root find "$cluster/data/base" -name 't[0-9]*_*' -printf '%f '
+	find "$cluster/data/base" -name 't[0-9]*_*' -printf '%f '
 }
 
 survives_kill() {	# MOMENT SQL
-	local before predicted
+	local before predicted status=0
 
 	before=$(catalog) predicted=$(ask "$large")
 	start_training "$2"
 	wait_until 20 "$1" || return 1
-	as_root kill -9 "$(trainer_pid)"
-	same "the client's exit status" "$(wait "$trainer"; echo $?)" 2 &&
-		wait_until 30 server_is_up &&
+	kill -9 "$(trainer_pid)"
+	wait "$trainer" || status=$?
+	wait_until 30 server_is_up &&
+		same "the exit status of psql, which lost its connection" $status 2 &&
 		same "predictions" "$(ask "$large")" "$predicted" &&
 		same "the catalog" "$(catalog)" "$before" &&
 		catalog_is_consistent &&
@@ -68,7 +70,7 @@ is_cancelled() {	# MOMENT SQL
 		left_as_it_was "$before" "$predicted"
 }
 
-# All timeouts are tried, since each falls into another part of the work.
+# Each timeout falls into another part of the work.
 times_out() {	# SQL MILLISECONDS...
 	local sql=$1 timeout before predicted begun got status=0
 
@@ -83,9 +85,9 @@ times_out() {	# SQL MILLISECONDS...
 	left_as_it_was "$before" "$predicted" && [ $status = 0 ]
 }
 
-# Half a second, and what a client takes to start on a busy machine.
+# Half a second, and as much again for a busy machine.
 in_time() {	# MILLISECONDS [WHEN]
-	[ "$1" -le 700 ] || { echo "# it went on for $1 ms ${2:-}"; return 1; }
+	[ "$1" -le 1000 ] || { echo "# it went on for $1 ms ${2:-}"; return 1; }
 }
 
 left_as_it_was() {	# CATALOG PREDICTED
@@ -100,7 +102,7 @@ say "trainings that are stopped"
 expect "a table that takes long" make_large
 expect "pg_cancel_backend while rows are read" is_cancelled is_reading "$long_reading"
 expect "pg_cancel_backend while the model is fitted" is_cancelled is_fitting "$long_fitting"
-expect "statement_timeout while rows are read" times_out "$long_reading" 100 400 1000 2500
-expect "statement_timeout while the model is fitted" times_out "$long_fitting" 600 1200 1800 2400
+expect "statement_timeout while rows are read" times_out "$long_reading" 100 400 900 2000
+expect "statement_timeout while the model is fitted" times_out "$long_fitting" 600 1200 1800
 expect "a backend is killed while rows are read" survives_kill is_reading "$long_reading"
 expect "a backend is killed while the model is fitted" survives_kill is_fitting "$long_fitting"

@@ -31,13 +31,17 @@ used() {	# DATABASE
 	local role
 
 	for role in keeper visitor stranger; do
-		ask "SELECT name, owner, version, n_rows, metric_value, deployed_at, stale FROM ntk_models ORDER BY name" -d "$1" -U $role
-		ask "SELECT md5(string_agg(ntk_predict('rent', f)::text, ' ' ORDER BY id)) FROM flats AS f" -d "$1" -U $role
-		ask "SELECT md5(string_agg(ntk_predict('the administrator''s', f)::text, ' ' ORDER BY id)) FROM flats AS f" -d "$1" -U $role
+		psql -XqAt -d "$1" -U $role 2>&1 <<-'SQL'
+			SELECT name, owner, version, n_rows, metric_value, deployed_at, stale FROM ntk_models ORDER BY name;
+			SELECT md5(string_agg(ntk_predict('rent', f)::text, ' ' ORDER BY id)) FROM flats AS f;
+			SELECT md5(string_agg(ntk_predict('the administrator''s', f)::text, ' ' ORDER BY id)) FROM flats AS f;
+		SQL
 	done
-	ask "SELECT md5(string_agg(ntk_predict('rent, by \"part\"', f)::text || ntk_classify('small', f) || ntk_proba('small', f) || ntk_interval('rent', f), ' ' ORDER BY id)) FROM flats AS f" \
-		-d "$1" -U keeper
-	ask "SELECT string_agg(v::text, ' ' ORDER BY v::text) FROM ntk_model_versions AS v" -d "$1" -U keeper
+	psql -XqAt -d "$1" -U keeper 2>&1 <<-'SQL'
+		SELECT md5(string_agg(ntk_predict('rent, by "part"', f)::text || ntk_classify('small', f) || ntk_proba('small', f) || ntk_interval('rent', f), ' ' ORDER BY id))
+		FROM flats AS f;
+		SELECT v FROM ntk_model_versions AS v ORDER BY name, version;
+	SQL
 }
 
 # What does not tell when it was done.

@@ -76,6 +76,24 @@ forgets_old_statement() {
 		same "after a statement that began earlier" "$(in_session reader "$(level_of statement)")" 2
 }
 
+sees_new_extension() {
+	server_run "$bin/createdb" -h "$PGHOST" -U postgres -T sessions again || return 1
+	PGDATABASE=again open_session guest
+	PGDATABASE=again recreated
+	local status=$?
+	close_session guest
+	return $status
+}
+
+recreated() {
+	run "$(training model 1)" &&
+		same "before" "$(in_session guest "$(level_of model)")" 1 &&
+		run "SET client_min_messages = warning; DROP EXTENSION ntk_sketch; CREATE EXTENSION ntk_sketch" &&
+		matches "no models" "$(in_session guest "$(level_of model)")" 'ERROR:  model "model" does not exist*' &&
+		run "$(training model 2)" &&
+		same "after" "$(in_session guest "$(level_of model)")" 2
+}
+
 expect "a session sees the version that another one deployed" with_sessions reader sees_deployment
 expect "it sees what is committed, not what is rolled back" with_sessions "reader writer" sees_what_is_committed
 expect "a prepared statement sees a new version" with_sessions reader sees_training
@@ -83,3 +101,4 @@ expect "a session sees that another one dropped or renamed a model" with_session
 expect "a session sees that another one revoked the right to predict" with_sessions reader sees_revocation
 expect "a version read in an old snapshot does not outlive the transaction" with_sessions reader forgets_old_snapshot
 expect "a version read by a statement that began earlier does not outlive it" with_sessions "reader writer" forgets_old_statement
+expect "a session sees that another one created the extension anew" sees_new_extension

@@ -98,7 +98,7 @@ trainings_at_once() {	# NAME: four, of levels 2 to 5, and a refresh of another m
 }
 
 crowd() {
-	local status=0 read
+	local status=0
 
 	run "$(training crowd 1)"
 	start_reader "$(level_of crowd)" || status=1
