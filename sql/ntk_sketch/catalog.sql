@@ -32,7 +32,7 @@ COMMENT ON COLUMN ntk_catalog_model.columns IS 'of the source: a hash of them al
 COMMENT ON COLUMN ntk_catalog_model.params IS 'as given, with the defaults filled in';
 
 CREATE TABLE ntk_catalog_version (
-	model text REFERENCES ntk_catalog_model ON UPDATE CASCADE ON DELETE CASCADE,
+	model text,
 	version integer,
 	lineage integer NOT NULL,
 	request jsonb NOT NULL,
@@ -66,8 +66,7 @@ CREATE TABLE ntk_catalog_part (
 	metric_value double precision,
 	temperature double precision,
 	fitted ntk_model NOT NULL,
-	PRIMARY KEY (model, version, grp),
-	FOREIGN KEY (model, version) REFERENCES ntk_catalog_version ON UPDATE CASCADE ON DELETE CASCADE
+	PRIMARY KEY (model, version, grp)
 );
 ALTER TABLE ntk_catalog_part ALTER fitted SET STORAGE EXTERNAL;
 COMMENT ON TABLE ntk_catalog_part IS 'the fitted model of each group of a version';
@@ -83,8 +82,7 @@ CREATE TABLE ntk_catalog_statistic (
 	bucket text,
 	part integer,
 	gram ntk_gram NOT NULL,
-	PRIMARY KEY (model, lineage, grp, bucket, part),
-	FOREIGN KEY (model, lineage) REFERENCES ntk_catalog_version ON UPDATE CASCADE ON DELETE CASCADE
+	PRIMARY KEY (model, lineage, grp, bucket, part)
 );
 ALTER TABLE ntk_catalog_statistic ALTER gram SET STORAGE EXTERNAL;
 COMMENT ON TABLE ntk_catalog_statistic IS 'the statistics that versions of one lineage are fitted to';
@@ -115,6 +113,27 @@ CREATE POLICY ntk_reader ON ntk_catalog_part FOR SELECT
 	USING (EXISTS (SELECT FROM @extschema@.ntk_catalog_model AS m WHERE m.model = ntk_catalog_part.model));
 CREATE POLICY ntk_owner ON ntk_catalog_statistic
 	USING (EXISTS (SELECT FROM @extschema@.ntk_catalog_model AS m WHERE m.model = ntk_catalog_statistic.model AND @extschema@.ntk_owns(m.owner)));
+
+-- What belongs to a model follows it. Foreign keys would do that, too, but parallel restores load tables of
+-- an extension in any order.
+CREATE FUNCTION ntk_catalog_follow() RETURNS trigger LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF TG_OP = 'DELETE' THEN
+		DELETE FROM @extschema@.ntk_catalog_version AS c WHERE c.model = OLD.model;
+		DELETE FROM @extschema@.ntk_catalog_part AS c WHERE c.model = OLD.model;
+		DELETE FROM @extschema@.ntk_catalog_statistic AS c WHERE c.model = OLD.model;
+	ELSIF NEW.model <> OLD.model THEN
+		UPDATE @extschema@.ntk_catalog_version AS c SET model = NEW.model WHERE c.model = OLD.model;
+		UPDATE @extschema@.ntk_catalog_part AS c SET model = NEW.model WHERE c.model = OLD.model;
+		UPDATE @extschema@.ntk_catalog_statistic AS c SET model = NEW.model WHERE c.model = OLD.model;
+	END IF;
+	RETURN NULL;
+END $$;
+COMMENT ON FUNCTION ntk_catalog_follow() IS 'removes and renames what belongs to a model with it';
+CREATE TRIGGER ntk_follow AFTER DELETE OR UPDATE OF model ON ntk_catalog_model
+	FOR EACH ROW EXECUTE FUNCTION ntk_catalog_follow();
 
 -- Sessions keep models ready; a change of these tables makes them look again.
 CREATE FUNCTION ntk_catalog_changed() RETURNS trigger

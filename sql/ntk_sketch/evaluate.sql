@@ -17,10 +17,10 @@ BEGIN
 		RAISE undefined_object USING MESSAGE = format('model "%s" does not exist', $2);
 	END IF;
 	IF $3 IS NULL THEN
-		held_out := 1000 * (m.params ->> 'holdout')::float8;
+		held_out := ceil(1000 * (m.params ->> 'holdout')::float8);
 		path := m.search_path;
 		IF held_out > 0 THEN
-			condition := format('@extschema@.ntk_fold(source, 1000) < %s', held_out);
+			condition := format('@extschema@.ntk_fold(source.*, 1000) < %s', held_out);
 		ELSE
 			RAISE NOTICE 'ntk_evaluate: no rows were held out, so these are the rows that the model was trained on';
 		END IF;
@@ -31,13 +31,13 @@ BEGIN
 	PERFORM set_config('search_path', path, true);
 	IF m.task = 'regression' THEN
 		RETURN QUERY EXECUTE pg_catalog.format(
+			'WITH r AS MATERIALIZED (SELECT %s AS grp, source.%I::float8 AS y, @extschema@.ntk_predict($1, source.*) AS p FROM %s WHERE %s) '
 			'SELECT grp, n, metric, value FROM (SELECT grp, pg_catalog.count(*) AS n, @extschema@.ntk_rmse(y, p) AS rmse, @extschema@.ntk_mae(y, p) AS mae, @extschema@.ntk_r2(y, p) AS r2 '
-			'FROM (SELECT %s AS grp, source.%I::float8 AS y, @extschema@.ntk_predict($1, source) AS p FROM %s WHERE %s) AS r '
-			'WHERE y IS NOT NULL AND p IS NOT NULL GROUP BY grp) AS s, LATERAL (VALUES (''rmse'', rmse), (''mae'', mae), (''r2'', r2)) AS t (metric, value)',
+			'FROM r WHERE y IS NOT NULL AND p IS NOT NULL GROUP BY grp) AS s, LATERAL (VALUES (''rmse'', rmse), (''mae'', mae), (''r2'', r2)) AS t (metric, value)',
 			key, m.target, CASE WHEN $3 IS NULL THEN @extschema@.ntk_rows_of(m) ELSE pg_catalog.format(E'(%s\n) AS source', @extschema@.ntk_source_query($3)) END, condition) USING m.model;
 	ELSE
 		RETURN QUERY EXECUTE pg_catalog.format(
-			'WITH scored AS MATERIALIZED (SELECT %s AS grp, source.%I::text AS label, @extschema@.ntk_classify($1, source) AS predicted, @extschema@.ntk_proba($1, source) AS p '
+			'WITH scored AS MATERIALIZED (SELECT %s AS grp, source.%I::text AS label, @extschema@.ntk_classify($1, source.*) AS predicted, @extschema@.ntk_proba($1, source.*) AS p '
 			'FROM %s WHERE %s AND source.%2$I IS NOT NULL), '
 			'known AS (SELECT * FROM scored WHERE p IS NOT NULL) '
 			'SELECT grp, n, metric, value FROM (SELECT grp, pg_catalog.count(*) AS n, @extschema@.ntk_accuracy(label, predicted) AS accuracy, @extschema@.ntk_log_loss(label, p) AS log_loss, '
@@ -78,29 +78,29 @@ BEGIN
 	ELSIF $4 NOT BETWEEN 1 AND 1000 THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('repeats must be between 1 and 1000, not %s', $4);
 	END IF;
-	IF to_regclass('pg_temp.ntk_rows') IS NOT NULL THEN
-		DROP TABLE pg_temp.ntk_rows;
+	IF to_regclass('pg_temp.ntk_sketch_rows') IS NOT NULL THEN
+		DROP TABLE pg_temp.ntk_sketch_rows;
 	END IF;
 	PERFORM set_config('search_path', path, true);
-	EXECUTE pg_catalog.format('CREATE TEMP TABLE ntk_rows ON COMMIT DROP AS SELECT pg_catalog.row_number() OVER () AS ntk_row, source.* FROM (%s' || E'\n) AS source WHERE source.%I IS NOT NULL',
+	EXECUTE pg_catalog.format('CREATE TEMP TABLE ntk_sketch_rows ON COMMIT DROP AS SELECT pg_catalog.row_number() OVER () AS ntk_row, source.* FROM (%s' || E'\n) AS source WHERE source.%I IS NOT NULL',
 							  @extschema@.ntk_source_query($3), m.target);
 	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-	measure := format(CASE m.task WHEN 'regression' THEN '@extschema@.ntk_rmse(r.%I::float8, @extschema@.ntk_predict($1, r))'
-		ELSE '1 - @extschema@.ntk_accuracy(r.%I::text, @extschema@.ntk_classify($1, r))' END, m.target);
-	EXECUTE format('SELECT %s FROM pg_temp.ntk_rows AS r', measure) INTO base USING m.model;
+	measure := format(CASE m.task WHEN 'regression' THEN '@extschema@.ntk_rmse(r.%I::float8, @extschema@.ntk_predict($1, r.*))'
+		ELSE '1 - @extschema@.ntk_accuracy(r.%I::text, @extschema@.ntk_classify($1, r.*))' END, m.target);
+	EXECUTE format('SELECT %s FROM pg_temp.ntk_sketch_rows AS r', measure) INTO base USING m.model;
 	FOREACH feature IN ARRAY m.features LOOP
 		losses := '{}';
 		SELECT string_agg(CASE WHEN a.attname = feature THEN format('other.%I', a.attname) ELSE format('this.%I', a.attname) END, ', ' ORDER BY a.attnum) INTO column_list
-		FROM pg_attribute AS a WHERE a.attrelid = 'pg_temp.ntk_rows'::regclass AND a.attnum > 1 AND NOT a.attisdropped;
+		FROM pg_attribute AS a WHERE a.attrelid = 'pg_temp.ntk_sketch_rows'::regclass AND a.attnum > 1 AND NOT a.attisdropped;
 		FOR i IN 1 .. $4 LOOP
-			EXECUTE format('SELECT %s FROM (SELECT %s FROM pg_temp.ntk_rows AS this JOIN (SELECT row_number() OVER (ORDER BY random()) AS ntk_row, %I FROM pg_temp.ntk_rows) AS other USING (ntk_row)) AS r',
+			EXECUTE format('SELECT %s FROM (SELECT %s FROM pg_temp.ntk_sketch_rows AS this JOIN (SELECT row_number() OVER (ORDER BY random()) AS ntk_row, %I FROM pg_temp.ntk_sketch_rows) AS other USING (ntk_row)) AS r',
 						   measure, column_list, feature) INTO shuffled USING m.model;
 			losses := losses || shuffled;
 		END LOOP;
 		SELECT avg(l) - base, stddev_samp(l) INTO importance, deviation FROM unnest(losses) AS l;
 		RETURN NEXT;
 	END LOOP;
-	DROP TABLE pg_temp.ntk_rows;
+	DROP TABLE pg_temp.ntk_sketch_rows;
 END $$;
 COMMENT ON FUNCTION ntk_importance_in(text, text, text, integer) IS 'ntk_importance, for names in this search_path';
 

@@ -54,6 +54,8 @@ BEGIN
 		RAISE invalid_parameter_value USING MESSAGE = 'the name of a model must have 1 to 63 bytes', DETAIL = format('"%s" has %s.', $2, octet_length($2));
 	END IF;
 	UPDATE @extschema@.ntk_catalog_model AS m SET model = $2 WHERE m.model = $1;
+	PERFORM @extschema@.ntk_add_job($2, j.schedule, j.command) FROM @extschema@.ntk_jobs($1) AS j;
+	PERFORM @extschema@.ntk_remove_jobs($1);
 EXCEPTION WHEN unique_violation THEN
 	RAISE duplicate_object USING MESSAGE = format('the name "%s" is taken', $2);
 END $$;
@@ -97,7 +99,9 @@ BEGIN
 	v.watermark := watermark;
 	v.trained_at := now();
 	INSERT INTO @extschema@.ntk_catalog_version SELECT v.*;
-	RETURN QUERY SELECT * FROM @extschema@.ntk_finish_version(m, v, champion.version, begun);
+	RETURN QUERY SELECT * FROM @extschema@.ntk_finish_version(m, v,
+		(SELECT jsonb_object_agg(p.grp::text, jsonb_build_object('lambda', p.lambda)) FROM @extschema@.ntk_catalog_part AS p WHERE p.model = m.model AND p.version = champion.version),
+		champion.version, begun);
 END $$;
 COMMENT ON FUNCTION ntk_next_version(ntk_catalog_model, ntk_catalog_version, text, timestamptz) IS
 	'a version like the one that serves, fitted to its statistics as they are now';
@@ -154,6 +158,7 @@ DECLARE
 	condition text := 'true';
 	unknown bigint;
 BEGIN
+	m.params := m.params || '{"folds": 1}';	-- the penalty is chosen
 	SELECT c.watermark INTO newest FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model AND c.lineage = v.lineage ORDER BY c.version DESC LIMIT 1;
 	IF $3 IS NOT NULL THEN
 		m := @extschema@.ntk_with_source(m, path, $3);
@@ -178,14 +183,14 @@ BEGIN
 		END IF;
 	END IF;
 	PERFORM @extschema@.ntk_collect(m, v, condition);
-	IF NOT EXISTS (SELECT FROM pg_temp.ntk_collected) THEN
+	IF NOT EXISTS (SELECT FROM pg_temp.ntk_sketch_collected) THEN
 		RAISE NOTICE 'ntk_refresh: model "%" has no new rows', m.model;
 		RETURN;
 	END IF;
 	INSERT INTO @extschema@.ntk_catalog_statistic AS s (model, lineage, grp, bucket, part, gram)
-	SELECT m.model, v.lineage, c.grp, c.bucket, c.part, c.gram FROM pg_temp.ntk_collected AS c
+	SELECT m.model, v.lineage, c.grp, c.bucket, c.part, c.gram FROM pg_temp.ntk_sketch_collected AS c
 	ON CONFLICT (model, lineage, grp, bucket, part) DO UPDATE SET gram = s.gram OPERATOR(@extschema@.+) excluded.gram;
-	DROP TABLE pg_temp.ntk_collected;
+	DROP TABLE pg_temp.ntk_sketch_collected;
 	DELETE FROM @extschema@.ntk_catalog_statistic AS s
 	WHERE s.model = m.model AND s.lineage = v.lineage AND s.bucket NOT IN (SELECT w.bucket FROM @extschema@.ntk_statistics(m, v.lineage) AS w);
 	RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, newest, begun);
@@ -210,21 +215,22 @@ DECLARE
 	buckets text[];
 BEGIN
 	m := @extschema@.ntk_with_source(m, path, $3);
+	m.params := m.params || '{"folds": 1}';	-- the penalty is chosen
 	PERFORM @extschema@.ntk_collect(m, v, 'true');
-	IF NOT EXISTS (SELECT FROM pg_temp.ntk_collected) THEN
+	IF NOT EXISTS (SELECT FROM pg_temp.ntk_sketch_collected) THEN
 		RAISE NOTICE 'ntk_forget: the source has no rows';
 		RETURN;
 	END IF;
-	SELECT sum(@extschema@.ntk_rows(c.gram)) INTO unknown FROM pg_temp.ntk_collected AS c
+	SELECT sum(@extschema@.ntk_rows(c.gram)) INTO unknown FROM pg_temp.ntk_sketch_collected AS c
 	WHERE NOT EXISTS (SELECT FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = m.model AND s.lineage = v.lineage AND s.grp = c.grp AND s.bucket = c.bucket
 					  AND s.part = c.part AND @extschema@.ntk_rows(s.gram) >= @extschema@.ntk_rows(c.gram));
 	IF unknown > 0 THEN
 		RAISE data_exception USING MESSAGE = format('%s rows that are to be forgotten were not trained on', unknown);
 	END IF;
 	UPDATE @extschema@.ntk_catalog_statistic AS s SET gram = s.gram OPERATOR(@extschema@.-) c.gram
-	FROM pg_temp.ntk_collected AS c WHERE s.model = m.model AND s.lineage = v.lineage AND s.grp = c.grp AND s.bucket = c.bucket AND s.part = c.part;
-	SELECT array_agg(DISTINCT c.bucket) INTO buckets FROM pg_temp.ntk_collected AS c;
-	DROP TABLE pg_temp.ntk_collected;
+	FROM pg_temp.ntk_sketch_collected AS c WHERE s.model = m.model AND s.lineage = v.lineage AND s.grp = c.grp AND s.bucket = c.bucket AND s.part = c.part;
+	SELECT array_agg(DISTINCT c.bucket) INTO buckets FROM pg_temp.ntk_sketch_collected AS c;
+	DROP TABLE pg_temp.ntk_sketch_collected;
 	DELETE FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = m.model AND s.lineage = v.lineage AND @extschema@.ntk_rows(s.gram) = 0;
 	m.params := m.params || '{"deploy": "always"}';
 	BEGIN
@@ -240,13 +246,13 @@ BEGIN
 	SELECT c.source, c.search_path INTO m.source, m.search_path FROM @extschema@.ntk_catalog_model AS c WHERE c.model = m.model;
 	PERFORM @extschema@.ntk_collect(m, v, CASE WHEN m.params ->> 'bucket' IS NULL THEN 'true'
 										  ELSE format('coalesce(pg_catalog.to_jsonb(source.%I) #>> ''{}'', '''') = ANY (%L::text[])', m.params ->> 'bucket', buckets) END);
-	IF (SELECT sum(@extschema@.ntk_rows(c.gram)) FROM pg_temp.ntk_collected AS c) IS DISTINCT FROM expected THEN
+	IF (SELECT sum(@extschema@.ntk_rows(c.gram)) FROM pg_temp.ntk_sketch_collected AS c) IS DISTINCT FROM expected THEN
 		RAISE object_not_in_prerequisite_state USING MESSAGE = format('the source of model "%s" does not have the %s rows that should remain', m.model, expected),
 			HINT = 'Delete the rows that are to be forgotten from it first, or train the model again with ntk_retrain.';
 	END IF;
 	INSERT INTO @extschema@.ntk_catalog_statistic (model, lineage, grp, bucket, part, gram)
-	SELECT m.model, v.lineage, c.grp, c.bucket, c.part, c.gram FROM pg_temp.ntk_collected AS c;
-	DROP TABLE pg_temp.ntk_collected;
+	SELECT m.model, v.lineage, c.grp, c.bucket, c.part, c.gram FROM pg_temp.ntk_sketch_collected AS c;
+	DROP TABLE pg_temp.ntk_sketch_collected;
 	RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, v.watermark, begun);
 END $$;
 COMMENT ON FUNCTION ntk_forget_in(text, text, text) IS 'ntk_forget, for names in this search_path';
@@ -317,7 +323,10 @@ BEGIN
 	m.model := $2;
 	m.params := @extschema@.ntk_check_params(m.params);
 	INSERT INTO @extschema@.ntk_catalog_model (model, task, source, search_path, columns, target, features, group_by, weight, params)
-	VALUES (m.model, m.task, m.source, m.search_path, m.columns, m.target, m.features, m.group_by, m.weight, m.params);
+	VALUES (m.model, m.task, m.source, m.search_path, m.columns, m.target, m.features, m.group_by, m.weight, m.params) ON CONFLICT DO NOTHING;
+	IF NOT FOUND THEN
+		RAISE duplicate_object USING MESSAGE = format('the name "%s" is taken by a model of another role', $2);
+	END IF;
 	FOR part IN SELECT jsonb_array_elements($1 -> 'parts') LOOP
 		fitted := (part ->> 'fitted')::@extschema@.ntk_model;
 		IF @extschema@.ntk_feature_map(fitted) IS NULL OR @extschema@.ntk_targets(fitted) <> targets

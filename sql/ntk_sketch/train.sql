@@ -20,12 +20,12 @@ COMMENT ON FUNCTION ntk_source_columns(text) IS
 CREATE FUNCTION ntk_source_query(source text) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	found regclass := pg_catalog.to_regclass(pg_catalog.quote_ident(source));
-	text text := pg_catalog.rtrim(source, E' \t\r\n;');
+	text text := pg_catalog.regexp_replace(pg_catalog.rtrim(source, E' \t\r\n;'), ';\s*(--[^\n]*\s*)*$', '');
 BEGIN
 	IF found IS NULL AND text !~* '^\s*(\(|--|/\*|select\M|with\M|values\M|table\M)' THEN
 		BEGIN
 			found := pg_catalog.to_regclass(source);
-		EXCEPTION WHEN OTHERS THEN
+		EXCEPTION WHEN syntax_error OR invalid_name THEN
 			NULL;
 		END;
 		IF found IS NULL THEN
@@ -62,13 +62,13 @@ BEGIN
 
 	SELECT format('params.%s must be %s, not %s', name, wanted, params -> name) INTO wrong
 	FROM (VALUES
-		('depth', 'int', 1, 64), ('n_components', 'int', 1, 16000), ('seed', 'int', -9e18, 9e18), ('folds', 'int', 2, 100), ('max_levels', 'int', 1, 100000),
+		('depth', 'int', 1::float8, 64::float8), ('n_components', 'int', 1, 16000), ('seed', 'int', -9e18, 9e18), ('folds', 'int', 2, 100), ('max_levels', 'int', 1, 100000),
 		('window', 'int or null', 1, 1e9), ('bias', 'number', 0, 1e6), ('holdout', 'number', 0, 0.9), ('lambda', 'number or null', 0, 1e300)) AS v (name, kind, low, high),
 		LATERAL (SELECT format('%s between %s and %s%s', CASE WHEN kind LIKE 'int%' THEN 'an integer' ELSE 'a number' END, low, high,
 							   CASE WHEN kind LIKE '%null' THEN ' or null' ELSE '' END) AS wanted) AS w
 	WHERE NOT CASE jsonb_typeof(params -> name)
 		WHEN 'null' THEN kind LIKE '%null'
-		WHEN 'number' THEN (params ->> name)::numeric BETWEEN low AND high AND (kind NOT LIKE 'int%' OR (params ->> name)::numeric % 1 = 0)
+		WHEN 'number' THEN (params ->> name)::numeric BETWEEN low::numeric AND high::numeric AND (kind NOT LIKE 'int%' OR (params ->> name)::numeric % 1 = 0)
 		ELSE false END
 	LIMIT 1;
 	IF NOT FOUND THEN
@@ -83,13 +83,20 @@ BEGIN
 	IF NOT FOUND THEN
 		SELECT format('params.%s must be %s, not %s', name, wanted, params -> name) INTO wrong
 		FROM (VALUES
-			('uncertainty', '{boolean}'::text[], 'true or false'), ('options', '{object}', 'an object'), ('search', '{object,null}', 'an object of arrays or null'),
-			('watermark', '{string,null}', 'the name of a column or null'), ('bucket', '{string,null}', 'the name of a column or null')) AS v (name, types, wanted)
+			('uncertainty', '{boolean}'::text[], 'true or false'), ('options', '{object}', 'an object'), ('search', '{object,"null"}', 'an object of arrays or null'),
+			('watermark', '{string,"null"}', 'the name of a column or null'), ('bucket', '{string,"null"}', 'the name of a column or null')) AS v (name, types, wanted)
 		WHERE jsonb_typeof(params -> name) <> ALL (types)
 		LIMIT 1;
 	END IF;
 	IF FOUND THEN
 		RAISE invalid_parameter_value USING MESSAGE = wrong;
+	END IF;
+
+	-- 2.0 is 2
+	SELECT params || jsonb_object_agg(name, (params ->> name)::numeric::bigint) INTO params
+	FROM unnest('{depth,n_components,seed,folds,max_levels,window}'::text[]) AS name WHERE params ->> name IS NOT NULL;
+	IF params ->> 'method' = 'nystrom' AND params -> 'options' <> '{}' THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'the method ''nystrom'' has no options';
 	END IF;
 
 	IF jsonb_typeof(params -> 'search') = 'object' THEN
@@ -119,12 +126,12 @@ COMMENT ON FUNCTION ntk_rows_of(ntk_catalog_model) IS 'the sub-query that gives 
 CREATE FUNCTION ntk_training_rows(m ntk_catalog_model, condition text DEFAULT 'true') RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT format(E'(SELECT %s AS grp, %s AS bucket, CASE WHEN @extschema@.ntk_fold(source, 1000) < %s THEN -1 ELSE @extschema@.ntk_fold(source, 1000) %% %s END AS part, '
-				  '@extschema@.ntk_encode(source, $1) AS x, %s AS y, %s AS weight, %s AS label FROM %s WHERE %s) AS r',
+	SELECT format(E'(SELECT %s AS grp, %s AS bucket, CASE WHEN @extschema@.ntk_fold(source.*, 1000) < %s THEN -1 ELSE @extschema@.ntk_fold(source.*, 1000) %% %s END AS part, '
+				  '@extschema@.ntk_encode(source.*, $1) AS x, %s AS y, %s AS weight, %s AS label FROM %s WHERE %s) AS r',
 		coalesce('ARRAY[' || (SELECT string_agg(format('CASE WHEN source.%1$I IS NOT NULL THEN pg_catalog.format(''%%s'', source.%1$I) END', g), ', ')
 							  FROM unnest(m.group_by) AS g) || ']::text[]', '''{}''::text[]'),
 		CASE WHEN m.params ->> 'bucket' IS NULL THEN '''''' ELSE format('coalesce(pg_catalog.to_jsonb(source.%I) #>> ''{}'', '''')', m.params ->> 'bucket') END,
-		(1000 * (m.params ->> 'holdout')::float8)::int, m.params ->> 'folds',
+		ceil(1000 * (m.params ->> 'holdout')::float8), m.params ->> 'folds',
 		CASE m.task WHEN 'regression' THEN format('source.%I::float8', m.target) ELSE format('array_position($2::text[], source.%I::text) - 1', m.target) END,
 		CASE WHEN m.weight IS NULL THEN '1::float8' ELSE format('source.%I::float8', m.weight) END,
 		CASE m.task WHEN 'regression' THEN 'NULL::text' ELSE format('source.%I::text', m.target) END,
@@ -142,18 +149,18 @@ DECLARE
 		WHEN 'regression' THEN '@extschema@.ntk_gram(x, y, $3, weight)'
 		ELSE format('@extschema@.ntk_gram_class(x, y, %s, $3, weight)', cardinality(v.labels)) END;
 BEGIN
-	IF to_regclass('pg_temp.ntk_collected') IS NOT NULL THEN
-		DROP TABLE pg_temp.ntk_collected;
+	IF to_regclass('pg_temp.ntk_sketch_collected') IS NOT NULL THEN
+		DROP TABLE pg_temp.ntk_sketch_collected;
 	END IF;
 	PERFORM set_config('search_path', m.search_path, true);
-	EXECUTE pg_catalog.format('CREATE TEMP TABLE ntk_collected ON COMMIT DROP AS SELECT grp, bucket, part, %s AS gram FROM %s GROUP BY grp, bucket, part',
+	EXECUTE pg_catalog.format('CREATE TEMP TABLE ntk_sketch_collected ON COMMIT DROP AS SELECT grp, bucket, part, %s AS gram FROM %s GROUP BY grp, bucket, part',
 							  aggregate, @extschema@.ntk_training_rows(m, condition))
 		USING v.encoding, v.labels, v.map;
 	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-	DELETE FROM pg_temp.ntk_collected WHERE @extschema@.ntk_width(gram) = 0;
+	DELETE FROM pg_temp.ntk_sketch_collected WHERE @extschema@.ntk_width(gram) = 0;
 END $$;
 COMMENT ON FUNCTION ntk_collect(ntk_catalog_model, ntk_catalog_version, text) IS
-	'fills the temporary table ntk_collected with the statistics of a model''s rows by group, bucket and part';
+	'fills the temporary table ntk_sketch_collected with the statistics of a model''s rows by group, bucket and part';
 
 -- The statistics of a lineage that count: those of the newest buckets where there is a window.
 CREATE FUNCTION ntk_statistics(m ntk_catalog_model, lineage integer) RETURNS SETOF ntk_catalog_statistic LANGUAGE sql STABLE
@@ -166,76 +173,94 @@ AS $$
 $$;
 COMMENT ON FUNCTION ntk_statistics(ntk_catalog_model, integer) IS 'the statistics that a version of this lineage is fitted to';
 
--- Fits every group of a version and, with groups, all rows together. A lambda that is not given is
--- chosen by cross-validation over the parts.
-CREATE FUNCTION ntk_fit_parts(m ntk_catalog_model, v ntk_catalog_version, lambdas jsonb) RETURNS void LANGUAGE plpgsql
+-- The penalty of every group and, with groups, of all rows together, by cross-validation over the folds
+-- in ntk_sketch_best. {group: {"lambda", "mse", "se"}}; the given lambda where there is one.
+CREATE FUNCTION ntk_choose_lambdas(m ntk_catalog_model) RETURNS jsonb LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	choices jsonb := '{}';
+	key text[];
+	folds @extschema@.ntk_gram[];
+	choice jsonb;
+BEGIN
+	FOR key IN SELECT DISTINCT c.grp FROM pg_temp.ntk_sketch_best AS c UNION SELECT '{}' LOOP
+		choice := NULL;
+		IF m.params ->> 'lambda' IS NOT NULL THEN
+			choice := jsonb_build_object('lambda', m.params -> 'lambda');
+		ELSE
+			SELECT array_agg(gram) INTO folds
+			FROM (SELECT @extschema@.sum(c.gram) AS gram FROM pg_temp.ntk_sketch_best AS c WHERE c.part >= 0 AND (c.grp = key OR key = '{}')
+				  GROUP BY c.part HAVING @extschema@.ntk_weight(@extschema@.sum(c.gram)) > 0) AS parts;
+			IF cardinality(folds) > 1 THEN
+				SELECT jsonb_build_object('lambda', lambda, 'mse', cv_mse, 'se', cv_se) INTO choice FROM @extschema@.ntk_cv(folds) ORDER BY cv_mse, lambda DESC LIMIT 1;
+			END IF;
+		END IF;
+		choices := choices || jsonb_build_object(key::text, choice);
+	END LOOP;
+	RETURN choices;
+END $$;
+COMMENT ON FUNCTION ntk_choose_lambdas(ntk_catalog_model) IS 'the penalties of the groups of a version, by cross-validation where none is given';
+
+-- Fits every group of a version and, with groups, all rows together. A group without a penalty, which
+-- had too few rows to choose one or was not there, has that of all rows.
+CREATE FUNCTION ntk_fit_parts(m ntk_catalog_model, v ntk_catalog_version, choices jsonb) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	key text[];
-	folds @extschema@.ntk_gram[];
+	choice jsonb;
 	held_out @extschema@.ntk_gram;
 	total @extschema@.ntk_gram;
 	fitted @extschema@.ntk_model;
-	chosen float8;
-	mse float8;
-	se float8;
 	error float8;
-	keeps_posterior boolean := m.task = 'regression' AND (m.params ->> 'uncertainty')::boolean;
 BEGIN
 	FOR key IN SELECT DISTINCT grp FROM @extschema@.ntk_statistics(m, v.lineage) UNION SELECT '{}' ORDER BY 1 LOOP
-		SELECT array_agg(gram ORDER BY part) FILTER (WHERE part >= 0), @extschema@.sum(gram) FILTER (WHERE part >= 0), (array_agg(gram) FILTER (WHERE part < 0))[1]
-			INTO folds, total, held_out
-		FROM (SELECT part, @extschema@.sum(gram) AS gram FROM @extschema@.ntk_statistics(m, v.lineage) WHERE grp = key OR key = '{}'
-			  GROUP BY part HAVING @extschema@.ntk_weight(@extschema@.sum(gram)) > 0) AS parts;
-		CONTINUE WHEN total IS NULL;
-
-		chosen := coalesce((m.params ->> 'lambda')::float8, (lambdas ->> key::text)::float8);
+		SELECT @extschema@.sum(gram) FILTER (WHERE part >= 0), @extschema@.sum(gram) FILTER (WHERE part < 0) INTO total, held_out
+		FROM @extschema@.ntk_statistics(m, v.lineage) WHERE grp = key OR key = '{}';
+		CONTINUE WHEN total IS NULL OR NOT @extschema@.ntk_weight(total) > 0;
+		choice := coalesce(nullif(choices -> key::text, 'null'), nullif(choices -> '{}', 'null'), '{"lambda": 1}');
+		fitted := @extschema@.ntk_solve(total, (choice ->> 'lambda')::float8, m.task = 'regression' AND (m.params ->> 'uncertainty')::boolean);
 		error := NULL;
-		mse := NULL;
-		se := NULL;
-		IF chosen IS NULL AND cardinality(folds) > 1 THEN
-			SELECT lambda, cv_mse, cv_se INTO chosen, mse, se FROM @extschema@.ntk_cv(folds) ORDER BY cv_mse, lambda DESC LIMIT 1;
-		END IF;
-		fitted := @extschema@.ntk_solve(total, coalesce(chosen, 1), keeps_posterior);	-- 1: too few rows to choose by
-		IF m.task = 'regression' THEN
-			IF held_out IS NOT NULL THEN
-				error := sqrt((@extschema@.ntk_mse(fitted, held_out))[1]);
-			ELSIF mse IS NULL AND cardinality(folds) > 1 THEN
-				SELECT sqrt(cv_mse) INTO error FROM @extschema@.ntk_cv(folds, ARRAY[@extschema@.ntk_lambda(fitted)]);
-			ELSE
-				error := sqrt(mse);
-			END IF;
+		IF m.task = 'regression' AND @extschema@.ntk_weight(held_out) > 0 THEN
+			error := sqrt((@extschema@.ntk_mse(fitted, held_out))[1]);
+		ELSIF m.task = 'regression' AND choices ? key::text THEN
+			error := sqrt((choice ->> 'mse')::float8);
 		END IF;
 		INSERT INTO @extschema@.ntk_catalog_part (model, version, grp, n_rows, n_skipped, lambda, cv_mse, cv_se, metric_value, fitted)
 		VALUES (m.model, v.version, key, @extschema@.ntk_rows(total), @extschema@.ntk_skipped(total) + coalesce(@extschema@.ntk_skipped(held_out), 0),
-				@extschema@.ntk_lambda(fitted), mse, se, error, fitted);
+				@extschema@.ntk_lambda(fitted), (choice ->> 'mse')::float8, (choice ->> 'se')::float8, error, fitted);
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION ntk_fit_parts(ntk_catalog_model, ntk_catalog_version, jsonb) IS
-	'fits the parts of a version to the statistics of its lineage; lambdas by group, where they are not to be chosen';
+	'fits the parts of a version to the statistics of its lineage, with the penalties of ntk_choose_lambdas';
 
--- Classes: accuracy and the temperature of probabilities, from the rows that were held out. Where none
--- were, a model without the first fold is measured on it.
-CREATE FUNCTION ntk_calibrate_parts(m ntk_catalog_model, v ntk_catalog_version) RETURNS void LANGUAGE plpgsql
+-- The error on the rows that were held out, of classes the accuracy and the temperature of probabilities.
+-- Where none were, a model without the first fold is measured on it.
+CREATE FUNCTION ntk_measure_parts(m ntk_catalog_model, v ntk_catalog_version) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
+	IF m.task = 'regression' AND (m.params ->> 'holdout')::float8 = 0 THEN
+		RETURN;		-- the error of cross-validation stands
+	END IF;
 	PERFORM set_config('search_path', m.search_path, true);
 	EXECUTE pg_catalog.format(
 		'WITH scorers AS MATERIALIZED (SELECT p.grp, CASE WHEN $5 < 0 THEN p.fitted ELSE (SELECT @extschema@.ntk_solve(@extschema@.sum(s.gram), p.lambda) '
-		'FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = $3 AND s.lineage = $6 AND s.part > $5 AND (s.grp = p.grp OR p.grp = ''{}'')) END AS fitted '
+		'FROM pg_temp.ntk_sketch_best AS s WHERE s.part > $5 AND (s.grp = p.grp OR p.grp = ''{}'')) END AS fitted '
 		'FROM @extschema@.ntk_catalog_part AS p WHERE p.model = $3 AND p.version = $4), '
-		'scored AS (SELECT p.grp, r.y::int AS class, @extschema@.ntk_predict_all(p.fitted, r.x) AS scores FROM %s JOIN scorers AS p ON p.grp = r.grp OR p.grp = ''{}'' '
+		'scored AS (SELECT p.grp, r.y, r.weight, @extschema@.ntk_predict_all(p.fitted, r.x) AS scores FROM %s JOIN scorers AS p ON p.grp = r.grp OR p.grp = ''{}'' '
 		'WHERE r.part = $5 AND r.y IS NOT NULL AND r.x IS NOT NULL), '
-		'measured AS (SELECT grp, @extschema@.ntk_accuracy(class, @extschema@.ntk_argmax(scores) - 1) AS accuracy, @extschema@.ntk_temperature(scores, class) AS temperature FROM scored GROUP BY grp) '
-		'UPDATE @extschema@.ntk_catalog_part AS p SET metric_value = measured.accuracy, temperature = measured.temperature '
-		'FROM measured WHERE p.model = $3 AND p.version = $4 AND p.grp = measured.grp', @extschema@.ntk_training_rows(m))
-		USING v.encoding, v.labels, m.model, v.version, CASE WHEN (m.params ->> 'holdout')::float8 > 0 THEN -1 ELSE 0 END, v.lineage;
+		'measured AS (SELECT grp, %s FROM scored GROUP BY grp) '
+		'UPDATE @extschema@.ntk_catalog_part AS p SET metric_value = measured.value, temperature = measured.temperature '
+		'FROM measured WHERE p.model = $3 AND p.version = $4 AND p.grp = measured.grp', @extschema@.ntk_training_rows(m),
+		CASE m.task WHEN 'regression' THEN 'sqrt(sum(weight * (y - scores[1]) ^ 2) / nullif(sum(weight), 0)) AS value, NULL::float8 AS temperature'
+			ELSE 'coalesce(sum(weight) FILTER (WHERE y = @extschema@.ntk_argmax(scores) - 1), 0) / nullif(sum(weight), 0) AS value, @extschema@.ntk_temperature(scores, y::int) AS temperature' END)
+		USING v.encoding, v.labels, m.model, v.version, CASE WHEN (m.params ->> 'holdout')::float8 > 0 THEN -1 ELSE 0 END;
 	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 END $$;
-COMMENT ON FUNCTION ntk_calibrate_parts(ntk_catalog_model, ntk_catalog_version) IS
-	'sets the accuracy and the softmax temperature of a version''s parts by the rows that were held out';
+COMMENT ON FUNCTION ntk_measure_parts(ntk_catalog_model, ntk_catalog_version) IS
+	'measures a version''s parts on the rows that were held out, and calibrates probabilities';
 
 -- The feature map of a version, from the encoded rows if the method wants to see them.
 CREATE FUNCTION ntk_draw_map(m ntk_catalog_model, v ntk_catalog_version, params jsonb) RETURNS ntk_map LANGUAGE plpgsql
@@ -264,6 +289,9 @@ BEGIN
 		EXECUTE pg_catalog.format('SELECT @extschema@.ntk_landmarks(r.x, %s, %s) FROM %s', distinct_rows, seed, rows_of) INTO landmarks USING v.encoding, v.labels;
 	END;
 	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+	IF landmarks IS NULL THEN
+		RAISE no_data_found USING MESSAGE = format('model "%s": no rows are left to train on', m.model), DETAIL = 'All of them are held out, or have a NULL where missing is ''skip''.';
+	END IF;
 	RETURN @extschema@.ntk_nystrom(landmarks, (params ->> 'depth')::int, (params ->> 'bias')::float8, params ->> 'kernel');
 END $$;
 COMMENT ON FUNCTION ntk_draw_map(ntk_catalog_model, ntk_catalog_version, jsonb) IS 'the feature map for the encoded rows of a version';
@@ -319,9 +347,9 @@ BEGIN
 	PERFORM set_config('search_path', m.search_path, true);
 	BEGIN
 		EXECUTE pg_catalog.format(CASE m.task
-			WHEN 'regression' THEN 'SELECT @extschema@.ntk_rmse(source.%2$I::float8, @extschema@.ntk_predict($1, source)) FROM %1$s WHERE %3$s'
-			ELSE 'SELECT 1 - @extschema@.ntk_accuracy(source.%2$I::text, @extschema@.ntk_classify($1, source)) FROM %1$s WHERE %3$s' END,
-			@extschema@.ntk_rows_of(m), m.target, pg_catalog.format('@extschema@.ntk_fold(source, 1000) < %s', (1000 * (m.params ->> 'holdout')::float8)::int))
+			WHEN 'regression' THEN 'SELECT @extschema@.ntk_rmse(source.%2$I::float8, @extschema@.ntk_predict($1, source.*)) FROM %1$s WHERE %3$s'
+			ELSE 'SELECT 1 - @extschema@.ntk_accuracy(source.%2$I::text, @extschema@.ntk_classify($1, source.*)) FROM %1$s WHERE %3$s' END,
+			@extschema@.ntk_rows_of(m), m.target, pg_catalog.format('@extschema@.ntk_fold(source.*, 1000) < %s', ceil(1000 * (m.params ->> 'holdout')::float8)))
 		INTO old_value USING m.model;
 	EXCEPTION WHEN OTHERS THEN
 		RAISE NOTICE 'ntk_train: the version that serves cannot predict these rows: %', SQLERRM;
@@ -347,7 +375,7 @@ $$;
 COMMENT ON FUNCTION ntk_serve(text, integer) IS 'makes a version of a model the one that serves';
 
 -- A new version from statistics that are stored: fits, measures, deploys, and says what it did.
-CREATE FUNCTION ntk_finish_version(m ntk_catalog_model, v ntk_catalog_version, predecessor integer, begun timestamptz)
+CREATE FUNCTION ntk_finish_version(m ntk_catalog_model, v ntk_catalog_version, choices jsonb, predecessor integer, begun timestamptz)
 	RETURNS SETOF ntk_training
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -355,9 +383,9 @@ AS $$
 DECLARE
 	serves boolean;
 BEGIN
-	PERFORM @extschema@.ntk_fit_parts(m, v, (SELECT jsonb_object_agg(p.grp::text, p.lambda) FROM @extschema@.ntk_catalog_part AS p WHERE p.model = m.model AND p.version = predecessor));
-	IF m.task = 'classification' AND predecessor IS NULL THEN
-		PERFORM @extschema@.ntk_calibrate_parts(m, v);
+	PERFORM @extschema@.ntk_fit_parts(m, v, choices);
+	IF predecessor IS NULL THEN
+		PERFORM @extschema@.ntk_measure_parts(m, v);
 	ELSIF m.task = 'classification' THEN	-- the rows for it are not read again
 		UPDATE @extschema@.ntk_catalog_part AS p
 		SET (metric_value, temperature) = (SELECT o.metric_value, o.temperature FROM @extschema@.ntk_catalog_part AS o
@@ -384,8 +412,8 @@ BEGIN
 			@extschema@.ntk_width(p.fitted), p.lambda, v.metric, p.metric_value, v.seconds, serves
 		FROM @extschema@.ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version ORDER BY p.grp;
 END $$;
-COMMENT ON FUNCTION ntk_finish_version(ntk_catalog_model, ntk_catalog_version, integer, timestamptz) IS
-	'fits a version to the statistics of its lineage, with the penalties and the calibration of a predecessor if it has one, measures it and deploys it where it is to serve';
+COMMENT ON FUNCTION ntk_finish_version(ntk_catalog_model, ntk_catalog_version, jsonb, integer, timestamptz) IS
+	'fits a version to the statistics of its lineage with these penalties, and the calibration of a predecessor if it has one, measures it and deploys it where it is to serve';
 
 -- Targets and weights that nothing can be learned from are refused by name.
 CREATE FUNCTION ntk_check_numbers(m ntk_catalog_model, known text) RETURNS void LANGUAGE plpgsql
@@ -431,21 +459,23 @@ DECLARE
 BEGIN
 	SELECT m.model, coalesce(max(c.version), 0) + 1 INTO v.model, v.version FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model;
 	v.lineage := v.version;
+	v.request := to_jsonb(m) - '{owner,readers,deployed,deployed_at,created_at,model}'::text[];
 	v.metric := CASE m.task WHEN 'regression' THEN 'rmse' ELSE 'accuracy' END;
 
 	PERFORM set_config('search_path', m.search_path, true);
 	PERFORM @extschema@.ntk_source_columns(m.source);
+	IF m.params ->> 'watermark' IS NOT NULL THEN	-- rows that arrive from here on are for ntk_refresh
+		EXECUTE pg_catalog.format('SELECT pg_catalog.to_jsonb(pg_catalog.max(source.%I)) #>> ''{}'' FROM %s', m.params ->> 'watermark', @extschema@.ntk_rows_of(m)) INTO v.watermark;
+		m.source := pg_catalog.format(E'SELECT * FROM (%s\n) AS source WHERE source.%I <= %L', m.source, m.params ->> 'watermark', v.watermark);
+	END IF;
 	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 	PERFORM @extschema@.ntk_check_numbers(m, known);
 	PERFORM set_config('search_path', m.search_path, true);
-	EXECUTE pg_catalog.format('SELECT @extschema@.ntk_encoding(r, %s) FROM (SELECT %s FROM %s WHERE %s) AS r',
+	EXECUTE pg_catalog.format('SELECT @extschema@.ntk_encoding(r.*, %s) FROM (SELECT %s FROM %s WHERE %s) AS r',
 							  m.params ->> 'max_levels', columns, @extschema@.ntk_rows_of(m), known) INTO v.encoding;
 	IF m.task = 'classification' THEN
 		EXECUTE pg_catalog.format('SELECT pg_catalog.array_agg(label ORDER BY label) FROM (SELECT DISTINCT source.%I::text AS label FROM %s WHERE %s) AS l',
 								  m.target, @extschema@.ntk_rows_of(m), known) INTO v.labels;
-	END IF;
-	IF m.params ->> 'watermark' IS NOT NULL THEN
-		EXECUTE pg_catalog.format('SELECT pg_catalog.to_jsonb(pg_catalog.max(source.%I)) #>> ''{}'' FROM %s', m.params ->> 'watermark', @extschema@.ntk_rows_of(m)) INTO v.watermark;
 	END IF;
 	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 	IF v.encoding IS NULL THEN
@@ -471,29 +501,32 @@ BEGIN
 		PERFORM @extschema@.ntk_collect(m, v, 'true');
 		IF jsonb_typeof(m.params -> 'search') = 'object' THEN
 			SELECT min(cv_mse) INTO trial.error FROM (SELECT array_agg(gram) AS grams FROM (
-				SELECT @extschema@.sum(gram) AS gram FROM pg_temp.ntk_collected WHERE part >= 0 GROUP BY part) AS p) AS f, @extschema@.ntk_cv(grams);
+				SELECT @extschema@.sum(gram) AS gram FROM pg_temp.ntk_sketch_collected WHERE part >= 0 GROUP BY part) AS p) AS f, @extschema@.ntk_cv(grams);
 			RAISE NOTICE 'ntk_train: depth %, bias %, n_components %: cross-validated mean squared error %',
 				trial.params -> 'depth', trial.params -> 'bias', trial.params -> 'n_components', trial.error;
 		END IF;
 		IF best_map IS NULL OR trial.error < best_error THEN
 			best_map := trial.map;
 			best_error := trial.error;
-			IF to_regclass('pg_temp.ntk_best') IS NOT NULL THEN
-				DROP TABLE pg_temp.ntk_best;
+			IF to_regclass('pg_temp.ntk_sketch_best') IS NOT NULL THEN
+				DROP TABLE pg_temp.ntk_sketch_best;
 			END IF;
-			ALTER TABLE pg_temp.ntk_collected RENAME TO ntk_best;
+			ALTER TABLE pg_temp.ntk_sketch_collected RENAME TO ntk_sketch_best;
 		END IF;
 	END LOOP;
 	v.map := best_map;
+	IF NOT EXISTS (SELECT FROM pg_temp.ntk_sketch_best AS c WHERE c.part >= 0) THEN
+		RAISE no_data_found USING MESSAGE = format('model "%s": no rows are left to train on', m.model), DETAIL = 'All of them are held out, or have a NULL where missing is ''skip''.';
+	END IF;
 	v.n_rows := 0;
 	v.n_skipped := 0;
 	v.seconds := 0;
 	v.trained_at := now();
-	v.request := to_jsonb(m) - '{owner,readers,deployed,deployed_at,created_at,model}'::text[];
 	INSERT INTO @extschema@.ntk_catalog_version SELECT v.*;
-	INSERT INTO @extschema@.ntk_catalog_statistic SELECT v.model, v.version, c.grp, c.bucket, c.part, c.gram FROM pg_temp.ntk_best AS c;
-	DROP TABLE pg_temp.ntk_best;
-	RETURN QUERY SELECT * FROM @extschema@.ntk_finish_version(m, v, NULL, begun);
+	INSERT INTO @extschema@.ntk_catalog_statistic (model, lineage, grp, bucket, part, gram)
+	SELECT v.model, v.version, c.grp, c.bucket, least(c.part, 0), @extschema@.sum(c.gram) FROM pg_temp.ntk_sketch_best AS c GROUP BY c.grp, c.bucket, least(c.part, 0);
+	RETURN QUERY SELECT * FROM @extschema@.ntk_finish_version(m, v, @extschema@.ntk_choose_lambdas(m), NULL, begun);
+	DROP TABLE pg_temp.ntk_sketch_best;
 END $$;
 COMMENT ON FUNCTION ntk_new_version(ntk_catalog_model) IS 'learns a version of a model from all rows of its source';
 
@@ -511,10 +544,14 @@ DECLARE
 	wanted record;
 	left_out text;
 BEGIN
-	IF $2 IS NULL OR octet_length($2) NOT BETWEEN 1 AND 63 THEN
+	IF $2 IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'the name of the model must not be null';
+	ELSIF octet_length($2) NOT BETWEEN 1 AND 63 THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'the name of a model must have 1 to 63 bytes', DETAIL = format('"%s" has %s.', $2, octet_length($2));
 	ELSIF $3 IS NULL OR $4 IS NULL OR params IS NULL THEN
 		RAISE null_value_not_allowed USING MESSAGE = 'source, target and params must not be null';
+	ELSIF array_position($5, NULL) IS NOT NULL OR array_position($6, NULL) IS NOT NULL OR array_position($8, NULL) IS NOT NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'features, exclude and group_by must not contain a null';
 	ELSIF $7 IS NOT NULL AND $7 NOT IN ('regression', 'classification') THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('task must be ''regression'' or ''classification'', not ''%s''', $7);
 	END IF;
@@ -539,6 +576,12 @@ BEGIN
 	m.weight := $9;
 	m.group_by := coalesce($8, '{}');
 	m.search_path := path;
+	columns := columns || (SELECT coalesce(jsonb_object_agg(c, 'X'), '{}') FROM unnest(names) AS c WHERE types ->> c IN ('money', 'oid'));
+	IF columns ->> $9 <> 'N' THEN
+		RAISE datatype_mismatch USING MESSAGE = format('column "%s" of type %s cannot be a weight', $9, types ->> $9);
+	ELSIF $4 = ANY (m.group_by) THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('the target "%s" cannot group rows', $4);
+	END IF;
 	m.task := coalesce($7, CASE columns ->> $4 WHEN 'N' THEN 'regression' WHEN 'S' THEN 'classification' WHEN 'B' THEN 'classification' WHEN 'E' THEN 'classification' END);
 	IF m.task IS NULL OR m.task = 'regression' AND columns ->> $4 <> 'N' THEN
 		RAISE datatype_mismatch USING MESSAGE = format('column "%s" cannot be a target%s', $4, coalesce(' of ' || m.task, '')),
@@ -565,13 +608,18 @@ BEGIN
 	END IF;
 
 	m.columns := names;
-	INSERT INTO @extschema@.ntk_catalog_model (model, task, source, search_path, columns, target, features, group_by, weight, params)
-	VALUES (m.model, m.task, m.source, m.search_path, m.columns, m.target, m.features, m.group_by, m.weight, m.params) ON CONFLICT DO NOTHING;
-	BEGIN
-		PERFORM @extschema@.ntk_lock_model($2);
-	EXCEPTION WHEN undefined_object THEN
-		RAISE duplicate_object USING MESSAGE = format('the name "%s" is taken by a model of another role', $2);
-	END;
+	FOR attempt IN 1 .. 3 LOOP
+		INSERT INTO @extschema@.ntk_catalog_model (model, task, source, search_path, columns, target, features, group_by, weight, params)
+		VALUES (m.model, m.task, m.source, m.search_path, m.columns, m.target, m.features, m.group_by, m.weight, m.params) ON CONFLICT DO NOTHING;
+		BEGIN
+			PERFORM @extschema@.ntk_lock_model($2);
+			EXIT;
+		EXCEPTION WHEN undefined_object THEN	-- another role's, or dropped while we waited for it
+			IF attempt = 3 THEN
+				RAISE duplicate_object USING MESSAGE = format('the name "%s" is taken by a model of another role', $2);
+			END IF;
+		END;
+	END LOOP;
 	SELECT c.owner, c.readers, c.deployed, c.deployed_at, c.created_at INTO m.owner, m.readers, m.deployed, m.deployed_at, m.created_at
 	FROM @extschema@.ntk_catalog_model AS c WHERE c.model = m.model;
 	RETURN QUERY SELECT * FROM @extschema@.ntk_new_version(m);

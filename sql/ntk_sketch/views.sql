@@ -11,7 +11,7 @@ FROM @extschema@.ntk_catalog_model AS m
 	LEFT JOIN LATERAL (SELECT pg_catalog.string_agg(pg_catalog.format('%s %s', k.command, k.schedule), ', ' ORDER BY k.jobid) AS schedule,
 							  (pg_catalog.array_agg(k.last_status ORDER BY k.last_run DESC NULLS LAST))[1] AS last_status,
 							  (pg_catalog.array_agg(k.last_message ORDER BY k.last_run DESC NULLS LAST))[1] AS last_message
-					   FROM @extschema@.ntk_jobs() AS k WHERE k.model = m.model) AS j ON true;
+					   FROM @extschema@.ntk_jobs(m.model) AS k) AS j ON true;
 COMMENT ON VIEW ntk_models IS 'models that the current role may use, the version that serves, its schedule, and what may be wrong';
 GRANT SELECT ON ntk_models TO PUBLIC;
 

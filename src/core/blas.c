@@ -15,6 +15,9 @@
 extern void dgemm_(const char *ta, const char *tb, const int *m, const int *n, const int *k,
 				   const double *alpha, const double *a, const int *lda, const double *b,
 				   const int *ldb, const double *beta, double *c, const int *ldc);
+extern void dgemv_(const char *ta, const int *m, const int *n, const double *alpha, const double *a,
+				   const int *lda, const double *x, const int *incx, const double *beta, double *y,
+				   const int *incy);
 extern void sgemm_(const char *ta, const char *tb, const int *m, const int *n, const int *k,
 				   const float *alpha, const float *a, const int *lda, const float *b,
 				   const int *ldb, const float *beta, float *c, const int *ldc);
@@ -70,7 +73,16 @@ ntk_gemm(char trans_a, char trans_b, int m, int n, int k, double alpha, const do
 		 int lda, const double *b, int ldb, double *c, int ldc, ntk_pause pause)
 {
 	int			tile = tile_side(k);
+	const int	step = 1;
 
+	/* dgemm would pack all of A for one column; one piece is a column's work at most */
+	if (n == 1 && trans_b == 'N')
+	{
+		dgemv_(&trans_a, trans_a == 'N' ? &m : &k, trans_a == 'N' ? &k : &m, &alpha, a, &lda, b,
+			   &step, &one, c, &step);
+		ntk_pause_if(pause);
+		return;
+	}
 	for (int j = 0; j < n; j += tile)
 		for (int i = 0; i < m; i += tile)
 		{

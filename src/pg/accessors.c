@@ -12,32 +12,50 @@
 #include "pg/array_input.h"
 #include "pg/module.h"
 
+/* what the head of a statistic says, of which a stored one need not be read further */
+static NtkGramView
+head_of(Datum datum)
+{
+	NtkGramValue *head;
+	NtkGramView view;
+
+	if (!VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(datum)))
+		return ntk_gram_read(datum);
+	head = (NtkGramValue *) PG_DETOAST_DATUM_SLICE(datum, 0, offsetof(NtkGramValue, data) - VARHDRSZ);
+	memset(&view, 0, sizeof(view));
+	view.width = head->width;
+	view.targets = head->targets;
+	view.rows = head->rows;
+	view.skipped = head->skipped;
+	return view;
+}
+
 NTK_FUNCTION(ntk_sql_gram_rows);
 Datum
 ntk_sql_gram_rows(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(ntk_gram_read(PG_GETARG_DATUM(0)).rows);
+	PG_RETURN_INT64(head_of(PG_GETARG_DATUM(0)).rows);
 }
 
 NTK_FUNCTION(ntk_sql_gram_skipped);
 Datum
 ntk_sql_gram_skipped(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(ntk_gram_read(PG_GETARG_DATUM(0)).skipped);
+	PG_RETURN_INT64(head_of(PG_GETARG_DATUM(0)).skipped);
 }
 
 NTK_FUNCTION(ntk_sql_gram_width);
 Datum
 ntk_sql_gram_width(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT32(ntk_gram_read(PG_GETARG_DATUM(0)).width);
+	PG_RETURN_INT32(head_of(PG_GETARG_DATUM(0)).width);
 }
 
 NTK_FUNCTION(ntk_sql_gram_targets);
 Datum
 ntk_sql_gram_targets(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT32(ntk_gram_read(PG_GETARG_DATUM(0)).targets);
+	PG_RETURN_INT32(head_of(PG_GETARG_DATUM(0)).targets);
 }
 
 NTK_FUNCTION(ntk_sql_gram_weight);

@@ -495,6 +495,12 @@ ntk_encoding_parse(Jsonb *jsonb)
 	return encoding;
 }
 
+bool
+ntk_encoding_is_array(const NtkEncoding *encoding)
+{
+	return encoding->n == 1 && encoding->columns[0].kind == NTK_KIND_ARRAY;
+}
+
 int
 ntk_encoding_inputs(const NtkEncoding *encoding)
 {

@@ -42,6 +42,9 @@ typedef struct NtkRowEncoder NtkRowEncoder;	/* of composite values of any row ty
 /* In the current memory context; keeps nothing of its argument. */
 extern NtkEncoding *ntk_encoding_parse(Jsonb *encoding);
 
+/* Whether its only column is an array. */
+extern bool ntk_encoding_is_array(const NtkEncoding *encoding);
+
 /* How many numbers a row becomes, at least 1. */
 extern int	ntk_encoding_inputs(const NtkEncoding *encoding);
 

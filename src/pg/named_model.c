@@ -7,6 +7,9 @@
  */
 #include "pg/named_model.h"
 
+#include <math.h>
+
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "common/hashfn.h"
@@ -20,6 +23,7 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
 typedef struct ModelKey
@@ -50,7 +54,7 @@ static uint64 uses = 0;
 static void
 drop_if_unused(NtkNamedModel *model)
 {
-	if (model->stale && model->users == 0)
+	if ((model->stale || model->transient) && model->users == 0)
 		MemoryContextDelete(model->context);
 }
 
@@ -168,6 +172,35 @@ refuse_name(const char *name)
 			 errhint("The view ntk_models lists the models that you may use.")));
 }
 
+/* A catalog that its owner changed by hand can hold anything. */
+static void
+refuse_damage(const NtkNamedModel *model)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("version %d of model \"%s\" is damaged", model->version, model->name),
+			 errhint("Deploy another version, or train the model again.")));
+}
+
+/*
+ * The catalog is read as it is now, also where the query that needs a model has an older
+ * snapshot: what is kept must be what invalidation speaks of. A parallel plan cannot do
+ * that, and so keeps nothing.
+ */
+static void
+begin_reading(void)
+{
+	if (!IsInParallelMode())
+		PushActiveSnapshot(GetLatestSnapshot());
+}
+
+static void
+end_reading(void)
+{
+	if (!IsInParallelMode())
+		PopActiveSnapshot();
+}
+
 /* fills model from the catalog, in its own context, which is current */
 static void
 load(NtkNamedModel *model)
@@ -185,6 +218,7 @@ load(NtkNamedModel *model)
 	bool		is_null;
 	Datum		datum;
 
+	begin_reading();
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	if (SPI_execute_with_args(query, 1, types, values, NULL, true, 1) != SPI_OK_SELECT)
@@ -211,7 +245,10 @@ load(NtkNamedModel *model)
 	model->parts = hash_create("ntk_sketch groups", 16, &control,
 							   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	SPI_finish();
+	end_reading();
 	MemoryContextSwitchTo(own);
+	if (model->is_classification ? model->label_count < 1 : model->label_count > 0)
+		refuse_damage(model);
 }
 
 NtkNamedModel *
@@ -252,8 +289,8 @@ ntk_named_hold(Oid schema, const char *name)
 	MemoryContextSetParent(context, TopMemoryContext);
 	model->users = 1;
 	model->last_use = ++uses;
-	model->stale = known != generation;
-	if (!model->stale)
+	model->transient = IsInParallelMode() || known != generation;
+	if (!model->transient)
 	{
 		make_room();
 		entry = hash_search(models, &key, HASH_ENTER, &found);
@@ -289,6 +326,17 @@ key_of(const NtkNamedModel *model, char *const *values)
 	return key.data;
 }
 
+static void
+check_part(NtkNamedModel *model, const NtkNamedPart *part, const NtkPreparedModel *prepared)
+{
+	if (!prepared->map || prepared->map->map.spec.input_dim != ntk_encoding_inputs(model->encoding) ||
+		prepared->targets != (model->is_classification ? model->label_count : 1) ||
+		!(part->temperature > 0) || isinf(part->temperature) ||
+		(model->map && !ntk_map_same(model->map, prepared->map->value)))
+		refuse_damage(model);
+	model->map = prepared->map->value;
+}
+
 /* reads the fitted model of a group from the catalog; without one the pin stays NULL */
 static void
 load_part(NtkNamedModel *model, NtkNamedPart *part, char *const *values, bool all_rows)
@@ -312,6 +360,7 @@ load_part(NtkNamedModel *model, NtkNamedPart *part, char *const *values, bool al
 	}
 	arguments[0] = CStringGetTextDatum(model->name);
 	arguments[1] = Int32GetDatum(model->version);
+	begin_reading();
 	arguments[2] = PointerGetDatum(
 		count == 0 ? construct_empty_array(TEXTOID)
 		: construct_md_array(texts, nulls, 1, &count, &low, TEXTOID, -1, false, TYPALIGN_INT));
@@ -325,10 +374,11 @@ load_part(NtkNamedModel *model, NtkNamedPart *part, char *const *values, bool al
 		Datum		temperature = column(2, &is_null);
 
 		part->temperature = is_null ? 1 : DatumGetFloat8(temperature);
-		ntk_pin_datum(pin, column(1, &is_null), ntk_model_prepare);
+		check_part(model, part, ntk_pin_datum(pin, column(1, &is_null), ntk_model_prepare));
 		part->pin = pin;
 	}
 	SPI_finish();
+	end_reading();
 }
 
 static NtkNamedPart *
@@ -366,6 +416,22 @@ part_of(NtkNamedModel *model, char *const *values, bool all_rows)
 	return part;
 }
 
+static void
+refuse_group(const NtkNamedModel *model, char *const *values)
+{
+	StringInfoData group;
+
+	initStringInfo(&group);
+	for (int g = 0; g < model->group_count; g++)
+		appendStringInfo(&group, "%s\"%s\" is %s%s%s", g > 0 ? ", " : "", model->grouping[g],
+						 values[g] ? "\"" : "", values[g] ? values[g] : "null",
+						 values[g] ? "\"" : "");
+	ereport(ERROR,
+			(errcode(ERRCODE_NO_DATA_FOUND),
+			 errmsg("model \"%s\" knows no rows of this group", model->name),
+			 errdetail("%s.", group.data)));
+}
+
 NtkNamedPart *
 ntk_named_part(NtkNamedModel *model, char *const *values)
 {
@@ -377,11 +443,7 @@ ntk_named_part(NtkNamedModel *model, char *const *values)
 	if (!part->pin && model->group_count > 0)
 	{
 		if (model->refuses_unseen)
-			ereport(ERROR,
-					(errcode(ERRCODE_NO_DATA_FOUND),
-					 errmsg("model \"%s\" knows no rows of this group", model->name),
-					 errdetail("\"%s\" is %s%s%s.", model->grouping[0], values[0] ? "\"" : "",
-							   values[0] ? values[0] : "null", values[0] ? "\"" : "")));
+			refuse_group(model, values);
 		part = part_of(model, NULL, true);
 	}
 	if (!part->pin)

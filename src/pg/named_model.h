@@ -24,6 +24,7 @@ typedef struct NtkNamedModel
 	int			users;			/* who hold it */
 	uint64		last_use;
 	bool		stale;			/* goes when nobody does */
+	bool		transient;		/* nobody else finds it, and it goes then, too */
 	Oid			schema;			/* of the extension */
 	Oid			relation;		/* whose changes make it stale */
 	char	   *name;
@@ -38,6 +39,7 @@ typedef struct NtkNamedModel
 	int			label_count;
 	text	  **labels;			/* classes, in the order of the targets */
 	NtkNamedPart *all_rows;		/* the part of a model without groups, once it was wanted */
+	const NtkMapValue *map;		/* of all parts, once one is there */
 	HTAB	   *parts;
 } NtkNamedModel;
 

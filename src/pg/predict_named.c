@@ -127,7 +127,7 @@ take_array(Site *site, ArrayType *array)
 	NtkNamedModel *model = site->model;
 	int			n = ntk_array_length(array, "row");
 	Oid			element = ARR_ELEMTYPE(array);
-	bool		whole = model->feature_count == 1 && n > 1;
+	bool		whole = ntk_encoding_is_array(model->encoding);
 
 	if (!whole)
 		ntk_array_check_length("row", n, "model", model->feature_count);
@@ -159,18 +159,31 @@ take_array(Site *site, ArrayType *array)
 	}
 }
 
+static void
+check_task(const NtkNamedModel *model, bool is_classification, const char *instead)
+{
+	if (model->is_classification == is_classification)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("model \"%s\" is one of %s", model->name,
+					model->is_classification ? "classification" : "regression"),
+			 errhint("Use %s.", instead)));
+}
+
 /*
  * The part for the row of a call (model name, row), with the row's features; NULL if the row is
- * to be left out.
+ * to be left out. instead names functions for a model of the other task.
  */
 static NtkNamedPart *
-score(FunctionCallInfo fcinfo, Site *site)
+score(FunctionCallInfo fcinfo, Site *site, bool is_classification, const char *instead)
 {
 	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, 1);
 	NtkNamedPart *part;
 	NtkPreparedModel *prepared;
 
 	find_model(site, PG_GETARG_TEXT_PP(0));
+	check_task(site->model, is_classification, instead);
 	if (OidIsValid(get_element_type(type)))
 		take_array(site, PG_GETARG_ARRAYTYPE_P(1));
 	else if (type_is_rowtype(type))
@@ -191,27 +204,14 @@ score(FunctionCallInfo fcinfo, Site *site)
 	return part;
 }
 
-static void
-check_task(const NtkNamedModel *model, bool is_classification, const char *instead)
-{
-	if (model->is_classification == is_classification)
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("model \"%s\" is one of %s", model->name,
-					model->is_classification ? "classification" : "regression"),
-			 errhint("Use %s.", instead)));
-}
-
 /* ntk_predict(model name, row) */
 NTK_FUNCTION(ntk_sql_named_predict);
 Datum
 ntk_sql_named_predict(PG_FUNCTION_ARGS)
 {
 	Site	   *site = site_of(fcinfo);
-	NtkNamedPart *part = score(fcinfo, site);
+	NtkNamedPart *part = score(fcinfo, site, false, "ntk_classify or ntk_proba");
 
-	check_task(site->model, false, "ntk_classify or ntk_proba");
 	if (!part)
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(ntk_model_score(ntk_named_prepared(part), 0));
@@ -223,7 +223,7 @@ Datum
 ntk_sql_named_interval(PG_FUNCTION_ARGS)
 {
 	Site	   *site = site_of(fcinfo);
-	NtkNamedPart *part = score(fcinfo, site);
+	NtkNamedPart *part = score(fcinfo, site, false, "ntk_proba");
 	double		level = PG_GETARG_FLOAT8(2);
 	NtkPreparedModel *prepared;
 	TupleDesc	result;
@@ -232,11 +232,10 @@ ntk_sql_named_interval(PG_FUNCTION_ARGS)
 	double		prediction,
 				margin;
 
-	check_task(site->model, false, "ntk_proba");
 	if (!(level > 0 && level < 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("level must be between 0 and 1, not %g", level)));
+				 errmsg("level must be greater than 0 and less than 1, not %g", level)));
 	if (!part)
 		PG_RETURN_NULL();
 	prepared = ntk_named_prepared(part);
@@ -272,11 +271,10 @@ Datum
 ntk_sql_named_classify(PG_FUNCTION_ARGS)
 {
 	Site	   *site = site_of(fcinfo);
-	NtkNamedPart *part = score(fcinfo, site);
+	NtkNamedPart *part = score(fcinfo, site, true, "ntk_predict");
 	double	   *scores;
 	int			best = 0;
 
-	check_task(site->model, true, "ntk_predict");
 	if (!part)
 		PG_RETURN_NULL();
 	scores = scores_of(site->model, part);
@@ -293,13 +291,12 @@ Datum
 ntk_sql_named_proba(PG_FUNCTION_ARGS)
 {
 	Site	   *site = site_of(fcinfo);
-	NtkNamedPart *part = score(fcinfo, site);
+	NtkNamedPart *part = score(fcinfo, site, true, "ntk_predict");
 	NtkNamedModel *model = site->model;
 	JsonbParseState *state = NULL;
 	JsonbValue *result;
 	double	   *scores;
 
-	check_task(model, true, "ntk_predict");
 	if (!part)
 		PG_RETURN_NULL();
 	scores = scores_of(model, part);

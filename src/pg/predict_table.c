@@ -19,6 +19,7 @@
 
 #include "pg/module.h"
 #include "pg/progress.h"
+#include "pg/source.h"
 
 #define BLOCK NTK_MAX_BLOCK		/* rows */
 #define COLUMNS 3				/* id, prediction, label */
@@ -51,7 +52,7 @@ prepare(Scorer *scorer, TupleDesc row, const char *id)
 	if (scorer->id < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("the source has no column \"%s\", which id names", id)));
+				 errmsg("the source has no column \"%s\", which key names", id)));
 	getTypeOutputInfo(TupleDescAttr(row, scorer->id)->atttypid, &output, &is_varlena);
 	fmgr_info_cxt(output, &scorer->id_output, CurrentMemoryContext);
 }
@@ -168,7 +169,6 @@ ntk_sql_predict_rows(PG_FUNCTION_ARGS)
 	Scorer	   *scorer = palloc0(sizeof(Scorer));
 	NtkProgress progress = ntk_progress_begin("ntk_predict_table", "rows", 0, false);
 	MemoryContext block;
-	SPIPlanPtr	plan;
 	Portal		portal;
 	double		done = 0;
 
@@ -178,12 +178,7 @@ ntk_sql_predict_rows(PG_FUNCTION_ARGS)
 		elog(ERROR, "SPI_connect failed");
 	scorer->context = CurrentMemoryContext;
 	block = AllocSetContextCreate(CurrentMemoryContext, "ntk_sketch block", ALLOCSET_DEFAULT_SIZES);
-	plan = SPI_prepare(query, 0, NULL);
-	if (!plan || !SPI_is_cursor_plan(plan))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the source must be a query that only reads")));
-	portal = SPI_cursor_open(NULL, plan, NULL, NULL, true);
+	portal = SPI_cursor_open(NULL, ntk_source_prepare(query), NULL, NULL, true);
 	scorer->model = ntk_named_hold(get_func_namespace(fcinfo->flinfo->fn_oid), name);
 	PG_TRY();
 	{
@@ -211,6 +206,7 @@ ntk_sql_predict_rows(PG_FUNCTION_ARGS)
 		ntk_named_release(scorer->model);
 	}
 	PG_END_TRY();
+	SPI_cursor_close(portal);
 	SPI_finish();
 	return (Datum) 0;
 }

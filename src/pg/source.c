@@ -5,18 +5,18 @@
  * The query is parsed by itself, so that it is one statement whatever it is then made a part
  * of, and only reads.
  */
-#include "pg/compat.h"
+#include "pg/source.h"
 
-#include "executor/spi.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/plancache.h"
 #include "utils/tuplestore.h"
 
 #define COLUMNS 3
 
-static TupleDesc
-describe(const char *query)
+SPIPlanPtr
+ntk_source_prepare(const char *query)
 {
 	SPIPlanPtr	plan = SPI_prepare(query, 0, NULL);
 	CachedPlanSource *source;
@@ -38,7 +38,7 @@ describe(const char *query)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("the source must be a query that only reads")));
-	return source->resultDesc;
+	return plan;
 }
 
 /* ntk_source_columns(query) -> rows of (place, name, type) */
@@ -48,12 +48,14 @@ ntk_sql_source_columns(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	char	   *query = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	SPIPlanPtr	plan;
 	TupleDesc	columns;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	columns = describe(query);
+	plan = ntk_source_prepare(query);
+	columns = ((CachedPlanSource *) linitial(SPI_plan_get_plan_sources(plan)))->resultDesc;
 	for (int i = 0; i < columns->natts; i++)
 	{
 		Form_pg_attribute column = TupleDescAttr(columns, i);
@@ -62,7 +64,7 @@ ntk_sql_source_columns(PG_FUNCTION_ARGS)
 
 		values[0] = Int32GetDatum(i + 1);
 		values[1] = CStringGetTextDatum(NameStr(column->attname));
-		values[2] = ObjectIdGetDatum(column->atttypid);
+		values[2] = ObjectIdGetDatum(getBaseType(column->atttypid));
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	SPI_finish();

@@ -93,13 +93,15 @@ def features(x, name):
     with tempfile.NamedTemporaryFile("w") as file:
         for i, row in enumerate(x):
             at = np.flatnonzero(row)
-            file.write(f"{i}\t{{{','.join(map(str, at + 1))}}}\t{{{','.join(map(repr, row[at].tolist()))}}}\n")
+            indices, values = ",".join(map(str, at + 1)), ",".join(map(repr, row[at].tolist()))
+            file.write(f"{i}\t{{{indices}}}\t{{{values}}}\n")
         file.flush()
         query("DROP TABLE IF EXISTS encoded")
         query("CREATE TABLE encoded (id int, at int[], x real[])")
         query(f"\\copy encoded FROM '{file.name}'")
-    return fetch(f"SELECT ntk_sketch(e.at, e.x, v.map) FROM (SELECT * FROM encoded ORDER BY id) AS e, "
-                 f"ntk_catalog_version AS v WHERE v.model = '{name}'").astype(float)
+    return fetch(f"SELECT ntk_sketch(e.at, e.x, v.map) "
+                 f"FROM (SELECT * FROM encoded ORDER BY id) AS e, ntk_catalog_version AS v "
+                 f"WHERE v.model = '{name}'").astype(float)
 
 
 def choose(z, y, fold):
@@ -126,8 +128,8 @@ def main():
     x, x_test = encoder(train), encoder(test)
     y, y_test = (np.array(query(f"SELECT y FROM {table} ORDER BY id"), dtype=float)[:, 0]
                  for table in ("mixed_train", "mixed_test"))
-    part = np.array(query("SELECT CASE WHEN ntk_fold(t, 1000) < 100 THEN -1 ELSE ntk_fold(t, 1000) % 5 END "
-                          "FROM mixed_train AS t ORDER BY id"), dtype=int)[:, 0]
+    hashes = np.array(query("SELECT ntk_fold(t, 1000) FROM mixed_train AS t ORDER BY id"), dtype=int)
+    part = np.where(hashes < 100, -1, hashes % 5)[:, 0]   # -1: rows that the server held out
     ours = fetch(f"SELECT ntk_encode(t, v.encoding) FROM mixed_test AS t, ntk_catalog_version AS v "
                  f"WHERE v.model = '{sys.argv[1]}' ORDER BY t.id")
     if ours.shape != x_test.shape:
@@ -147,7 +149,8 @@ def main():
             f"SELECT avg((t.y - ntk_predict('{name}', t)) ^ 2) / var_pop(t.y), "
             f"(SELECT lambda FROM ntk_model_versions WHERE name = '{name}' AND deployed) "
             f"FROM mixed_test AS t")[0])
-        print(f"{name:24} {nmse:8.4f} {theirs:8.4f} {nmse / theirs:8.4f} {chosen:8.0e} {10.0 ** exponent:8.0e}")
+        print(f"{name:24} {nmse:8.4f} {theirs:8.4f} {nmse / theirs:8.4f} {chosen:8.0e} "
+              f"{10.0 ** exponent:8.0e}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
 -- The tables of bench-models.sh, apart from those of public data.
+--
+-- Where an array of random numbers says WHERE i = i, that has it drawn for each row anew.
 
 -- Five columns of numbers, three of categories, one of times, a fifth of all values NULL, and a
 -- target that depends on each of them and on whether one is there.

@@ -18,12 +18,12 @@ start_training() {	# SQL: a session called trainer
 	trainer=$!
 }
 
-trainer_pid() {
-	ask "SELECT pid FROM pg_stat_activity WHERE application_name = 'trainer' AND state = 'active'"
+trainer_pid() {	# [AND CONDITION]: without its parallel workers, which have its name too
+	ask "SELECT pid FROM pg_stat_activity WHERE application_name = 'trainer' AND backend_type = 'client backend' AND state = 'active' $*"
 }
 
 is_reading() {	# the trainer, for a while
-	[ "$(ask "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'trainer' AND clock_timestamp() > query_start + interval '700 ms'")" = 1 ]
+	[ -n "$(trainer_pid "AND clock_timestamp() > query_start + interval '700 ms'")" ]
 }
 
 is_fitting() {	# it has stored the statistics
