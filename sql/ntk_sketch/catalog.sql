@@ -114,25 +114,22 @@ CREATE POLICY ntk_reader ON ntk_catalog_part FOR SELECT
 CREATE POLICY ntk_owner ON ntk_catalog_statistic
 	USING (EXISTS (SELECT FROM @extschema@.ntk_catalog_model AS m WHERE m.model = ntk_catalog_statistic.model AND @extschema@.ntk_owns(m.owner)));
 
--- What belongs to a model follows it. Foreign keys would do that, too, but parallel restores load tables of
--- an extension in any order.
+-- What belongs to a model goes with it. Foreign keys would do that, too, but parallel restores load the
+-- tables of an extension in any order. Before the model goes: policies of the others look for it.
 CREATE FUNCTION ntk_catalog_follow() RETURNS trigger LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	IF TG_OP = 'DELETE' THEN
-		DELETE FROM @extschema@.ntk_catalog_version AS c WHERE c.model = OLD.model;
-		DELETE FROM @extschema@.ntk_catalog_part AS c WHERE c.model = OLD.model;
-		DELETE FROM @extschema@.ntk_catalog_statistic AS c WHERE c.model = OLD.model;
-	ELSIF NEW.model <> OLD.model THEN
-		UPDATE @extschema@.ntk_catalog_version AS c SET model = NEW.model WHERE c.model = OLD.model;
-		UPDATE @extschema@.ntk_catalog_part AS c SET model = NEW.model WHERE c.model = OLD.model;
-		UPDATE @extschema@.ntk_catalog_statistic AS c SET model = NEW.model WHERE c.model = OLD.model;
+	IF TG_OP = 'UPDATE' THEN
+		RAISE feature_not_supported USING MESSAGE = 'the name of a model cannot be updated', HINT = 'Use ntk_rename.';
 	END IF;
-	RETURN NULL;
+	DELETE FROM @extschema@.ntk_catalog_statistic AS c WHERE c.model = OLD.model;
+	DELETE FROM @extschema@.ntk_catalog_part AS c WHERE c.model = OLD.model;
+	DELETE FROM @extschema@.ntk_catalog_version AS c WHERE c.model = OLD.model;
+	RETURN OLD;
 END $$;
-COMMENT ON FUNCTION ntk_catalog_follow() IS 'removes and renames what belongs to a model with it';
-CREATE TRIGGER ntk_follow AFTER DELETE OR UPDATE OF model ON ntk_catalog_model
+COMMENT ON FUNCTION ntk_catalog_follow() IS 'removes what belongs to a model with it';
+CREATE TRIGGER ntk_follow BEFORE DELETE OR UPDATE OF model ON ntk_catalog_model
 	FOR EACH ROW EXECUTE FUNCTION ntk_catalog_follow();
 
 -- Sessions keep models ready; a change of these tables makes them look again.

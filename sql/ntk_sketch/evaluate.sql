@@ -73,8 +73,10 @@ BEGIN
 	SELECT c.* INTO m FROM @extschema@.ntk_catalog_model AS c WHERE c.model = $2;
 	IF NOT FOUND THEN
 		RAISE undefined_object USING MESSAGE = format('model "%s" does not exist', $2);
-	ELSIF $3 IS NULL OR $4 IS NULL THEN
-		RAISE null_value_not_allowed USING MESSAGE = 'source and repeats must not be null';
+	ELSIF $3 IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'source must not be null';
+	ELSIF $4 IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'repeats must not be null';
 	ELSIF $4 NOT BETWEEN 1 AND 1000 THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('repeats must be between 1 and 1000, not %s', $4);
 	END IF;

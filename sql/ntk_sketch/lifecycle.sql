@@ -48,12 +48,18 @@ CREATE FUNCTION ntk_rename(model text, name text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
+DECLARE
+	m @extschema@.ntk_catalog_model := @extschema@.ntk_lock_model($1);
 BEGIN
-	PERFORM @extschema@.ntk_lock_model($1);
 	IF $2 IS NULL OR octet_length($2) NOT BETWEEN 1 AND 63 THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'the name of a model must have 1 to 63 bytes', DETAIL = format('"%s" has %s.', $2, octet_length($2));
 	END IF;
-	UPDATE @extschema@.ntk_catalog_model AS m SET model = $2 WHERE m.model = $1;
+	m.model := $2;
+	INSERT INTO @extschema@.ntk_catalog_model SELECT m.*;
+	UPDATE @extschema@.ntk_catalog_version AS c SET model = $2 WHERE c.model = $1;
+	UPDATE @extschema@.ntk_catalog_part AS c SET model = $2 WHERE c.model = $1;
+	UPDATE @extschema@.ntk_catalog_statistic AS c SET model = $2 WHERE c.model = $1;
+	DELETE FROM @extschema@.ntk_catalog_model AS c WHERE c.model = $1;
 	PERFORM @extschema@.ntk_add_job($2, j.schedule, j.command) FROM @extschema@.ntk_jobs($1) AS j;
 	PERFORM @extschema@.ntk_remove_jobs($1);
 EXCEPTION WHEN unique_violation THEN
@@ -156,7 +162,7 @@ DECLARE
 	v @extschema@.ntk_catalog_version := @extschema@.ntk_serving(m);
 	newest text;
 	condition text := 'true';
-	unknown bigint;
+	unknown text;
 BEGIN
 	m.params := m.params || '{"folds": 1}';	-- the penalty is chosen
 	SELECT c.watermark INTO newest FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model AND c.lineage = v.lineage ORDER BY c.version DESC LIMIT 1;
@@ -176,10 +182,11 @@ BEGIN
 	END IF;
 	IF m.task = 'classification' THEN
 		PERFORM set_config('search_path', m.search_path, true);
-		EXECUTE pg_catalog.format('SELECT pg_catalog.count(*) FROM %s WHERE source.%I::text <> ALL ($1) AND %s', @extschema@.ntk_rows_of(m), m.target, condition) INTO unknown USING v.labels;
+		EXECUTE pg_catalog.format('SELECT source.%2$I::text FROM %1$s WHERE source.%2$I::text <> ALL ($1) AND %3$s LIMIT 1', @extschema@.ntk_rows_of(m), m.target, condition)
+			INTO unknown USING v.labels;
 		PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-		IF unknown > 0 THEN
-			RAISE NOTICE 'ntk_refresh: % rows of classes that model "%" does not know are left out; ntk_retrain learns them', unknown, m.model;
+		IF unknown IS NOT NULL THEN
+			RAISE data_exception USING MESSAGE = format('model "%s" does not know the class "%s"', m.model, unknown), HINT = 'Train it again with ntk_retrain.';
 		END IF;
 	END IF;
 	PERFORM @extschema@.ntk_collect(m, v, condition);
@@ -303,6 +310,7 @@ DECLARE
 	part jsonb;
 	fitted @extschema@.ntk_model;
 	m @extschema@.ntk_catalog_model;
+	map @extschema@.ntk_map;
 	labels text[] := CASE WHEN jsonb_typeof($1 -> 'labels') = 'array' THEN ARRAY(SELECT jsonb_array_elements_text($1 -> 'labels')) END;
 	targets int := coalesce(cardinality(labels), 1);
 	metric text := CASE $1 ->> 'task' WHEN 'regression' THEN 'rmse' WHEN 'classification' THEN 'accuracy' END;
@@ -319,6 +327,16 @@ BEGIN
 		OR EXISTS (SELECT FROM unnest('{columns,features,group_by}'::text[]) AS k WHERE jsonb_typeof($1 -> k) <> 'array') THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'this is no exported model', HINT = 'ntk_export makes them.';
 	END IF;
+	BEGIN
+		PERFORM @extschema@.ntk_encode(q.*, $1 -> 'encoding') FROM (SELECT 1 AS nothing) AS q;
+	EXCEPTION WHEN undefined_column THEN
+		NULL;		-- all else about it is right
+	END;
+	IF EXISTS (SELECT FROM jsonb_array_elements($1 #> '{encoding,columns}') AS c WHERE NOT $1 -> 'features' ? (c ->> 'name')) THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'the exported model does not have the features of its encoding';
+	ELSIF $1 ->> 'source' !~* '^\s*(\(|select\M|with\M|values\M|table\M)' THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'the source of the exported model is no query that only reads';
+	END IF;
 	m := jsonb_populate_record(m, $1 - '{name,encoding,labels,parts,n_rows,n_skipped,metric,metric_value,format}'::text[]);
 	m.model := $2;
 	m.params := @extschema@.ntk_check_params(m.params);
@@ -329,8 +347,13 @@ BEGIN
 	END IF;
 	FOR part IN SELECT jsonb_array_elements($1 -> 'parts') LOOP
 		fitted := (part ->> 'fitted')::@extschema@.ntk_model;
-		IF @extschema@.ntk_feature_map(fitted) IS NULL OR @extschema@.ntk_targets(fitted) <> targets
-			OR (@extschema@.ntk_feature_map(fitted)::text::jsonb ->> 'input_dim')::int IS DISTINCT FROM ($1 #>> '{encoding,inputs}')::int THEN
+		IF @extschema@.ntk_targets(fitted) <> targets THEN
+			RAISE invalid_parameter_value USING MESSAGE = format('the exported model has %s targets for %s labels', @extschema@.ntk_targets(fitted), targets);
+		ELSIF @extschema@.ntk_feature_map(fitted) OPERATOR(@extschema@.<>) map THEN
+			RAISE invalid_parameter_value USING MESSAGE = 'the parts of the exported model have different maps';
+		END IF;
+		map := @extschema@.ntk_feature_map(fitted);
+		IF map IS NULL OR (map::text::jsonb ->> 'input_dim')::int IS DISTINCT FROM ($1 #>> '{encoding,inputs}')::int THEN
 			RAISE invalid_parameter_value USING MESSAGE = 'the exported model does not fit its encoding';
 		END IF;
 		INSERT INTO @extschema@.ntk_catalog_version (model, version, lineage, request, encoding, map, labels, n_rows, n_skipped, metric, metric_value, seconds)

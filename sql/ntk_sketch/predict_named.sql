@@ -36,8 +36,8 @@ COMMENT ON FUNCTION ntk_predict(text, smallint[]) IS
 	'the prediction of a model of regression, by its name, for a row or an array of its features';
 
 -- a literal without a type, which any of the above could be
-CREATE FUNCTION ntk_predict(model text, "row" text) RETURNS double precision LANGUAGE sql STABLE STRICT PARALLEL SAFE COST 500
-	AS $$SELECT @extschema@.ntk_predict($1, $2::double precision[])$$;
+CREATE FUNCTION ntk_predict(model text, "row" text) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'ntk_sql_named_predict' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(text, text) IS
 	'the prediction of a model of regression, by its name, for an array of its features written as text';
 

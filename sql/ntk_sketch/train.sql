@@ -62,13 +62,13 @@ BEGIN
 
 	SELECT format('params.%s must be %s, not %s', name, wanted, params -> name) INTO wrong
 	FROM (VALUES
-		('depth', 'int', 1::float8, 64::float8), ('n_components', 'int', 1, 16000), ('seed', 'int', -9e18, 9e18), ('folds', 'int', 2, 100), ('max_levels', 'int', 1, 100000),
+		('depth', 'int', 1, 64), ('n_components', 'int', 1, 16000), ('seed', 'int', -9e18, 9e18), ('folds', 'int', 2, 100), ('max_levels', 'int', 1, 100000),
 		('window', 'int or null', 1, 1e9), ('bias', 'number', 0, 1e6), ('holdout', 'number', 0, 0.9), ('lambda', 'number or null', 0, 1e300)) AS v (name, kind, low, high),
-		LATERAL (SELECT format('%s between %s and %s%s', CASE WHEN kind LIKE 'int%' THEN 'an integer' ELSE 'a number' END, low, high,
+		LATERAL (SELECT format('%s between %s and %s%s', CASE WHEN kind LIKE 'int%' THEN 'an integer' ELSE 'a number' END, low, CASE WHEN high > 1e20 THEN '1e300' ELSE high::text END,
 							   CASE WHEN kind LIKE '%null' THEN ' or null' ELSE '' END) AS wanted) AS w
 	WHERE NOT CASE jsonb_typeof(params -> name)
 		WHEN 'null' THEN kind LIKE '%null'
-		WHEN 'number' THEN (params ->> name)::numeric BETWEEN low::numeric AND high::numeric AND (kind NOT LIKE 'int%' OR (params ->> name)::numeric % 1 = 0)
+		WHEN 'number' THEN (params ->> name)::numeric BETWEEN low AND high AND (kind NOT LIKE 'int%' OR (params ->> name)::numeric % 1 = 0)
 		ELSE false END
 	LIMIT 1;
 	IF NOT FOUND THEN
@@ -96,7 +96,7 @@ BEGIN
 	SELECT params || jsonb_object_agg(name, (params ->> name)::numeric::bigint) INTO params
 	FROM unnest('{depth,n_components,seed,folds,max_levels,window}'::text[]) AS name WHERE params ->> name IS NOT NULL;
 	IF params ->> 'method' = 'nystrom' AND params -> 'options' <> '{}' THEN
-		RAISE invalid_parameter_value USING MESSAGE = 'the method ''nystrom'' has no options';
+		RAISE invalid_parameter_value USING MESSAGE = format('the method ''nystrom'' has no option "%s"', (SELECT key FROM jsonb_object_keys(params -> 'options') AS key LIMIT 1));
 	END IF;
 
 	IF jsonb_typeof(params -> 'search') = 'object' THEN
@@ -141,13 +141,14 @@ COMMENT ON FUNCTION ntk_training_rows(ntk_catalog_model, text) IS 'the sub-query
 
 -- Sums the rows that fulfil a condition into temporary statistics; a table, because that is what
 -- parallel plans can fill.
-CREATE FUNCTION ntk_collect(m ntk_catalog_model, v ntk_catalog_version, condition text) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION ntk_collect(m ntk_catalog_model, v ntk_catalog_version, condition text) RETURNS bigint LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	aggregate text := CASE m.task
 		WHEN 'regression' THEN '@extschema@.ntk_gram(x, y, $3, weight)'
 		ELSE format('@extschema@.ntk_gram_class(x, y, %s, $3, weight)', cardinality(v.labels)) END;
+	skipped bigint;
 BEGIN
 	IF to_regclass('pg_temp.ntk_sketch_collected') IS NOT NULL THEN
 		DROP TABLE pg_temp.ntk_sketch_collected;
@@ -157,10 +158,12 @@ BEGIN
 							  aggregate, @extschema@.ntk_training_rows(m, condition))
 		USING v.encoding, v.labels, v.map;
 	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+	SELECT coalesce(sum(@extschema@.ntk_skipped(gram)), 0) INTO skipped FROM pg_temp.ntk_sketch_collected WHERE @extschema@.ntk_width(gram) = 0;
 	DELETE FROM pg_temp.ntk_sketch_collected WHERE @extschema@.ntk_width(gram) = 0;
+	RETURN skipped;
 END $$;
 COMMENT ON FUNCTION ntk_collect(ntk_catalog_model, ntk_catalog_version, text) IS
-	'fills the temporary table ntk_sketch_collected with the statistics of a model''s rows by group, bucket and part';
+	'fills the temporary table ntk_sketch_collected with the statistics of a model''s rows by group, bucket and part, and counts the rows of those in which all were left out';
 
 -- The statistics of a lineage that count: those of the newest buckets where there is a window.
 CREATE FUNCTION ntk_statistics(m ntk_catalog_model, lineage integer) RETURNS SETOF ntk_catalog_statistic LANGUAGE sql STABLE
@@ -394,7 +397,7 @@ BEGIN
 	END IF;
 	UPDATE @extschema@.ntk_catalog_version AS c
 	SET (n_rows, n_skipped, metric_value, seconds) = (	-- of all rows, each with the part that is for it
-		SELECT sum(p.n_rows), sum(p.n_skipped),
+		SELECT sum(p.n_rows), sum(p.n_skipped) + CASE WHEN predecessor IS NULL THEN v.n_skipped ELSE 0 END,
 			CASE m.task WHEN 'regression' THEN sqrt(sum(p.n_rows * p.metric_value ^ 2) / nullif(sum(p.n_rows) FILTER (WHERE p.metric_value IS NOT NULL), 0))
 				ELSE sum(p.n_rows * p.metric_value) / nullif(sum(p.n_rows) FILTER (WHERE p.metric_value IS NOT NULL), 0) END,
 			extract(epoch FROM clock_timestamp() - begun)
@@ -426,8 +429,12 @@ DECLARE
 BEGIN
 	FOREACH name IN ARRAY array_remove(ARRAY[CASE WHEN m.task = 'regression' THEN m.target END, m.weight], NULL) LOOP
 		PERFORM set_config('search_path', m.search_path, true);
-		EXECUTE pg_catalog.format('SELECT pg_catalog.min(source.%1$I::float8), pg_catalog.max(source.%1$I::float8) FROM %2$s WHERE %3$s', name, @extschema@.ntk_rows_of(m), known)
-			INTO low, high;
+		BEGIN
+			EXECUTE pg_catalog.format('SELECT pg_catalog.min(source.%1$I::float8), pg_catalog.max(source.%1$I::float8) FROM %2$s WHERE %3$s', name, @extschema@.ntk_rows_of(m), known)
+				INTO low, high;
+		EXCEPTION WHEN numeric_value_out_of_range THEN
+			RAISE numeric_value_out_of_range USING MESSAGE = pg_catalog.format('column "%s" holds a number beyond the range of double precision', name);
+		END;
 		PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 		IF high IN ('NaN', 'Infinity') OR low = '-Infinity' THEN
 			RAISE numeric_value_out_of_range USING MESSAGE = format('column "%s" holds %s', name, CASE WHEN high IN ('NaN', 'Infinity') THEN high ELSE low END);
@@ -498,7 +505,7 @@ BEGIN
 		trial.params := @extschema@.ntk_check_params(trial.params);
 		trial.map := @extschema@.ntk_draw_map(m, v, trial.params);
 		v.map := trial.map;
-		PERFORM @extschema@.ntk_collect(m, v, 'true');
+		v.n_skipped := @extschema@.ntk_collect(m, v, 'true');
 		IF jsonb_typeof(m.params -> 'search') = 'object' THEN
 			SELECT min(cv_mse) INTO trial.error FROM (SELECT array_agg(gram) AS grams FROM (
 				SELECT @extschema@.sum(gram) AS gram FROM pg_temp.ntk_sketch_collected WHERE part >= 0 GROUP BY part) AS p) AS f, @extschema@.ntk_cv(grams);
@@ -519,7 +526,6 @@ BEGIN
 		RAISE no_data_found USING MESSAGE = format('model "%s": no rows are left to train on', m.model), DETAIL = 'All of them are held out, or have a NULL where missing is ''skip''.';
 	END IF;
 	v.n_rows := 0;
-	v.n_skipped := 0;
 	v.seconds := 0;
 	v.trained_at := now();
 	INSERT INTO @extschema@.ntk_catalog_version SELECT v.*;
@@ -550,8 +556,12 @@ BEGIN
 		RAISE invalid_parameter_value USING MESSAGE = 'the name of a model must have 1 to 63 bytes', DETAIL = format('"%s" has %s.', $2, octet_length($2));
 	ELSIF $3 IS NULL OR $4 IS NULL OR params IS NULL THEN
 		RAISE null_value_not_allowed USING MESSAGE = 'source, target and params must not be null';
-	ELSIF array_position($5, NULL) IS NOT NULL OR array_position($6, NULL) IS NOT NULL OR array_position($8, NULL) IS NOT NULL THEN
-		RAISE null_value_not_allowed USING MESSAGE = 'features, exclude and group_by must not contain a null';
+	ELSIF array_position($5, NULL) IS NOT NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'features must not contain a null';
+	ELSIF array_position($6, NULL) IS NOT NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'exclude must not contain a null';
+	ELSIF array_position($8, NULL) IS NOT NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'group_by must not contain a null';
 	ELSIF $7 IS NOT NULL AND $7 NOT IN ('regression', 'classification') THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('task must be ''regression'' or ''classification'', not ''%s''', $7);
 	END IF;

@@ -12,6 +12,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
@@ -171,6 +172,20 @@ check_task(const NtkNamedModel *model, bool is_classification, const char *inste
 			 errhint("Use %s.", instead)));
 }
 
+/* an untyped literal such as '{1,2}' arrives as text */
+static bool
+is_array_literal(text *literal)
+{
+	return VARSIZE_ANY_EXHDR(literal) > 0 && VARDATA_ANY(literal)[0] == '{';
+}
+
+static ArrayType *
+read_array_literal(text *literal)
+{
+	return DatumGetArrayTypeP(OidInputFunctionCall(F_ARRAY_IN, text_to_cstring(literal),
+												   FLOAT8OID, -1));
+}
+
 /*
  * The part for the row of a call (model name, row), with the row's features; NULL if the row is
  * to be left out. instead names functions for a model of the other task.
@@ -186,6 +201,8 @@ score(FunctionCallInfo fcinfo, Site *site, bool is_classification, const char *i
 	check_task(site->model, is_classification, instead);
 	if (OidIsValid(get_element_type(type)))
 		take_array(site, PG_GETARG_ARRAYTYPE_P(1));
+	else if (type == TEXTOID && is_array_literal(PG_GETARG_TEXT_PP(1)))
+		take_array(site, read_array_literal(PG_GETARG_TEXT_PP(1)));
 	else if (type_is_rowtype(type))
 		take_row(site, PG_GETARG_HEAPTUPLEHEADER(1));
 	else
