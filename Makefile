@@ -5,12 +5,13 @@
 #   make check                              all tests, on a private server
 #   make bench                              ratios against the machine's own BLAS
 #   make bench-maps                         all feature maps and their rivals on real data
+#   make bench-models                       models by name
 
-ifneq (,$(filter demo check bench bench-maps,$(MAKECMDGOALS)))
+ifneq (,$(filter demo check bench bench-maps bench-models,$(MAKECMDGOALS)))
 
 # These start where no PostgreSQL is installed yet, so they know nothing of PGXS.
-.PHONY: demo check bench bench-maps
-demo check bench bench-maps:
+.PHONY: demo check bench bench-maps bench-models
+demo check bench bench-maps bench-models:
 	tests/$@.sh
 
 else

@@ -127,6 +127,9 @@ else
 	skip "the data sets are not in ../shared/data"
 fi
 
+# What one session cannot show; crashes the server, so nothing may be connected.
+. "$root/tests/sessions.sh"
+
 say "result"
 if [ "$skipped" -gt 0 ]; then
 	echo "$passed passed, $failed failed, $skipped skipped"

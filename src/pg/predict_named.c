@@ -33,8 +33,9 @@ typedef struct Site
 	Oid			role;			/* for which it was looked up */
 	Oid			schema;
 	MemoryContext bound;		/* of what depends on model and row type: */
-	Oid			type;
-	int32		typmod;
+	uint64		row_type;		/* its identifier in the type cache; 0: an array's, or none */
+	Oid			element;		/* of an array, with */
+	int			length;
 	NtkRowReader reader;
 } Site;
 
@@ -70,6 +71,14 @@ site_of(FunctionCallInfo fcinfo)
 }
 
 static void
+unbind(Site *site)
+{
+	site->row_type = 0;
+	site->element = InvalidOid;
+	MemoryContextReset(site->bound);
+}
+
+static void
 find_model(Site *site, text *name)
 {
 	NtkNamedModel *model = site->model;
@@ -85,23 +94,20 @@ find_model(Site *site, text *name)
 	release_site(site);
 	site->model = found;
 	site->role = GetUserId();
-	site->type = InvalidOid;
+	unbind(site);
 	pfree(wanted);
 }
 
 /* everything that depends on the model and the type of the rows */
 static void
-bind(Site *site, TupleDesc row, Oid type, int32 typmod)
+bind(Site *site, TupleDesc row)
 {
 	MemoryContext before;
 
-	site->type = InvalidOid;
-	MemoryContextReset(site->bound);
+	unbind(site);
 	before = MemoryContextSwitchTo(site->bound);
 	ntk_reader_bind(&site->reader, site->model, row);
 	MemoryContextSwitchTo(before);
-	site->type = type;
-	site->typmod = typmod;
 }
 
 static void
@@ -110,13 +116,15 @@ take_row(Site *site, HeapTupleHeader row)
 	Oid			type = HeapTupleHeaderGetTypeId(row);
 	int32		typmod = HeapTupleHeaderGetTypMod(row);
 	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(row),.t_data = row};
+	uint64		row_type = assign_record_type_identifier(type, typmod);
 
-	if (site->type != type || site->typmod != typmod)
+	if (site->row_type != row_type)
 	{
 		TupleDesc	descriptor = lookup_rowtype_tupdesc(type, typmod);
 
-		bind(site, descriptor, type, typmod);
+		bind(site, descriptor);
 		ReleaseTupleDesc(descriptor);
+		site->row_type = row_type;
 	}
 	heap_deform_tuple(&tuple, site->reader.row, site->reader.values, site->reader.nulls);
 }
@@ -136,15 +144,17 @@ take_array(Site *site, ArrayType *array)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("model \"%s\" is grouped: it predicts rows, not arrays", model->name)));
-	if (site->type != element || site->typmod != n)
+	if (site->element != element || site->length != n)
 	{
 		TupleDesc	row = CreateTemplateTupleDesc(model->feature_count);
 
 		for (int i = 0; i < model->feature_count; i++)
 			TupleDescInitEntry(row, i + 1, model->features[i],
 							   whole ? get_array_type(element) : FLOAT8OID, -1, 0);
-		bind(site, row, element, n);
+		bind(site, row);
 		FreeTupleDesc(row);
+		site->element = element;
+		site->length = n;
 	}
 	memset(site->reader.nulls, 0, sizeof(bool) * model->feature_count);
 	if (whole)
