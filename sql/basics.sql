@@ -52,7 +52,7 @@ SELECT classid::regclass AS kind, count(*) AS undescribed
 FROM pg_depend AS d
 WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
 	AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'ntk_sketch')
-	AND NOT (classid = 'pg_type'::regclass AND objid IN (SELECT oid FROM pg_type WHERE typelem <> 0))
+	AND NOT (classid = 'pg_type'::regclass AND objid IN (SELECT oid FROM pg_type WHERE typelem <> 0 OR typrelid <> 0))
 	AND obj_description(objid, classid::regclass::name) IS NULL
 GROUP BY 1;
 

@@ -121,20 +121,19 @@ CREATE FUNCTION ntk_rows_of(m ntk_catalog_model) RETURNS text LANGUAGE sql STABL
 	AS $$SELECT format(E'(SELECT %s FROM (%s\n) AS source) AS source', (SELECT string_agg(format('source.%I', c), ', ') FROM unnest(m.columns) AS c), m.source)$$;
 COMMENT ON FUNCTION ntk_rows_of(ntk_catalog_model) IS 'the sub-query that gives the rows of a model''s source';
 
--- A model's rows as a sub-query with the columns grp, bucket, part, x, y, weight and label. Parameter
+-- A model's rows as a sub-query with the columns grp, bucket, part, x, y and weight. Parameter
 -- $1 of the statement is the encoding, $2 the labels.
 CREATE FUNCTION ntk_training_rows(m ntk_catalog_model, condition text DEFAULT 'true') RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT format(E'(SELECT %s AS grp, %s AS bucket, CASE WHEN @extschema@.ntk_fold(source.*, 1000) < %s THEN -1 ELSE @extschema@.ntk_fold(source.*, 1000) %% %s END AS part, '
-				  '@extschema@.ntk_encode(source.*, $1) AS x, %s AS y, %s AS weight, %s AS label FROM %s WHERE %s) AS r',
+				  '@extschema@.ntk_encode(source.*, $1) AS x, %s AS y, %s AS weight FROM %s WHERE %s) AS r',
 		coalesce('ARRAY[' || (SELECT string_agg(format('CASE WHEN source.%1$I IS NOT NULL THEN pg_catalog.format(''%%s'', source.%1$I) END', g), ', ')
 							  FROM unnest(m.group_by) AS g) || ']::text[]', '''{}''::text[]'),
 		CASE WHEN m.params ->> 'bucket' IS NULL THEN '''''' ELSE format('coalesce(pg_catalog.to_jsonb(source.%I) #>> ''{}'', '''')', m.params ->> 'bucket') END,
 		ceil(1000 * (m.params ->> 'holdout')::float8), m.params ->> 'folds',
 		CASE m.task WHEN 'regression' THEN format('source.%I::float8', m.target) ELSE format('array_position($2::text[], source.%I::text) - 1', m.target) END,
 		CASE WHEN m.weight IS NULL THEN '1::float8' ELSE format('source.%I::float8', m.weight) END,
-		CASE m.task WHEN 'regression' THEN 'NULL::text' ELSE format('source.%I::text', m.target) END,
 		@extschema@.ntk_rows_of(m), condition)
 $$;
 COMMENT ON FUNCTION ntk_training_rows(ntk_catalog_model, text) IS 'the sub-query that gives the encoded rows of a model';
@@ -165,14 +164,23 @@ END $$;
 COMMENT ON FUNCTION ntk_collect(ntk_catalog_model, ntk_catalog_version, text) IS
 	'fills the temporary table ntk_sketch_collected with the statistics of a model''s rows by group, bucket and part, and counts the rows of those in which all were left out';
 
+-- The newest of some buckets: the largest numbers, or else the last texts, which dates sort like.
+CREATE FUNCTION ntk_newest_buckets(buckets text[], number integer) RETURNS SETOF text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT b FROM unnest(buckets) AS b
+	ORDER BY CASE WHEN b ~ '^-?[0-9]+(\.[0-9]+)?$' THEN b::numeric END DESC NULLS LAST, b DESC LIMIT number
+$$;
+COMMENT ON FUNCTION ntk_newest_buckets(text[], integer) IS 'the newest of some buckets';
+
 -- The statistics of a lineage that count: those of the newest buckets where there is a window.
 CREATE FUNCTION ntk_statistics(m ntk_catalog_model, lineage integer) RETURNS SETOF ntk_catalog_statistic LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT * FROM @extschema@.ntk_catalog_statistic AS s
 	WHERE s.model = m.model AND s.lineage = $2
-		AND (m.params ->> 'window' IS NULL OR bucket IN (SELECT b.bucket FROM @extschema@.ntk_catalog_statistic AS b WHERE b.model = m.model AND b.lineage = $2
-														 GROUP BY b.bucket ORDER BY CASE WHEN b.bucket ~ '^-?[0-9]+(\.[0-9]+)?$' THEN b.bucket::numeric END DESC NULLS LAST, b.bucket DESC LIMIT (m.params ->> 'window')::int))
+		AND (m.params ->> 'window' IS NULL OR bucket IN (
+			SELECT @extschema@.ntk_newest_buckets(ARRAY(SELECT DISTINCT b.bucket FROM @extschema@.ntk_catalog_statistic AS b WHERE b.model = m.model AND b.lineage = $2), (m.params ->> 'window')::int)))
 $$;
 COMMENT ON FUNCTION ntk_statistics(ntk_catalog_model, integer) IS 'the statistics that a version of this lineage is fitted to';
 
@@ -522,6 +530,10 @@ BEGIN
 		END IF;
 	END LOOP;
 	v.map := best_map;
+	IF m.params ->> 'window' IS NOT NULL THEN
+		DELETE FROM pg_temp.ntk_sketch_best AS c
+		WHERE c.bucket NOT IN (SELECT b.bucket FROM @extschema@.ntk_newest_buckets(ARRAY(SELECT DISTINCT k.bucket FROM pg_temp.ntk_sketch_best AS k), (m.params ->> 'window')::int) AS b (bucket));
+	END IF;
 	IF NOT EXISTS (SELECT FROM pg_temp.ntk_sketch_best AS c WHERE c.part >= 0) THEN
 		RAISE no_data_found USING MESSAGE = format('model "%s": no rows are left to train on', m.model), DETAIL = 'All of them are held out, or have a NULL where missing is ''skip''.';
 	END IF;
