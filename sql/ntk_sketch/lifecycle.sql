@@ -128,6 +128,12 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION ntk_serving(ntk_catalog_model) IS 'the version of a model that serves, if its statistics are there';
 
+-- How far the statistics of a lineage have come, which can be further than the version that serves.
+CREATE FUNCTION ntk_watermark(m ntk_catalog_model, lineage integer) RETURNS text LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+	AS $$SELECT v.watermark FROM @extschema@.ntk_catalog_version AS v WHERE v.model = m.model AND v.lineage = $2 ORDER BY v.version DESC LIMIT 1$$;
+COMMENT ON FUNCTION ntk_watermark(ntk_catalog_model, integer) IS 'the watermark of the newest version of a lineage';
+
 -- A model that reads another source, of which it takes the columns that its own has: a row must
 -- hash to the same part wherever it comes from.
 CREATE FUNCTION ntk_with_source(m ntk_catalog_model, path text, source text) RETURNS ntk_catalog_model LANGUAGE plpgsql
@@ -160,12 +166,11 @@ DECLARE
 	begun timestamptz := clock_timestamp();
 	m @extschema@.ntk_catalog_model := @extschema@.ntk_lock_model($2);
 	v @extschema@.ntk_catalog_version := @extschema@.ntk_serving(m);
-	newest text;
+	newest text := @extschema@.ntk_watermark(m, v.lineage);
 	condition text := 'true';
 	unknown text;
 BEGIN
 	m.params := m.params || '{"folds": 1}';	-- the penalty is chosen
-	SELECT c.watermark INTO newest FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model AND c.lineage = v.lineage ORDER BY c.version DESC LIMIT 1;
 	IF $3 IS NOT NULL THEN
 		m := @extschema@.ntk_with_source(m, path, $3);
 	ELSIF m.params ->> 'watermark' IS NULL THEN
@@ -220,6 +225,7 @@ DECLARE
 	unknown bigint;
 	expected bigint;
 	buckets text[];
+	newest text := @extschema@.ntk_watermark(m, v.lineage);
 BEGIN
 	m := @extschema@.ntk_with_source(m, path, $3);
 	m.params := m.params || '{"folds": 1}';	-- the penalty is chosen
@@ -241,7 +247,7 @@ BEGIN
 	DELETE FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = m.model AND s.lineage = v.lineage AND @extschema@.ntk_rows(s.gram) = 0;
 	m.params := m.params || '{"deploy": "always"}';
 	BEGIN
-		RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, v.watermark, begun);
+		RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, newest, begun);
 		RETURN;
 	EXCEPTION WHEN numeric_value_out_of_range THEN
 		RAISE NOTICE 'ntk_forget: too little is left to subtract from, so what remains is summed anew: %', SQLERRM;
@@ -252,7 +258,8 @@ BEGIN
 	DELETE FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = m.model AND s.lineage = v.lineage AND s.bucket = ANY (buckets);
 	SELECT c.source, c.search_path INTO m.source, m.search_path FROM @extschema@.ntk_catalog_model AS c WHERE c.model = m.model;
 	PERFORM @extschema@.ntk_collect(m, v, CASE WHEN m.params ->> 'bucket' IS NULL THEN 'true'
-										  ELSE format('coalesce(pg_catalog.to_jsonb(source.%I) #>> ''{}'', '''') = ANY (%L::text[])', m.params ->> 'bucket', buckets) END);
+										  ELSE format('coalesce(pg_catalog.to_jsonb(source.%I) #>> ''{}'', '''') = ANY (%L::text[])', m.params ->> 'bucket', buckets) END
+		|| CASE WHEN newest IS NULL THEN '' ELSE format(' AND source.%I <= %L', m.params ->> 'watermark', newest) END);
 	IF (SELECT sum(@extschema@.ntk_rows(c.gram)) FROM pg_temp.ntk_sketch_collected AS c) IS DISTINCT FROM expected THEN
 		RAISE object_not_in_prerequisite_state USING MESSAGE = format('the source of model "%s" does not have the %s rows that should remain', m.model, expected),
 			HINT = 'Delete the rows that are to be forgotten from it first, or train the model again with ntk_retrain.';
@@ -260,7 +267,7 @@ BEGIN
 	INSERT INTO @extschema@.ntk_catalog_statistic (model, lineage, grp, bucket, part, gram)
 	SELECT m.model, v.lineage, c.grp, c.bucket, c.part, c.gram FROM pg_temp.ntk_sketch_collected AS c;
 	DROP TABLE pg_temp.ntk_sketch_collected;
-	RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, v.watermark, begun);
+	RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, newest, begun);
 END $$;
 COMMENT ON FUNCTION ntk_forget_in(text, text, text) IS 'ntk_forget, for names in this search_path';
 

@@ -447,7 +447,7 @@ ntk_named_part(NtkNamedModel *model, char *const *values)
 		part = part_of(model, NULL, true);
 	}
 	if (!part->pin)
-		elog(ERROR, "model \"%s\" has no fitted part", model->name);
+		refuse_damage(model);
 	if (model->group_count == 0)
 		model->all_rows = part;
 	return part;
