@@ -70,10 +70,11 @@ for test in "$root"/tests/unit/test_*.c; do
 done
 export NTK_ORACLE=$root/tests/oracle
 run_tap prove -v --exec '' "$build"/test_*
-if [ -r "$shared/oracle/fc_kernels.json" ]; then
-	expect "our reference kernel values are the shared ones" \
-		cmp "$NTK_ORACLE/fc_kernels.json" "$shared/oracle/fc_kernels.json"
-fi
+for values in fc_kernels cntk_kernels; do
+	[ -r "$shared/oracle/$values.json" ] || continue
+	expect "our reference values $values are the shared ones" \
+		cmp "$NTK_ORACLE/$values.json" "$shared/oracle/$values.json"
+done
 
 say "starting a private server"
 start_server "max_parallel_workers_per_gather = 2"

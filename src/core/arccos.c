@@ -47,18 +47,23 @@ ntk_kappa1(double angle)
 	return sin_minus_a_cos(PI - angle) / PI;
 }
 
+double
+ntk_kappa1_complement(double angle)
+{
+	double		half = sin(0.5 * angle);
+
+	return fmax(2.0 * half * half - sin_minus_a_cos(angle) / PI, 0.0);
+}
+
 /* the angle whose cosine is kappa_1(angle): what the next layer sees */
 static double
 next_angle(double angle)
 {
 	double		cosine = ntk_kappa1(angle);
-	double		half = sin(0.5 * angle);
-	double		complement;
 
 	if (cosine < 0.5)
 		return acos(cosine);
-	complement = 2.0 * half * half - sin_minus_a_cos(angle) / PI;
-	return 2.0 * asin(sqrt(0.5 * fmax(complement, 0.0)));
+	return 2.0 * asin(sqrt(0.5 * ntk_kappa1_complement(angle)));
 }
 
 double

@@ -28,6 +28,9 @@ typedef enum ntk_kernel
 extern double ntk_kappa0(double angle);
 extern double ntk_kappa1(double angle);
 
+/* 1 - kappa_1 at cos(angle), without cancellation */
+extern double ntk_kappa1_complement(double angle);
+
 /* the kernel of two unit vectors that enclose the angle: Theta_L or s_L */
 extern double ntk_kernel_unit(ntk_kernel kernel, int depth, double angle);
 

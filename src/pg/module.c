@@ -6,6 +6,7 @@
 
 #include "access/htup_details.h"
 #include "funcapi.h"
+#include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -63,6 +64,22 @@ ntk_check_range(const char *parameter, int64 value, int64 low, int64 high)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("%s must be between %lld and %lld, not %lld", parameter, (long long) low,
 					(long long) high, (long long) value)));
+}
+
+int
+ntk_name_index(const char *what, const char *name, const char *const *names, int n)
+{
+	StringInfoData list;
+
+	for (int i = 0; i < n; i++)
+		if (strcmp(name, names[i]) == 0)
+			return i;
+	initStringInfo(&list);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(&list, "%s\"%s\"", i ? ", " : "", names[i]);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown %s \"%s\"", what, name),
+			 errhint("Known: %s.", list.data)));
 }
 
 void

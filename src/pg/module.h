@@ -16,6 +16,9 @@ extern void ntk_check_memory(Size bytes, const char *what);
 /* Refuses an integer parameter outside its range. */
 extern void ntk_check_range(const char *parameter, int64 value, int64 low, int64 high);
 
+/* The place of name among n names, from 0; an error that lists them if there is none. */
+extern int	ntk_name_index(const char *what, const char *name, const char *const *names, int n);
+
 /* The memory context of the aggregate that calls; nothing else may call. */
 extern MemoryContext ntk_aggregate_context(FunctionCallInfo fcinfo);
 

@@ -25,27 +25,10 @@
 
 static const char *const kernel_names[] = {"ntk", "nngp"};
 
-/* index of name in names; an error that lists them if there is none */
-static int
-index_of(const char *what, const char *name, const char *const *names, int n)
-{
-	StringInfoData list;
-
-	for (int i = 0; i < n; i++)
-		if (strcmp(name, names[i]) == 0)
-			return i;
-	initStringInfo(&list);
-	for (int i = 0; i < n; i++)
-		appendStringInfo(&list, "%s\"%s\"", i ? ", " : "", names[i]);
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("unknown %s \"%s\"", what, name),
-			 errhint("Known: %s.", list.data)));
-}
-
 ntk_kernel
 ntk_kernel_by_name(const char *name)
 {
-	return (ntk_kernel) index_of("kernel", name, kernel_names, lengthof(kernel_names));
+	return (ntk_kernel) ntk_name_index("kernel", name, kernel_names, lengthof(kernel_names));
 }
 
 int
@@ -55,7 +38,7 @@ ntk_method_by_name(const char *name)
 
 	for (int i = 0; i < ntk_method_count; i++)
 		names[i] = ntk_methods[i]->name;
-	return index_of("method", name, names, ntk_method_count);
+	return ntk_name_index("method", name, names, ntk_method_count);
 }
 
 void

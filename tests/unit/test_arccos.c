@@ -139,6 +139,21 @@ unit_long(ntk_kernel kernel, int depth, long double angle)
 }
 
 static void
+check_complement(void)
+{
+	tap_worst	worst = {0};
+
+	for (double angle = PI; angle > 1e-20; angle *= 0.9)
+	{
+		long double half = sinl((long double) angle / 2);
+		double		want = (double) (2 * half * half - h_long(angle) / PI_LONG);
+
+		worst_note(&worst, ntk_kappa1_complement(angle), want, 1e-15 * want, "angle %.17g", angle);
+	}
+	worst_ok(&worst, "1 - kappa_1 is exact near 0");
+}
+
+static void
 check_unit(void)
 {
 	for (int kernel = 0; kernel < 2; kernel++)
@@ -169,6 +184,7 @@ check_unit(void)
 			worst_ok(&worst, "%s of unit vectors, depth %d, equals long double",
 					 kernel_name[kernel], depth);
 		}
+	check_complement();
 	near(ntk_kernel_unit(NTK_KERNEL_NTK, 1, PI / 2), 1 / PI, 1e-16,
 		 "orthogonal vectors, depth 1: 1/pi");
 }
