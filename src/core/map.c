@@ -22,6 +22,23 @@ const ntk_method *const ntk_methods[] = {
 };
 const int	ntk_method_count = sizeof(ntk_methods) / sizeof(ntk_methods[0]);
 
+size_t
+ntk_map_landmarks(const ntk_map_spec *spec)
+{
+	const ntk_method *method = ntk_methods[spec->method];
+
+	return method->landmarks ? method->landmarks(spec) : 0;
+}
+
+/* landmarks are compared with rows as they are, and patches need all pixels */
+int
+ntk_map_reduces(const ntk_map_spec *spec)
+{
+	const ntk_method *method = ntk_methods[spec->method];
+
+	return !method->landmarks && !method->image;
+}
+
 int
 ntk_map_row_length(const ntk_map_spec *spec)
 {
@@ -54,7 +71,7 @@ ntk_map_resolve(ntk_map_spec *spec)
 	const ntk_method *method = ntk_methods[spec->method];
 
 	if (spec->base_dim == NTK_UNSET)
-		spec->base_dim = method->adaptive ? 0 : default_base(spec);
+		spec->base_dim = ntk_map_reduces(spec) ? default_base(spec) : 0;
 	if (method->resolve)
 		method->resolve(spec, ntk_map_dim(spec));
 }
@@ -88,6 +105,7 @@ ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory)
 		map->block = NTK_MAX_BLOCK;
 	if (map->block < 1)
 		map->block = 1;
+	map->pause = NULL;
 	map->state = memory;
 	map->method->init(map, (float *) ((char *) memory + state_bytes(map->method)));
 }
@@ -144,12 +162,23 @@ ntk_map_unit(const ntk_map *map, const double *x, float *unit)
 	return sqrt(square) / shrink;
 }
 
+static void
+scale_channels(const ntk_map *map, double *row)
+{
+	const float *shift = map->spec.channels;
+	int			n = map->spec.image.channels;
+
+	for (int i = 0; shift && i < map->row_length; i++)
+		row[i] = (row[i] - shift[i % n]) / shift[n + i % n];
+}
+
 void
 ntk_map_read(const ntk_map *map, const double *x, double *row)
 {
 	if (map->spec.base_dim == 0)
 	{
 		memcpy(row, x, sizeof(double) * map->row_length);
+		scale_channels(map, row);
 		return;
 	}
 	memset(row, 0, sizeof(double) * map->row_length);
@@ -168,6 +197,7 @@ ntk_map_read_sparse(const ntk_map *map, int count, const int *index, const doubl
 			ntk_osnap_add(&map->osnap, index[k], value[k], row);
 		else
 			row[index[k]] += value[k];
+	scale_channels(map, row);
 }
 
 ntk_status

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "core/arccos.h"
+#include "core/image.h"
 #include "core/osnap.h"
 #include "core/status.h"
 
@@ -38,8 +39,10 @@ typedef struct ntk_map_spec
 	int			option[NTK_MAX_OPTIONS];	/* the method's, in its order; others 0 */
 	uint64_t	seed;
 	double		bias;			/* a constant coordinate appended to x; 0: none */
-	const float *landmarks;		/* [n_components][input_dim] for an adaptive method, which
-								 * must have base_dim 0 */
+	ntk_image	image;			/* of a method for pictures, which are its rows; else 0s */
+	const float *channels;		/* [2][image.channels]: pixels less the first, divided by the
+								 * second, are what the map works on; NULL: as they are */
+	const float *landmarks;		/* ntk_map_landmarks(spec) numbers, the method's */
 } ntk_map_spec;
 
 typedef struct ntk_map
@@ -51,8 +54,15 @@ typedef struct ntk_map
 	int			dim;			/* length of the unit vectors the method sees */
 	int			block;			/* rows to work on at a time, 1 .. NTK_MAX_BLOCK */
 	double		peak;			/* no |z_j| of a unit vector is larger */
+	ntk_pause	pause;			/* called in long computations; the caller's, NULL at first */
 	void	   *state;			/* the method's */
 } ntk_map;
+
+/* numbers that an adaptive method carries, of this specification; 0 for an oblivious one */
+extern size_t ntk_map_landmarks(const ntk_map_spec *spec);
+
+/* whether the method reduces long rows: base_dim is 0 otherwise */
+extern int	ntk_map_reduces(const ntk_map_spec *spec);
 
 /* the length of the rows that the map works on: input_dim, or what it is reduced to */
 extern int	ntk_map_row_length(const ntk_map_spec *spec);
@@ -77,8 +87,9 @@ extern size_t ntk_map_workspace(const ntk_map *map);
 
 /*
  * row: [row_length] = x as the map works on it: x itself, or reduced by a sparse embedding
- * at the cost of its non-zeros. x: [input_dim], or its count entries value[k] at places
- * index[k] (from 0) with zeros elsewhere; entries of one place are added.
+ * at the cost of its non-zeros, or a picture in the scale of its channels. x: [input_dim], or
+ * its count entries value[k] at places index[k] (from 0) with zeros elsewhere; entries of
+ * one place are added.
  */
 extern void ntk_map_read(const ntk_map *map, const double *x, double *row);
 extern void ntk_map_read_sparse(const ntk_map *map, int count, const int *index,

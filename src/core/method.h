@@ -22,9 +22,12 @@ typedef struct ntk_option
 typedef struct ntk_method
 {
 	const char *name;
-	int			adaptive;		/* it needs landmarks; the others reduce long inputs */
+	int			image;			/* for pictures: unit vectors are pictures, not padded */
 	int			options;		/* how many */
 	ntk_option	option[NTK_MAX_OPTIONS];
+
+	/* of an adaptive method, how many numbers it carries; otherwise NULL */
+	size_t		(*landmarks) (const ntk_map_spec *spec);
 
 	/* the length to pad vectors of this length to */
 	int			(*dim) (int length);

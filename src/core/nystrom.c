@@ -62,6 +62,12 @@ method_dim(int length)
 	return length;
 }
 
+static size_t
+landmark_numbers(const ntk_map_spec *spec)
+{
+	return (size_t) spec->n_components * spec->input_dim;
+}
+
 /* the map's memory; unit is used while it is drawn */
 static void
 lay_out(const ntk_map_spec *spec, int dim, ntk_deal *deal, double **landmarks, float **table,
@@ -267,7 +273,7 @@ factor(const ntk_map *map, const ntk_rfp *k_cc, float *work, ntk_pause pause)
 
 const ntk_method ntk_method_nystrom = {
 	.name = "nystrom",
-	.adaptive = 1,
+	.landmarks = landmark_numbers,
 	.dim = method_dim,
 	.state_bytes = sizeof(ntk_nystrom),
 	.floats = memory_floats,

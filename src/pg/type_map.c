@@ -89,7 +89,7 @@ check_options(const ntk_map_spec *spec)
 static Size
 data_numbers(const ntk_map_spec *spec)
 {
-	return ntk_methods[spec->method]->adaptive ? (Size) spec->n_components * spec->input_dim : 0;
+	return ntk_map_landmarks(spec);
 }
 
 static Size
@@ -104,7 +104,7 @@ ntk_map_make(ntk_map_spec spec)
 	const ntk_method *method = ntk_methods[spec.method];
 	NtkMapValue *value;
 
-	if (method->adaptive && !spec.landmarks)
+	if (method->landmarks && !spec.landmarks)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("method \"%s\" needs landmarks", method->name),
@@ -125,7 +125,7 @@ ntk_map_make(ntk_map_spec spec)
 	value->base_dim = spec.base_dim;
 	memcpy(value->option, spec.option, sizeof(value->option));
 	value->numbers = data_numbers(&spec);
-	value->seed = method->adaptive ? 0 : spec.seed;
+	value->seed = method->landmarks ? 0 : spec.seed;
 	value->bias = spec.bias + 0.0;	/* -0 is the same map as 0 */
 	for (Size i = 0; i < value->numbers; i++)
 		value->data[i] = spec.landmarks[i] + 0.0f;
@@ -171,7 +171,7 @@ ntk_map_check(const NtkMapValue *value, Size bytes, int width, const char *type_
 	for (int i = ntk_methods[spec.method]->options; i < NTK_MAX_OPTIONS; i++)
 		if (spec.option[i] != 0)
 			ntk_value_refuse(type_name, "A field of its map is out of range.");
-	if (ntk_methods[spec.method]->adaptive && (spec.base_dim != 0 || spec.seed != 0))
+	if (ntk_methods[spec.method]->landmarks && (spec.base_dim != 0 || spec.seed != 0))
 		ntk_value_refuse(type_name, "A field of its map is out of range.");
 	if (value->numbers != data_numbers(&spec) || bytes != value_size(&spec))
 		ntk_value_refuse(type_name, "Its map has another size than it says.");
@@ -202,12 +202,12 @@ list_options(const ntk_method *method)
 {
 	StringInfoData list;
 
-	if (method->adaptive && method->options == 0)
+	if (method->landmarks && method->options == 0)
 		return "none";
 	initStringInfo(&list);
 	for (int i = 0; i < method->options; i++)
 		appendStringInfo(&list, "\"%s\", ", method->option[i].name);
-	if (method->adaptive)
+	if (method->landmarks)
 		list.data[list.len - 2] = '\0';
 	else
 		appendStringInfoString(&list, "\"" BASE_DIM "\"");
@@ -232,7 +232,7 @@ take_option(const char *key, const JsonbValue *value, void *argument)
 		ntk_check_range(key, spec->option[i], option->low, option->high);
 		return;
 	}
-	if (!method->adaptive && strcmp(key, BASE_DIM) == 0)
+	if (!method->landmarks && strcmp(key, BASE_DIM) == 0)
 	{
 		spec->base_dim = ntk_json_int(key, value);
 		check_base_dim(spec->base_dim);
@@ -300,7 +300,7 @@ decode_landmarks(const ntk_map_spec *spec, const char *text)
 	float	   *landmarks = palloc(room);
 	int			n = ntk_b64_decode(text, length, (char *) landmarks, room);
 
-	if (!ntk_methods[spec->method]->adaptive)
+	if (!ntk_methods[spec->method]->landmarks)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("method \"%s\" has no landmarks", ntk_methods[spec->method]->name)));
@@ -405,7 +405,7 @@ ntk_sql_map_out(PG_FUNCTION_ARGS)
 		else
 			appendStringInfo(&text, "%d", value->option[i]);
 	}
-	if (!method->adaptive)
+	if (!method->landmarks)
 		appendStringInfo(&text, "%s\"" BASE_DIM "\": %d", method->options ? ", " : "",
 						 value->base_dim);
 	appendStringInfoChar(&text, '}');

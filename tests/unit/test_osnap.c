@@ -563,7 +563,7 @@ check_default(void)
 			ntk_map_spec spec = make_spec(cases[i].d, cases[i].m, cases[i].given, cases[i].bias);
 			int			want = cases[i].want;
 
-			if (ntk_methods[method]->adaptive && cases[i].given == NTK_UNSET)
+			if (ntk_methods[method]->landmarks && cases[i].given == NTK_UNSET)
 				want = 0;
 			spec.method = method;
 			ntk_map_resolve(&spec);
