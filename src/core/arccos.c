@@ -81,6 +81,14 @@ ntk_kernel_unit(ntk_kernel kernel, int depth, double angle)
 	return kernel == NTK_KERNEL_NTK ? theta : sigma;
 }
 
+double
+ntk_profile_at(double angle, const void *profile)
+{
+	const ntk_profile *k = profile;
+
+	return ntk_kernel_unit(k->kernel, k->depth, angle);
+}
+
 /* the power of two that brings the largest element of x into [1/2, 1); *zero if all are 0 */
 static int
 exponent_of(const double *x, int n, int *zero)

@@ -34,6 +34,15 @@ extern double ntk_kappa1_complement(double angle);
 /* the kernel of two unit vectors that enclose the angle: Theta_L or s_L */
 extern double ntk_kernel_unit(ntk_kernel kernel, int depth, double angle);
 
+/* the same as a function of the angle; profile: an ntk_profile */
+typedef struct ntk_profile
+{
+	ntk_kernel	kernel;
+	int			depth;
+} ntk_profile;
+
+extern double ntk_profile_at(double angle, const void *profile);
+
 /*
  * K(x, y) for finite x, y of length n, into *result. Exact for x = y up to the
  * rounding of |x|^2; 0 if either vector is 0. NTK_OVERFLOW if K is not finite.

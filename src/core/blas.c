@@ -97,10 +97,9 @@ ntk_gemm(char trans_a, char trans_b, int m, int n, int k, double alpha, const do
 
 void
 ntk_sgemm(char trans_a, char trans_b, int m, int n, int k, const float *a, int lda,
-		  const float *b, int ldb, float *c, int ldc)
+		  const float *b, int ldb, float beta, float *c, int ldc)
 {
-	const float alpha = 1,
-				beta = 0;
+	const float alpha = 1;
 
 	sgemm_(&trans_a, &trans_b, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc);
 }
@@ -283,7 +282,7 @@ ntk_pftrs(int n, int columns, const double *factor, double *b, ntk_pause pause)
 }
 
 void
-ntk_haar(int n, double *a)
+ntk_haar(int n, int columns, double *a)
 {
 	double		tau[NTK_HAAR_MAX];
 	double		sign[NTK_HAAR_MAX];
@@ -291,13 +290,13 @@ ntk_haar(int n, double *a)
 	const int	lwork = NTK_HAAR_MAX * 32;
 	int			info;
 
-	dgeqrf_(&n, &n, a, &n, tau, work, &lwork, &info);
-	for (int j = 0; j < n; j++)
-		sign[j] = a[j + j * n] < 0 ? -1.0 : 1.0;
-	dorgqr_(&n, &n, &n, a, &n, tau, work, &lwork, &info);
-	for (int j = 0; j < n; j++)
+	dgeqrf_(&n, &columns, a, &n, tau, work, &lwork, &info);
+	for (int j = 0; j < columns; j++)
+		sign[j] = a[j + (long) j * n] < 0 ? -1.0 : 1.0;
+	dorgqr_(&n, &columns, &columns, a, &n, tau, work, &lwork, &info);
+	for (int j = 0; j < columns; j++)
 		for (int i = 0; i < n; i++)
-			a[i + j * n] *= sign[j];
+			a[i + (long) j * n] *= sign[j];
 }
 
 const char *

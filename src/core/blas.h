@@ -18,11 +18,11 @@ extern void ntk_gemm(char trans_a, char trans_b, int m, int n, int k, double alp
 					 ntk_pause pause);
 
 /*
- * C (m x n) := op(A) op(B), k the inner length, in single precision and in one piece: the
- * caller keeps 2 m n k below NTK_PIECE_FLOPS.
+ * C (m x n) := op(A) op(B) + beta C, k the inner length, in single precision and in one piece:
+ * the caller keeps 2 m n k below NTK_PIECE_FLOPS.
  */
 extern void ntk_sgemm(char trans_a, char trans_b, int m, int n, int k, const float *a,
-					  int lda, const float *b, int ldb, float *c, int ldc);
+					  int lda, const float *b, int ldb, float beta, float *c, int ldc);
 
 /* the uplo triangle of C (n x n) += alpha op(A) op(A)^T; trans 'N': A is n x k */
 extern void ntk_syrk(char uplo, char trans, int n, int k, double alpha, const double *a,
@@ -55,15 +55,15 @@ extern void ntk_pftrs(int n, int columns, const double *factor, double *b, ntk_p
  */
 extern void ntk_tfsm(int n, int columns, const double *factor, double *b, ntk_pause pause);
 
-/* largest n of ntk_haar */
+/* most columns of ntk_haar */
 #define NTK_HAAR_MAX 64
 
 /*
- * Replaces a Gaussian n x n matrix (leading dimension n) by the orthogonal factor
- * of its QR factorization with a positive diagonal in R, which makes it uniform
- * on the orthogonal group (Mezzadri, arXiv math-ph/0609050).
+ * Replaces a Gaussian n x columns matrix, n >= columns (leading dimension n), by the
+ * orthogonal factor of its QR factorization with a positive diagonal in R, which makes it
+ * uniform among orthonormal columns (Mezzadri, arXiv math-ph/0609050).
  */
-extern void ntk_haar(int n, double *a);
+extern void ntk_haar(int n, int columns, double *a);
 
 /* what is linked: version and build, processor kernels in use, 0 if single-threaded */
 extern const char *ntk_blas_config(void);

@@ -70,7 +70,7 @@ ntk_directions_init(ntk_directions *directions, int dim, int count, uint64_t see
 
 			for (int i = 0; i < dim * dim; i++)
 				haar[i] = ntk_rng_gaussian(&rng);
-			ntk_haar(dim, haar);
+			ntk_haar(dim, dim, haar);
 			for (int i = 0; i < dim; i++)
 				for (int j = 0; j < used; j++)
 					memory[(size_t) i * count + first + j] = (float) haar[i + j * dim];

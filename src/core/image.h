@@ -77,4 +77,11 @@ ntk_image_cell(int extent, int g, int i)
 	return (int) ((long long) i * g / extent);
 }
 
+/* the first pixel of a cell; of cell g, extent */
+static inline int
+ntk_image_cell_start(int extent, int g, int cell)
+{
+	return (int) (((long long) cell * extent + g - 1) / g);
+}
+
 #endif

@@ -257,7 +257,7 @@ assign(clustering *c, int first, int count)
 				normalise(row(c, c->order[i + r]), c->shift, c->scale, dim,
 						  c->block_rows + (size_t) r * dim);
 			ntk_sgemm('T', 'N', centres, rows, dim, c->tile_centres, dim, c->block_rows, dim,
-					  c->products, centres);
+					  0, c->products, centres);
 			for (int r = 0; r < rows; r++)
 				raise_score(c->products + (size_t) r * centres, c->tile_halves, centres, j,
 							c->score + i + r, c->nearest + i + r);

@@ -3,12 +3,7 @@
  *		Kernel columns by one matrix product and a table look-up.
  *
  * Products are in double precision: a cosine near 1 has lost half its digits, and
- * sgemm rounds a row differently by its place in a block. The kernel is smooth in
- * sqrt(1 - |t|), not in the cosine t, so the table is over
- *
- *		v = sign(t) (1 - sqrt(1 - |t|)),  t = 2 v - v |v|
- *
- * which has a kink in its second derivative at v = 0, where two pieces of the table meet.
+ * sgemm rounds a row differently by its place in a block.
  */
 #include "core/nystrom.h"
 
@@ -16,31 +11,11 @@
 #include <string.h>
 
 #include "core/blas.h"
+#include "core/cosine_table.h"
 #include "core/deal.h"
-#include "core/simd.h"
-
-#define PI 3.141592653589793238462643383280
 
 /* a relative ridge on K_CC: landmarks may coincide, and columns are single precision */
 #define JITTER 1e-8
-#define NEAR 1e-6				/* 1 - |cosine| below which an arc cosine is too coarse for it */
-
-typedef struct profile
-{
-	ntk_kernel	kernel;
-	int			depth;
-} profile;
-
-static double
-kernel_at(double v, const void *context)
-{
-	const profile *k = context;
-
-	/* 1 - |t| = (1 - |v|)^2: the angle from the nearer pole */
-	double		angle = 2 * asin(fmin((1 - fabs(v)) / sqrt(2.0), 1));
-
-	return ntk_kernel_unit(k->kernel, k->depth, v < 0 ? PI - angle : angle);
-}
 
 /*
  * The kernel falls off within an angle of about 1 / depth. So many pieces are enough for
@@ -129,7 +104,7 @@ init(ntk_map *map, float *memory)
 {
 	const ntk_map_spec *spec = &map->spec;
 	ntk_nystrom *nystrom = map->state;
-	profile		context = {spec->kernel, spec->depth};
+	ntk_profile context = {spec->kernel, spec->depth};
 	ntk_deal	deal = {.memory = memory};
 	int			dim = map->dim;
 	double	   *row;
@@ -140,7 +115,7 @@ init(ntk_map *map, float *memory)
 	nystrom->count = spec->n_components;
 	nystrom->zeros = 0;
 	nystrom->landmarks = row;
-	ntk_table_init(&nystrom->kernel, table_intervals(spec->depth), kernel_at, &context, table);
+	ntk_cosine_table_init(&nystrom->kernel, table_intervals(spec->depth), ntk_profile_at, &context, table);
 	for (int j = 0; j < nystrom->count; j++, row += dim)
 	{
 		for (int k = 0; k < spec->input_dim; k++)
@@ -175,17 +150,6 @@ is_zero(const ntk_nystrom *nystrom, int dim, int j)
 	return 1;
 }
 
-NTK_SIMD static void
-table_arguments(const double *t, int n, float *v)
-{
-	for (int j = 0; j < n; j++)
-	{
-		double		size = fmin(fabs(t[j]), 1);
-
-		v[j] = (float) copysign(1 - sqrt(1 - size), t[j]);
-	}
-}
-
 static void
 apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, float *work)
 {
@@ -203,31 +167,12 @@ apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, f
 	{
 		float	   *out = z + (size_t) i * m;
 
-		table_arguments(t + (size_t) i * m, m, out);
+		ntk_cosine_arguments(t + (size_t) i * m, m, out);
 		ntk_table_apply(&nystrom->kernel, out, m, 1, scale[i], out);
 		for (int j = 0; nystrom->zeros > 0 && j < m; j++)
 			if (is_zero(nystrom, map->dim, j))
 				out[j] = 0;
 	}
-}
-
-/*
- * The angle between unit vectors. A cosine near 1 or -1 has lost too many digits for a matrix
- * whose smallest eigenvalue is JITTER: there, from the difference or the sum.
- */
-static double
-angle_between(const double *x, const double *y, int dim, double cosine)
-{
-	double		sign = cosine < 0 ? -1 : 1;
-	double		square = 0;
-	double		angle;
-
-	if (1 - fabs(cosine) > NEAR)
-		return acos(cosine);
-	for (int k = 0; k < dim; k++)
-		square += (x[k] - sign * y[k]) * (x[k] - sign * y[k]);
-	angle = 2 * asin(0.5 * sqrt(square));
-	return cosine < 0 ? PI - angle : angle;
 }
 
 static ntk_status
@@ -261,7 +206,7 @@ factor(const ntk_map *map, const ntk_rfp *k_cc, float *work, ntk_pause pause)
 
 				if (!zero && !is_zero(nystrom, map->dim, j))
 					value = ntk_kernel_unit(spec->kernel, spec->depth,
-											angle_between(landmark, other, map->dim, row[j]));
+											ntk_cosine_angle(landmark, other, map->dim, row[j]));
 				*ntk_rfp_at(k_cc, here, j) = value;
 			}
 			*ntk_rfp_at(k_cc, here, here) = diagonal * (1 + JITTER);

@@ -171,7 +171,7 @@ orthogonalise(double *w, int count, int n, ntk_rng *rng)
 		{
 			for (int i = 0; i < n * n; i++)
 				haar[i] = ntk_rng_gaussian(rng);
-			ntk_haar(n, haar);
+			ntk_haar(n, n, haar);
 		}
 		for (int i = 0; i < n; i++)
 			row[i] = length * haar[j % n * n + i];

@@ -58,8 +58,8 @@ gauss_legendre(double *node, double *weight)
  * of standard deviation 1/sqrt(dim) around pi/2, where we put the nodes.
  */
 void
-ntk_zonal_series_init(ntk_zonal_series *series, ntk_kernel kernel, int depth, int dim,
-					  int degree)
+ntk_zonal_series_of(ntk_zonal_series *series, double (*f) (double angle, const void *context),
+					const void *context, int dim, int degree)
 {
 	double		half_width = fmin(PI / 2, REACH / sqrt((double) dim));
 	double		node[RULE];
@@ -76,7 +76,7 @@ ntk_zonal_series_init(ntk_zonal_series *series, ntk_kernel kernel, int depth, in
 		double		place = (2 * (i / RULE) + 1 + node[i % RULE]) / PANELS - 1;
 		double		angle = PI / 2 + half_width * place;
 		double		density = weight[i % RULE] * exp((dim - 2.0) * log(sin(angle)));
-		double		value = density * ntk_kernel_unit(kernel, depth, angle);
+		double		value = density * f(angle, context);
 
 		gegenbauer(dim, degree, cos(angle), p);
 		total += density;
@@ -95,6 +95,15 @@ ntk_zonal_series_init(ntk_zonal_series *series, ntk_kernel kernel, int depth, in
 		/* P_l is of size 1/sqrt(N_l): a mean far below that is rounding error, not mass */
 		series->mass[l] = mean > 1e-13 / sqrt(n) ? n * mean : 0;
 	}
+}
+
+void
+ntk_zonal_series_init(ntk_zonal_series *series, ntk_kernel kernel, int depth, int dim,
+					  int degree)
+{
+	ntk_profile k = {kernel, depth};
+
+	ntk_zonal_series_of(series, ntk_profile_at, &k, dim, degree);
 }
 
 double
@@ -150,10 +159,9 @@ ntk_zonal_degree(ntk_kernel kernel, int depth, int dim, int n_components)
 }
 
 /* f(t); signs (+,+,-,-) by degree keep its value at 1, and so the variance, down */
-static double
-zonal_function(double t, const void *context)
+double
+ntk_zonal_function(const ntk_zonal_series *series, double t)
 {
-	const ntk_zonal_series *series = context;
 	double		p[NTK_MAX_DEGREE + 1];
 	double		sum = 0;
 
@@ -174,8 +182,8 @@ zonal_function(double t, const void *context)
  * of sqrt(dim) t, and n >= 8 sqrt(q dim) keeps the error below 1e-5 of its size there.
  * Up to degree 3 a table of cubics is exact.
  */
-static int
-table_intervals(int dim, int degree)
+int
+ntk_zonal_intervals(int dim, int degree)
 {
 	double		typical = degree > 3 ? 8 * sqrt((double) degree * dim) : 0;
 	int			n = 64;
@@ -185,10 +193,16 @@ table_intervals(int dim, int degree)
 	return n;
 }
 
+static double
+function_at(double t, const void *context)
+{
+	return ntk_zonal_function(context, t);
+}
+
 size_t
 ntk_zonal_floats(int dim, int n_components, int degree)
 {
-	return NTK_TABLE_FLOATS(table_intervals(dim, degree)) +
+	return NTK_TABLE_FLOATS(ntk_zonal_intervals(dim, degree)) +
 		ntk_directions_floats(dim, n_components);
 }
 
@@ -196,9 +210,9 @@ void
 ntk_zonal_init(ntk_zonal *zonal, const ntk_zonal_series *series, int n_components,
 			   uint64_t seed, float *memory)
 {
-	int			intervals = table_intervals(series->dim, series->degree);
+	int			intervals = ntk_zonal_intervals(series->dim, series->degree);
 
-	ntk_table_init(&zonal->function, intervals, zonal_function, series, memory);
+	ntk_table_init(&zonal->function, intervals, function_at, series, memory);
 	ntk_directions_init(&zonal->directions, series->dim, n_components, seed,
 						memory + NTK_TABLE_FLOATS(intervals));
 	zonal->root = (float) (1.0 / sqrt((double) n_components));

@@ -38,6 +38,11 @@ extern int	ntk_zonal_dim(int length);
 extern void ntk_zonal_series_init(ntk_zonal_series *series, ntk_kernel kernel, int depth,
 								  int dim, int degree);
 
+/* the series of any function of the angle */
+extern void ntk_zonal_series_of(ntk_zonal_series *series,
+								double (*f) (double angle, const void *context),
+								const void *context, int dim, int degree);
+
 /*
  * Takes mass from the degrees that n_components features cannot resolve, and the top
  * degree that is then left: the rule for maps that are not told their degree.
@@ -47,6 +52,12 @@ extern int	ntk_zonal_degree(ntk_kernel kernel, int depth, int dim, int n_compone
 
 /* the kernel of the series, sum_{l<=q} a_l P_l(t): what features have as their mean */
 extern double ntk_zonal_kernel(const ntk_zonal_series *series, double t);
+
+/* f at the cosine t */
+extern double ntk_zonal_function(const ntk_zonal_series *series, double t);
+
+/* intervals of a table of f */
+extern int	ntk_zonal_intervals(int dim, int degree);
 
 typedef struct ntk_zonal
 {

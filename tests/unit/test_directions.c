@@ -311,7 +311,7 @@ check_haar(void)
 		double		determinant;
 
 		fill_gaussian(&rng, q, 4);
-		ntk_haar(2, q);
+		ntk_haar(2, 2, q);
 		determinant = q[0] * q[3] - q[1] * q[2];
 		worst_note(&orthogonal, fabs(determinant), 1, 1e-14, "trial %d", trial);
 		sample_add(&corner, q[0]);
