@@ -38,6 +38,20 @@ ntk_cosine_table_init(ntk_table *table, int intervals,
 	ntk_table_init(table, intervals, value_at, &function, memory);
 }
 
+double
+ntk_cosine_unit(const float *x, int n, double *unit)
+{
+	double		square = 0;
+	double		factor;
+
+	for (int k = 0; k < n; k++)
+		square += (double) x[k] * x[k];
+	factor = square > 0 ? 1 / sqrt(square) : 0;
+	for (int k = 0; k < n; k++)
+		unit[k] = x[k] * factor;
+	return square;
+}
+
 NTK_SIMD void
 ntk_cosine_arguments(const double *t, int n, float *v)
 {

@@ -18,6 +18,9 @@ extern void ntk_cosine_table_init(ntk_table *table, int intervals,
 								  double (*f) (double angle, const void *context),
 								  const void *context, float *memory);
 
+/* unit = x / |x|, or 0, in double precision; returns |x|^2 */
+extern double ntk_cosine_unit(const float *x, int n, double *unit);
+
 /* v[i] for t[i], clamped to [-1, 1], i < n: the arguments of ntk_table_apply */
 extern void ntk_cosine_arguments(const double *t, int n, float *v);
 

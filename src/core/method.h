@@ -65,6 +65,8 @@ extern const ntk_method ntk_method_polysketch;
 extern const ntk_method ntk_method_random_features;
 extern const ntk_method ntk_method_random_features_leverage;
 extern const ntk_method ntk_method_nystrom;
+extern const ntk_method ntk_method_cntk_zonal;
+extern const ntk_method ntk_method_cntk_nystrom;
 
 /* all methods by index; an index is part of the stored form of a map */
 extern const ntk_method *const ntk_methods[];

@@ -84,21 +84,6 @@ work_floats(const ntk_map *map, int rows)
 	return count.used;
 }
 
-/* a vector of length 1 up to single precision, in double precision; or 0 */
-static double
-sharpen(const float *x, int n, double *out)
-{
-	double		square = 0;
-	double		factor;
-
-	for (int k = 0; k < n; k++)
-		square += (double) x[k] * x[k];
-	factor = square > 0 ? 1 / sqrt(square) : 0;
-	for (int k = 0; k < n; k++)
-		out[k] = x[k] * factor;
-	return square;
-}
-
 static void
 init(ntk_map *map, float *memory)
 {
@@ -121,7 +106,7 @@ init(ntk_map *map, float *memory)
 		for (int k = 0; k < spec->input_dim; k++)
 			row[k] = spec->landmarks[(size_t) j * spec->input_dim + k];
 		ntk_map_unit(map, row, unit);
-		nystrom->zeros += sharpen(unit, dim, row) == 0;
+		nystrom->zeros += ntk_cosine_unit(unit, dim, row) == 0;
 	}
 	map->peak = 1.001 * ntk_kernel_unit(spec->kernel, spec->depth, 0);
 }
@@ -161,7 +146,7 @@ apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, f
 
 	lay_out_work(map, n, &deal, &units, &t);
 	for (int i = 0; i < n; i++)
-		sharpen(x + (size_t) i * map->dim, map->dim, units + (size_t) i * map->dim);
+		ntk_cosine_unit(x + (size_t) i * map->dim, map->dim, units + (size_t) i * map->dim);
 	cosines(nystrom, map->dim, units, n, t);
 	for (int i = 0; i < n; i++)
 	{

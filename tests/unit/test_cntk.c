@@ -1,0 +1,190 @@
+/*
+ * test_cntk.c
+ *		The methods `zonal` and `nystrom` for pictures, against the exact convolutional kernel.
+ */
+#include <string.h>
+
+#include "core/cntk_kernel.h"
+#include "core/cntk_nystrom.h"
+#include "core/method.h"
+#include "map_fixture.h"
+
+static int
+method_of(const ntk_method *method)
+{
+	for (int i = 0; i < ntk_method_count; i++)
+		if (ntk_methods[i] == method)
+			return i;
+	bail_out("no such method");
+	return -1;
+}
+
+static ntk_map_spec
+spec_of(const ntk_method *method, ntk_image image, int depth, int m, int rank)
+{
+	ntk_map_spec spec = {
+		.method = method_of(method),
+		.input_dim = (int) ntk_image_length(&image),
+		.n_components = m,
+		.depth = depth,
+		.image = image,
+	};
+
+	for (int i = 0; i < NTK_MAX_OPTIONS; i++)
+		spec.option[i] = NTK_UNSET;
+	spec.option[0] = rank;
+	ntk_map_resolve(&spec);
+	return spec;
+}
+
+static double
+exact(const ntk_image *image, int depth, const double *x, const double *y)
+{
+	void	   *work = malloc(ntk_cntk_workspace(image, depth));
+	double		result;
+
+	if (ntk_cntk_exact(image, depth, x, y, work, NULL, &result) != NTK_OK)
+		bail_out("no kernel");
+	free(work);
+	return result;
+}
+
+static double *
+gaussian(uint64_t seed, size_t n)
+{
+	double	   *x = doubles(n);
+	ntk_rng		rng;
+
+	ntk_rng_init(&rng, seed, 0);
+	fill_gaussian(&rng, x, n);
+	return x;
+}
+
+static void
+features(const drawn_map *map, const double *x, int n, float *z)
+{
+	double	   *rows = doubles((size_t) n * map->map.row_length);
+
+	for (int i = 0; i < n; i++)
+		ntk_map_read(&map->map, x + (size_t) i * map->map.spec.input_dim,
+					 rows + (size_t) i * map->map.row_length);
+	ok(ntk_map_apply(&map->map, rows, n, z, map->workspace) == NTK_OK, "features of pictures");
+	free(rows);
+}
+
+/* landmarks of a nystrom map: all patches of n pictures, layer by layer */
+static float *
+all_patches(const ntk_map_spec *spec, const double *x, int n)
+{
+	float	   *landmarks = floats(ntk_map_landmarks(spec));
+	float	   *here = landmarks;
+	ntk_deal	count = {0};
+	ntk_deal	deal = {0};
+	ntk_cntk	net;
+	float	   *work;
+
+	ntk_cntk_nystrom_lay_out(&net, spec, &count);
+	deal.memory = guarded(sizeof(float) * count.used);
+	ntk_cntk_nystrom_lay_out(&net, spec, &deal);
+	work = floats(ntk_cntk_work_floats(&net));
+	for (int h = 1; h <= net.depth; h++)
+	{
+		int			patch = ntk_cntk_patch(&net, h);
+		int			pixels = ntk_layer_rows(&net.stage[h].from) *
+			ntk_layer_columns(&net.stage[h].from);
+		double	   *unit = doubles((size_t) pixels * net.stage[h].dim);
+		int		   *places = malloc(sizeof(int) * pixels);
+		float	   *psi = here + (size_t) net.rank * patch;
+		float	   *picture = floats(spec->input_dim);
+
+		for (int p = 0; p < pixels; p++)
+			places[p] = p;
+		for (int i = 0; i < n; i++)
+		{
+			const double *from = x + (size_t) i * spec->input_dim;
+			double		norm = sqrt(dot(from, from, spec->input_dim));
+
+			for (int k = 0; k < spec->input_dim; k++)
+				picture[k] = (float) (from[k] / norm);
+			ntk_cntk_see(&net, h, picture, pixels, places, unit,
+						 psi + (size_t) i * pixels * patch, work, NULL);
+			for (int p = 0; p < pixels; p++)
+				for (int k = 0; k < patch; k++)
+					here[((size_t) i * pixels + p) * patch + k] =
+						(float) unit[(size_t) p * net.stage[h].dim + k];
+		}
+		/* with `valid` padding later layers have fewer patches: repeat them */
+		for (int p = n * pixels; p < net.rank; p++)
+		{
+			memcpy(here + (size_t) p * patch, here + (size_t) (p % (n * pixels)) * patch,
+				   sizeof(float) * patch);
+			if (ntk_cntk_has_partners(&net, h))
+				memcpy(psi + (size_t) p * patch, psi + (size_t) (p % (n * pixels)) * patch,
+					   sizeof(float) * patch);
+		}
+		ntk_cntk_nystrom_stage(&net, h, here);
+		here += ntk_cntk_nystrom_numbers(&net, h);
+		free(unit);
+		free(places);
+		free(picture);
+	}
+	guarded_free(deal.memory);
+	free(work);
+	return landmarks;
+}
+
+/* all patches of two pictures as landmarks, nothing reduced: the exact kernel */
+static void
+check_exact(ntk_image image, int depth)
+{
+	int			length = (int) ntk_image_length(&image);
+	int			rank = 2 * ntk_image_height(&image, 1) * ntk_image_width(&image, 1);
+	int			cells = image.pooling > 0 ? image.pooling * image.pooling
+		: ntk_image_height(&image, depth) * ntk_image_width(&image, depth);
+	int			m = cells * rank * rank * image.filter * image.filter;
+	ntk_map_spec spec = spec_of(&ntk_method_cntk_nystrom, image, depth, m, rank);
+	double	   *x = gaussian(7 + depth, 2 * (size_t) length);
+	float	   *z = floats(2 * (size_t) m);
+	double		worst = 0;
+	double		largest = sqrt(exact(&image, depth, x, x) *
+							   exact(&image, depth, x + length, x + length));
+	drawn_map	map;
+
+	spec.landmarks = all_patches(&spec, x, 2);
+	map = draw(&spec);
+	features(&map, x, 2, z);
+	for (int i = 0; i < 2; i++)
+		for (int j = 0; j < 2; j++)
+			worst = fmax(worst, fabs(dot_float(z + (size_t) i * m, z + (size_t) j * m, m) -
+									 exact(&image, depth, x + i * length, x + j * length)));
+	ok(worst < 2e-5 * largest,
+	   "%d x %d x %d, filter %d, %s, depth %d, pooling %d: exact with all patches (error %.1e)",
+	   image.height, image.width, image.channels, image.filter,
+	   image.padding == NTK_PADDING_SAME ? "same" : "valid", depth, image.pooling,
+	   worst / largest);
+	ok(drawn_intact(&map), "nothing written elsewhere");
+	drop(&map);
+	free((float *) spec.landmarks);
+	free(x);
+	free(z);
+}
+
+static void
+test_exact(void)
+{
+	for (int depth = 2; depth <= 5; depth++)
+		for (int pooling = 0; pooling <= 2; pooling++)
+			check_exact((ntk_image) {4, 4, 1, 3, NTK_PADDING_SAME, pooling}, depth);
+	check_exact((ntk_image) {4, 4, 3, 3, NTK_PADDING_SAME, 1}, 2);
+	check_exact((ntk_image) {3, 5, 2, 3, NTK_PADDING_SAME, 3}, 3);
+	check_exact((ntk_image) {7, 6, 1, 3, NTK_PADDING_VALID, 1}, 2);
+	check_exact((ntk_image) {3, 4, 2, 1, NTK_PADDING_SAME, 2}, 4);
+	check_exact((ntk_image) {3, 4, 1, 5, NTK_PADDING_SAME, 1}, 3);
+}
+
+int
+main(void)
+{
+	test_exact();
+	return done_testing();
+}
