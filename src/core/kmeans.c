@@ -37,6 +37,7 @@ typedef struct clustering
 				dim,
 				k;
 	float	   *centres;		/* [k][dim] */
+	int			spherical;		/* which have length 1 */
 	ntk_pause	pause;
 
 	double		scale;			/* normalised x = (x - shift) scale, at most 1 in size */
@@ -291,6 +292,20 @@ start(clustering *c, uint64_t seed)
 	}
 }
 
+/* brings a centre to length 1, if it is to have it */
+static void
+project(const clustering *c, float *x)
+{
+	double		square = 0;
+
+	if (!c->spherical)
+		return;
+	for (int t = 0; t < c->dim; t++)
+		square += (double) x[t] * x[t];
+	for (int t = 0; square > 0 && t < c->dim; t++)
+		x[t] = (float) (x[t] / sqrt(square));
+}
+
 /* one pass of mini-batch k-means: a centre stays the mean of all rows it has seen */
 static void
 pass_in_batches(clustering *c)
@@ -315,6 +330,11 @@ pass_in_batches(clustering *c)
 			pause_at(c, i);
 		}
 	}
+	for (int j = 0; j < c->k; j++)
+	{
+		project(c, centre(c, j));
+		pause_at(c, j);
+	}
 }
 
 /* sorts the rows by their centres: those of j are member[end[j - 1]] to member[end[j] - 1] */
@@ -337,12 +357,24 @@ sort_by_centre(clustering *c)
 		c->member[c->end[c->nearest[i]]++] = c->order[i];
 }
 
+/* by what the mean of the rows in the sum is to be divided */
+static double
+mean_length(const clustering *c, double total)
+{
+	double		square = 0;
+
+	for (int t = 0; c->spherical && t < c->dim; t++)
+		square += (c->sum[t] / total) * (c->sum[t] / total);
+	return square > 0 ? sqrt(square) : 1;
+}
+
 /* moves every centre to the mean of its rows; 0 if none moved */
 static int
 move_to_means(clustering *c)
 {
 	int			moved = 0;
 	int			i = 0;
+	double		length;
 
 	sort_by_centre(c);
 	for (int j = 0; j < c->k; j++)
@@ -363,9 +395,10 @@ move_to_means(clustering *c)
 			total += weight;
 			pause_at(c, i);
 		}
+		length = mean_length(c, total);
 		for (int t = 0; t < c->dim; t++)
 		{
-			float		mean = (float) (c->sum[t] / total);
+			float		mean = (float) (c->sum[t] / total / length);
 
 			moved |= mean != to[t];
 			to[t] = mean;
@@ -384,10 +417,10 @@ pass_count(int n, int dim, int k)
 
 void
 ntk_kmeans(const float *rows, const double *weight, int n, int dim, int k, uint64_t seed,
-		   float *centres, float *work, ntk_pause pause)
+		   int spherical, float *centres, float *work, ntk_pause pause)
 {
 	clustering	c = {.rows = rows,.weight = weight,.n = n,.dim = dim,.k = k,.centres = centres,
-	.pause = pause};
+	.spherical = spherical,.pause = pause};
 	ntk_deal	deal = {.memory = work};
 	int			passes = pass_count(n, dim, k);
 

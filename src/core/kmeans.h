@@ -27,6 +27,9 @@ extern size_t ntk_kmeans_work_floats(int n, int dim, int k);
 
 /*
  * centres[k][dim] for rows[n][dim], row i counting weight[i] > 0 times; 1 <= k <= n.
+ * Spherical k-means is for rows of length 1: centres are brought to length 1 after every
+ * pass, so that the nearest is the one with the largest cosine.
+ *
  * The rows should differ from each other: equal rows can become equal centres. If k = n
  * the centres are the rows in their order. work: ntk_kmeans_work_floats floats, aligned
  * for doubles.
@@ -39,6 +42,7 @@ extern size_t ntk_kmeans_work_floats(int n, int dim, int k);
  * decide differently between centres at nearly the same distance.
  */
 extern void ntk_kmeans(const float *rows, const double *weight, int n, int dim, int k,
-					   uint64_t seed, float *centres, float *work, ntk_pause pause);
+					   uint64_t seed, int spherical, float *centres, float *work,
+					   ntk_pause pause);
 
 #endif

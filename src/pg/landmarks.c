@@ -234,7 +234,7 @@ ntk_sql_landmarks_final(PG_FUNCTION_ARGS)
 	weights = ntk_row_sample_arrange(sample);
 	landmarks = make_matrix(state->k, sample->dim);
 	work = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
-	ntk_kmeans(sample->rows, weights, sample->count, sample->dim, state->k, state->seed,
+	ntk_kmeans(sample->rows, weights, sample->count, sample->dim, state->k, state->seed, 0,
 			   (float *) ARR_DATA_PTR(landmarks), work, ntk_check_interrupts);
 	pfree(work);
 	pfree(weights);
