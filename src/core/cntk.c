@@ -83,6 +83,20 @@ ntk_cntk_lay_out_places(ntk_cntk *net, ntk_deal *deal)
 		net->places = (int *) ntk_take(deal, (size_t) net->product * NTK_CNTK_PLACES);
 }
 
+/* where a section of the features begins */
+static int
+section(const ntk_cntk *net, int k)
+{
+	return (int) ((int64_t) net->m * k / NTK_CNTK_PLACES);
+}
+
+/* a number of 0 .. n - 1; 0 for n = 0 */
+static int
+draw_below(ntk_rng *rng, int n)
+{
+	return (int) (((ntk_rng_next(rng) >> 32) * (uint64_t) n) >> 32);
+}
+
 /* each number goes to a place in each section of the features, with a sign */
 void
 ntk_cntk_draw_places(ntk_cntk *net)
@@ -95,12 +109,11 @@ ntk_cntk_draw_places(ntk_cntk *net)
 	for (int e = 0; e < net->product; e++)
 		for (int k = 0; k < NTK_CNTK_PLACES; k++)
 		{
-			int			first = (int) ((int64_t) net->m * k / NTK_CNTK_PLACES);
-			int			end = (int) ((int64_t) net->m * (k + 1) / NTK_CNTK_PLACES);
-			uint64_t	bits = ntk_rng_next(&rng);
-			int			place = first + (int) (((bits >> 32) * (uint64_t) (end - first)) >> 32);
+			int			first = section(net, k);
+			int			place = first + draw_below(&rng, section(net, k + 1) - first);
 
-			net->places[(size_t) e * NTK_CNTK_PLACES + k] = 2 * place + (int) (bits & 1);
+			net->places[(size_t) e * NTK_CNTK_PLACES + k] =
+				2 * place + (int) (ntk_rng_next(&rng) >> 63);
 		}
 }
 
@@ -379,7 +392,21 @@ pool_cell(const ntk_cntk *net, const region *cell, const workspace *work, ntk_pa
 	}
 }
 
-/* adds scale times the product of a cell to the features */
+/* z += the cell's reduction, a section of it, turned by a number of places and with signs */
+static void
+add_turned(const float *cell, const float *signs, int n, int turn, float scale, float *z)
+{
+	for (int j = 0; j < n - turn; j++)
+		z[j + turn] += scale * signs[j] * cell[j];
+	for (int j = n - turn; j < n; j++)
+		z[j + turn - n] += scale * signs[j] * cell[j];
+}
+
+/*
+ * Adds scale times the product of a cell to the features. The same numbers of two cells must
+ * not meet in the same place, or their random signs would leave an error that no number of
+ * features lessens where few numbers have most of the mass.
+ */
 static void
 add_cell(const ntk_cntk *net, int cell, float scale, const workspace *work, float *z)
 {
@@ -399,8 +426,14 @@ add_cell(const ntk_cntk *net, int cell, float scale, const workspace *work, floa
 	ntk_rng_init(&rng, net->seed ^ STREAM_CELLS, cell);
 	ntk_rng_signs(&rng, work->signs, net->m);
 	scale *= sqrtf(1.0f / NTK_CNTK_PLACES);
-	for (int j = 0; j < net->m; j++)
-		z[j] += scale * work->signs[j] * work->cell[j];
+	for (int k = 0; k < NTK_CNTK_PLACES; k++)
+	{
+		int			first = section(net, k);
+		int			n = section(net, k + 1) - first;
+
+		add_turned(work->cell + first, work->signs + first, n, draw_below(&rng, n), scale,
+				   z + first);
+	}
 }
 
 void

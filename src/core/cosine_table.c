@@ -38,14 +38,23 @@ ntk_cosine_table_init(ntk_table *table, int intervals,
 	ntk_table_init(table, intervals, value_at, &function, memory);
 }
 
-double
+#define LANES 8					/* sums side by side */
+
+NTK_SIMD double
 ntk_cosine_unit(const float *x, int n, double *unit)
 {
+	double		sum[LANES] = {0};
 	double		square = 0;
 	double		factor;
+	int			whole = n / LANES * LANES;
 
-	for (int k = 0; k < n; k++)
-		square += (double) x[k] * x[k];
+	for (int k = 0; k < whole; k += LANES)
+		for (int l = 0; l < LANES; l++)
+			sum[l] += (double) x[k + l] * x[k + l];
+	for (int k = whole; k < n; k++)
+		sum[k - whole] += (double) x[k] * x[k];
+	for (int l = 0; l < LANES; l++)
+		square += sum[l];
 	factor = square > 0 ? 1 / sqrt(square) : 0;
 	for (int k = 0; k < n; k++)
 		unit[k] = x[k] * factor;
@@ -57,7 +66,7 @@ ntk_cosine_arguments(const double *t, int n, float *v)
 {
 	for (int j = 0; j < n; j++)
 	{
-		double		size = fmin(fabs(t[j]), 1);
+		double		size = fabs(t[j]) < 1 ? fabs(t[j]) : 1;	/* fmin is a call */
 
 		v[j] = (float) copysign(1 - sqrt(1 - size), t[j]);
 	}

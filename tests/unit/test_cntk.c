@@ -182,9 +182,201 @@ test_exact(void)
 	check_exact((ntk_image) {3, 4, 1, 5, NTK_PADDING_SAME, 1}, 3);
 }
 
+/* <z, z'> of two pictures */
+static double
+estimate(const ntk_map_spec *spec, const double *x)
+{
+	int			m = spec->n_components;
+	float	   *z = floats(2 * (size_t) m);
+	double	   *rows = doubles(2 * (size_t) spec->input_dim);
+	drawn_map	map = draw(spec);
+	double		result;
+
+	memcpy(rows, x, sizeof(double) * 2 * spec->input_dim);
+	if (ntk_map_apply(&map.map, rows, 2, z, map.workspace) != NTK_OK)
+		bail_out("no features");
+	result = dot_float(z, z + m, m);
+	drop(&map);
+	free(rows);
+	free(z);
+	return result;
+}
+
+/* mean and deviation of the estimates of some seeds */
+static void
+over_seeds(ntk_map_spec spec, const double *x, int seeds, double *mean, double *deviation)
+{
+	double		sum = 0,
+				squares = 0;
+
+	for (int seed = 0; seed < seeds; seed++)
+	{
+		double		value;
+
+		spec.seed = seed;
+		value = estimate(&spec, x);
+		sum += value;
+		squares += value * value;
+	}
+	*mean = sum / seeds;
+	*deviation = sqrt(squares / seeds - *mean * *mean);
+}
+
+/* the seed of a nystrom map draws the final reduction alone */
+static void
+test_reduction(void)
+{
+	ntk_image	image = {4, 5, 1, 3, NTK_PADDING_SAME, 1};
+	const int	seeds = 200;
+	double	   *x = gaussian(3, 2 * ntk_image_length(&image));
+
+	for (int pooling = 0; pooling <= 2; pooling++)
+	{
+		double		want,
+					mean,
+					deviation[2];
+
+		image.pooling = pooling;
+		want = exact(&image, 2, x, x + ntk_image_length(&image));
+		for (int i = 0; i < 2; i++)
+		{
+			int			m = i == 0 ? 64 : 1024;
+			ntk_map_spec spec = spec_of(&ntk_method_cntk_nystrom, image, 2, m, 40);
+
+			spec.landmarks = all_patches(&spec, x, 2);
+			over_seeds(spec, x, seeds, &mean, &deviation[i]);
+			ok(fabs(mean - want) < 4 * deviation[i] / sqrt(seeds),
+			   "pooling %d, m = %d: reduced without bias (%.5f, kernel %.5f, deviation %.5f)",
+			   pooling, m, mean, want, deviation[i]);
+			free((float *) spec.landmarks);
+		}
+		near(log(deviation[0] / deviation[1]) / log(16), 0.5, 0.1,
+			 "pooling %d: deviation falls like 1 / sqrt(m)", pooling);
+	}
+	free(x);
+}
+
+/* root mean square error of zonal features, not reduced, over seeds and pictures */
+static double
+zonal_error(ntk_image image, int depth, int rank, const double *x, int pictures)
+{
+	int			length = (int) ntk_image_length(&image);
+	ntk_map_spec spec = spec_of(&ntk_method_cntk_zonal, image, depth, 9 * rank * rank, rank);
+	double		sum = 0;
+	int			count = 0;
+
+	spec.option[1] = 12;
+	for (spec.seed = 0; spec.seed < 10; spec.seed++)
+		for (int i = 0; i + 1 < pictures; i++)
+		{
+			const double *pair = x + (size_t) i * length;
+			double		error = estimate(&spec, pair) / exact(&image, depth, pair, pair + length) - 1;
+
+			sum += error * error;
+			count++;
+		}
+	return sqrt(sum / count);
+}
+
+static void
+test_zonal(void)
+{
+	ntk_image	image = {6, 6, 3, 3, NTK_PADDING_SAME, 1};
+	const int	ranks[] = {16, 64, 256};
+	double	   *x = gaussian(5, 4 * ntk_image_length(&image));
+
+	for (int depth = 2; depth <= 4; depth++)
+	{
+		double		error[LENGTH(ranks)];
+
+		for (int i = 0; i < LENGTH(ranks); i++)
+		{
+			error[i] = zonal_error(image, depth, ranks[i], x, 4);
+			diag("depth %d, rank %d: root mean square error %.3f of the kernel", depth, ranks[i],
+				 error[i]);
+		}
+		ok(error[1] < error[0] && error[2] < 0.5 * error[0],
+		   "depth %d: more directions, a smaller error", depth);
+		ok(error[2] < 0.1 * (depth == 4 ? 2 : 1), "depth %d: close at rank 256", depth);
+	}
+	free(x);
+}
+
+/* what all such maps have in common */
+static void
+test_common(const ntk_method *method)
+{
+	ntk_image	image = {5, 9, 2, 3, NTK_PADDING_SAME, 2};
+	int			length = (int) ntk_image_length(&image);
+	const int	m = 100;
+	double	   *x = gaussian(11, 5 * (size_t) length);
+	float	   *z = floats(5 * (size_t) m);
+	float	   *other = floats(5 * (size_t) m);
+	ntk_map_spec spec = spec_of(method, image, 4, m, 24);
+	float		channels[] = {0.5f, -1, 2, 0.25f};
+	float	   *landmarks = NULL;
+	drawn_map	map;
+
+	if (method->landmarks)
+	{
+		landmarks = floats(ntk_map_landmarks(&spec));
+		for (size_t i = 0; i < ntk_map_landmarks(&spec); i++)
+			landmarks[i] = (float) x[i % (3 * length)];
+		spec.landmarks = landmarks;
+	}
+	for (int i = 0; i < length; i++)
+	{
+		x[2 * length + i] = 0;	/* black */
+		x[3 * length + i] = -40 * x[i];
+		if (i / 2 % 9 < 4)
+			x[4 * length + i] = 0;	/* black patches */
+	}
+	map = draw(&spec);
+	features(&map, x, 5, z);
+	for (int i = 0; i < 5; i++)
+	{
+		ok(isfinite(dot_float(z + i * m, z + i * m, m)), "%s: finite features", method->name);
+		features(&map, x + i * length, 1, other);
+		ok(memcmp(other, z + i * m, sizeof(float) * m) == 0,
+		   "%s: a picture's features do not depend on its company", method->name);
+	}
+	ok(dot_float(z + 2 * m, z + 2 * m, m) == 0, "%s: a black picture has none", method->name);
+	for (int i = 0; i < 2 * length; i++)
+		x[i] *= 1000;
+	features(&map, x, 2, other);
+	for (int j = 0; j < 2 * m; j++)
+		other[j] /= 1000;
+	ok(fabs(dot_float(other, z + m, m) - dot_float(z, z + m, m)) <
+	   1e-4 * sqrt(dot_float(z, z, m) * dot_float(z + m, z + m, m)),
+	   "%s: homogeneous", method->name);
+	ok(drawn_intact(&map), "%s: nothing written elsewhere", method->name);
+	drop(&map);
+
+	spec.channels = channels;
+	map = draw(&spec);
+	features(&map, x, 2, other);
+	drop(&map);
+	for (int i = 0; i < 2 * length; i++)
+		x[i] = (x[i] - channels[i % 2]) / channels[2 + i % 2];
+	spec.channels = NULL;
+	map = draw(&spec);
+	features(&map, x, 2, z);
+	ok(fabs(dot_float(z, z + m, m) / dot_float(other, other + m, m) - 1) < 1e-5,
+	   "%s: channels are scaled", method->name);
+	drop(&map);
+	free(landmarks);
+	free(x);
+	free(z);
+	free(other);
+}
+
 int
 main(void)
 {
 	test_exact();
+	test_reduction();
+	test_zonal();
+	test_common(&ntk_method_cntk_zonal);
+	test_common(&ntk_method_cntk_nystrom);
 	return done_testing();
 }
