@@ -159,6 +159,72 @@ CREATE AGGREGATE ntk_gram(x double precision[], y double precision[], map ntk_ma
 COMMENT ON AGGREGATE ntk_gram(double precision[], double precision[], ntk_map) IS
 	'the Gram statistic of the features of rows x and targets y';
 
+CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision, ntk_map) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision, ntk_map) IS
+	'transition function of the aggregate ntk_gram';
+CREATE AGGREGATE ntk_gram(x integer[], y double precision, map ntk_map) (
+	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
+	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_gram(integer[], double precision, ntk_map) IS
+	'the Gram statistic of the features of rows x and targets y';
+
+CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision[], ntk_map) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision[], ntk_map) IS
+	'transition function of the aggregate ntk_gram';
+CREATE AGGREGATE ntk_gram(x integer[], y double precision[], map ntk_map) (
+	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
+	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_gram(integer[], double precision[], ntk_map) IS
+	'the Gram statistic of the features of rows x and targets y';
+
+CREATE FUNCTION ntk_gram_accumulate(ntk_gram, smallint[], double precision, ntk_map) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, smallint[], double precision, ntk_map) IS
+	'transition function of the aggregate ntk_gram';
+CREATE AGGREGATE ntk_gram(x smallint[], y double precision, map ntk_map) (
+	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
+	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_gram(smallint[], double precision, ntk_map) IS
+	'the Gram statistic of the features of rows x and targets y';
+
+CREATE FUNCTION ntk_gram_accumulate(ntk_gram, smallint[], double precision[], ntk_map) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, smallint[], double precision[], ntk_map) IS
+	'transition function of the aggregate ntk_gram';
+CREATE AGGREGATE ntk_gram(x smallint[], y double precision[], map ntk_map) (
+	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
+	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_gram(smallint[], double precision[], ntk_map) IS
+	'the Gram statistic of the features of rows x and targets y';
+
+CREATE FUNCTION ntk_gram_accumulate(ntk_gram, bytea, double precision, ntk_map) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, bytea, double precision, ntk_map) IS
+	'transition function of the aggregate ntk_gram';
+CREATE AGGREGATE ntk_gram(x bytea, y double precision, map ntk_map) (
+	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
+	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_gram(bytea, double precision, ntk_map) IS
+	'the Gram statistic of the features of rows x and targets y';
+
+CREATE FUNCTION ntk_gram_accumulate(ntk_gram, bytea, double precision[], ntk_map) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, bytea, double precision[], ntk_map) IS
+	'transition function of the aggregate ntk_gram';
+CREATE AGGREGATE ntk_gram(x bytea, y double precision[], map ntk_map) (
+	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
+	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_gram(bytea, double precision[], ntk_map) IS
+	'the Gram statistic of the features of rows x and targets y';
+
 -- ntk_gram(x, y, map, weight)
 
 CREATE FUNCTION ntk_gram_accumulate(ntk_gram, real[], double precision, ntk_map, double precision) RETURNS ntk_gram
@@ -203,6 +269,72 @@ CREATE AGGREGATE ntk_gram(x double precision[], y double precision[], map ntk_ma
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(double precision[], double precision[], ntk_map, double precision) IS
+	'the Gram statistic of the features of rows x and targets y with a weight a row';
+
+CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision, ntk_map, double precision) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision, ntk_map, double precision) IS
+	'transition function of the aggregate ntk_gram';
+CREATE AGGREGATE ntk_gram(x integer[], y double precision, map ntk_map, weight double precision) (
+	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
+	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_gram(integer[], double precision, ntk_map, double precision) IS
+	'the Gram statistic of the features of rows x and targets y with a weight a row';
+
+CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision[], ntk_map, double precision) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision[], ntk_map, double precision) IS
+	'transition function of the aggregate ntk_gram';
+CREATE AGGREGATE ntk_gram(x integer[], y double precision[], map ntk_map, weight double precision) (
+	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
+	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_gram(integer[], double precision[], ntk_map, double precision) IS
+	'the Gram statistic of the features of rows x and targets y with a weight a row';
+
+CREATE FUNCTION ntk_gram_accumulate(ntk_gram, smallint[], double precision, ntk_map, double precision) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, smallint[], double precision, ntk_map, double precision) IS
+	'transition function of the aggregate ntk_gram';
+CREATE AGGREGATE ntk_gram(x smallint[], y double precision, map ntk_map, weight double precision) (
+	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
+	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_gram(smallint[], double precision, ntk_map, double precision) IS
+	'the Gram statistic of the features of rows x and targets y with a weight a row';
+
+CREATE FUNCTION ntk_gram_accumulate(ntk_gram, smallint[], double precision[], ntk_map, double precision) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, smallint[], double precision[], ntk_map, double precision) IS
+	'transition function of the aggregate ntk_gram';
+CREATE AGGREGATE ntk_gram(x smallint[], y double precision[], map ntk_map, weight double precision) (
+	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
+	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_gram(smallint[], double precision[], ntk_map, double precision) IS
+	'the Gram statistic of the features of rows x and targets y with a weight a row';
+
+CREATE FUNCTION ntk_gram_accumulate(ntk_gram, bytea, double precision, ntk_map, double precision) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, bytea, double precision, ntk_map, double precision) IS
+	'transition function of the aggregate ntk_gram';
+CREATE AGGREGATE ntk_gram(x bytea, y double precision, map ntk_map, weight double precision) (
+	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
+	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_gram(bytea, double precision, ntk_map, double precision) IS
+	'the Gram statistic of the features of rows x and targets y with a weight a row';
+
+CREATE FUNCTION ntk_gram_accumulate(ntk_gram, bytea, double precision[], ntk_map, double precision) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, bytea, double precision[], ntk_map, double precision) IS
+	'transition function of the aggregate ntk_gram';
+CREATE AGGREGATE ntk_gram(x bytea, y double precision[], map ntk_map, weight double precision) (
+	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
+	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_gram(bytea, double precision[], ntk_map, double precision) IS
 	'the Gram statistic of the features of rows x and targets y with a weight a row';
 
 -- ntk_gram(indices, values, y, map): sparse rows
@@ -387,6 +519,72 @@ CREATE AGGREGATE ntk_gram_class(x double precision[], class integer, n_classes i
 COMMENT ON AGGREGATE ntk_gram_class(double precision[], integer, integer, ntk_map, double precision) IS
 	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others; with a weight a row';
 
+CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, integer[], integer, integer, ntk_map) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_gram_class_accumulate(ntk_gram, integer[], integer, integer, ntk_map) IS
+	'transition function of the aggregate ntk_gram_class';
+CREATE AGGREGATE ntk_gram_class(x integer[], class integer, n_classes integer, map ntk_map) (
+	SFUNC = ntk_gram_class_accumulate, STYPE = ntk_gram, SSPACE = 4194304,
+	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_gram_class(integer[], integer, integer, ntk_map) IS
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others';
+
+CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, integer[], integer, integer, ntk_map, double precision) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_gram_class_accumulate(ntk_gram, integer[], integer, integer, ntk_map, double precision) IS
+	'transition function of the aggregate ntk_gram_class';
+CREATE AGGREGATE ntk_gram_class(x integer[], class integer, n_classes integer, map ntk_map, weight double precision) (
+	SFUNC = ntk_gram_class_accumulate, STYPE = ntk_gram, SSPACE = 4194304,
+	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_gram_class(integer[], integer, integer, ntk_map, double precision) IS
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others; with a weight a row';
+
+CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, smallint[], integer, integer, ntk_map) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_gram_class_accumulate(ntk_gram, smallint[], integer, integer, ntk_map) IS
+	'transition function of the aggregate ntk_gram_class';
+CREATE AGGREGATE ntk_gram_class(x smallint[], class integer, n_classes integer, map ntk_map) (
+	SFUNC = ntk_gram_class_accumulate, STYPE = ntk_gram, SSPACE = 4194304,
+	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_gram_class(smallint[], integer, integer, ntk_map) IS
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others';
+
+CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, smallint[], integer, integer, ntk_map, double precision) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_gram_class_accumulate(ntk_gram, smallint[], integer, integer, ntk_map, double precision) IS
+	'transition function of the aggregate ntk_gram_class';
+CREATE AGGREGATE ntk_gram_class(x smallint[], class integer, n_classes integer, map ntk_map, weight double precision) (
+	SFUNC = ntk_gram_class_accumulate, STYPE = ntk_gram, SSPACE = 4194304,
+	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_gram_class(smallint[], integer, integer, ntk_map, double precision) IS
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others; with a weight a row';
+
+CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, bytea, integer, integer, ntk_map) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_gram_class_accumulate(ntk_gram, bytea, integer, integer, ntk_map) IS
+	'transition function of the aggregate ntk_gram_class';
+CREATE AGGREGATE ntk_gram_class(x bytea, class integer, n_classes integer, map ntk_map) (
+	SFUNC = ntk_gram_class_accumulate, STYPE = ntk_gram, SSPACE = 4194304,
+	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_gram_class(bytea, integer, integer, ntk_map) IS
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others';
+
+CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, bytea, integer, integer, ntk_map, double precision) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_gram_class_accumulate(ntk_gram, bytea, integer, integer, ntk_map, double precision) IS
+	'transition function of the aggregate ntk_gram_class';
+CREATE AGGREGATE ntk_gram_class(x bytea, class integer, n_classes integer, map ntk_map, weight double precision) (
+	SFUNC = ntk_gram_class_accumulate, STYPE = ntk_gram, SSPACE = 4194304,
+	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_gram_class(bytea, integer, integer, ntk_map, double precision) IS
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others; with a weight a row';
+
 -- ntk_ridge(phi, y, lambda)
 
 CREATE FUNCTION ntk_ridge_accumulate(ntk_gram, real[], double precision, double precision) RETURNS ntk_gram
@@ -479,3 +677,70 @@ CREATE AGGREGATE ntk_ridge(x double precision[], y double precision[], lambda do
 COMMENT ON AGGREGATE ntk_ridge(double precision[], double precision[], double precision, ntk_map) IS
 	'the ridge model of the features of rows x and targets y';
 
+
+
+CREATE FUNCTION ntk_ridge_accumulate(ntk_gram, integer[], double precision, double precision, ntk_map) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_ridge_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_ridge_accumulate(ntk_gram, integer[], double precision, double precision, ntk_map) IS
+	'transition function of the aggregate ntk_ridge';
+CREATE AGGREGATE ntk_ridge(x integer[], y double precision, lambda double precision, map ntk_map) (
+	SFUNC = ntk_ridge_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_ridge_final,
+	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_ridge(integer[], double precision, double precision, ntk_map) IS
+	'the ridge model of the features of rows x and targets y';
+
+CREATE FUNCTION ntk_ridge_accumulate(ntk_gram, integer[], double precision[], double precision, ntk_map) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_ridge_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_ridge_accumulate(ntk_gram, integer[], double precision[], double precision, ntk_map) IS
+	'transition function of the aggregate ntk_ridge';
+CREATE AGGREGATE ntk_ridge(x integer[], y double precision[], lambda double precision, map ntk_map) (
+	SFUNC = ntk_ridge_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_ridge_final,
+	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_ridge(integer[], double precision[], double precision, ntk_map) IS
+	'the ridge model of the features of rows x and targets y';
+
+CREATE FUNCTION ntk_ridge_accumulate(ntk_gram, smallint[], double precision, double precision, ntk_map) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_ridge_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_ridge_accumulate(ntk_gram, smallint[], double precision, double precision, ntk_map) IS
+	'transition function of the aggregate ntk_ridge';
+CREATE AGGREGATE ntk_ridge(x smallint[], y double precision, lambda double precision, map ntk_map) (
+	SFUNC = ntk_ridge_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_ridge_final,
+	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_ridge(smallint[], double precision, double precision, ntk_map) IS
+	'the ridge model of the features of rows x and targets y';
+
+CREATE FUNCTION ntk_ridge_accumulate(ntk_gram, smallint[], double precision[], double precision, ntk_map) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_ridge_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_ridge_accumulate(ntk_gram, smallint[], double precision[], double precision, ntk_map) IS
+	'transition function of the aggregate ntk_ridge';
+CREATE AGGREGATE ntk_ridge(x smallint[], y double precision[], lambda double precision, map ntk_map) (
+	SFUNC = ntk_ridge_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_ridge_final,
+	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_ridge(smallint[], double precision[], double precision, ntk_map) IS
+	'the ridge model of the features of rows x and targets y';
+
+CREATE FUNCTION ntk_ridge_accumulate(ntk_gram, bytea, double precision, double precision, ntk_map) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_ridge_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_ridge_accumulate(ntk_gram, bytea, double precision, double precision, ntk_map) IS
+	'transition function of the aggregate ntk_ridge';
+CREATE AGGREGATE ntk_ridge(x bytea, y double precision, lambda double precision, map ntk_map) (
+	SFUNC = ntk_ridge_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_ridge_final,
+	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_ridge(bytea, double precision, double precision, ntk_map) IS
+	'the ridge model of the features of rows x and targets y';
+
+CREATE FUNCTION ntk_ridge_accumulate(ntk_gram, bytea, double precision[], double precision, ntk_map) RETURNS ntk_gram
+	AS 'MODULE_PATHNAME', 'ntk_sql_ridge_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_ridge_accumulate(ntk_gram, bytea, double precision[], double precision, ntk_map) IS
+	'transition function of the aggregate ntk_ridge';
+CREATE AGGREGATE ntk_ridge(x bytea, y double precision[], lambda double precision, map ntk_map) (
+	SFUNC = ntk_ridge_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_ridge_final,
+	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_ridge(bytea, double precision[], double precision, ntk_map) IS
+	'the ridge model of the features of rows x and targets y';

@@ -20,6 +20,16 @@ CREATE FUNCTION ntk_predict(model ntk_model, x numeric[]) RETURNS double precisi
 COMMENT ON FUNCTION ntk_predict(ntk_model, numeric[]) IS
 	'the prediction for a row (or for features, if the model has no feature map) of a model with one target';
 
+CREATE FUNCTION ntk_predict(model ntk_model, x smallint[]) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_predict(ntk_model, smallint[]) IS
+	'the prediction for a row (or for features, if the model has no feature map) of a model with one target';
+
+CREATE FUNCTION ntk_predict(model ntk_model, x bytea) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_predict(ntk_model, bytea) IS
+	'the prediction for a row (or for features, if the model has no feature map) of a model with one target';
+
 CREATE FUNCTION ntk_predict_all(model ntk_model, x real[]) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict_all(ntk_model, real[]) IS
@@ -38,6 +48,16 @@ COMMENT ON FUNCTION ntk_predict_all(ntk_model, integer[]) IS
 CREATE FUNCTION ntk_predict_all(model ntk_model, x numeric[]) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict_all(ntk_model, numeric[]) IS
+	'the predictions of all targets for a row (or for features, if the model has no feature map)';
+
+CREATE FUNCTION ntk_predict_all(model ntk_model, x smallint[]) RETURNS double precision[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_predict_all(ntk_model, smallint[]) IS
+	'the predictions of all targets for a row (or for features, if the model has no feature map)';
+
+CREATE FUNCTION ntk_predict_all(model ntk_model, x bytea) RETURNS double precision[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_predict_all(ntk_model, bytea) IS
 	'the predictions of all targets for a row (or for features, if the model has no feature map)';
 
 CREATE FUNCTION ntk_predict(model ntk_model, indices integer[], "values" real[]) RETURNS double precision
@@ -98,6 +118,16 @@ COMMENT ON FUNCTION ntk_predict_std(ntk_model, integer[]) IS
 CREATE FUNCTION ntk_predict_std(model ntk_model, x numeric[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION ntk_predict_std(ntk_model, numeric[]) IS
+	'the standard deviation of a new target about what ntk_predict predicts for its row, of a model with one target that was fitted with its uncertainty';
+
+CREATE FUNCTION ntk_predict_std(model ntk_model, x smallint[]) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION ntk_predict_std(ntk_model, smallint[]) IS
+	'the standard deviation of a new target about what ntk_predict predicts for its row, of a model with one target that was fitted with its uncertainty';
+
+CREATE FUNCTION ntk_predict_std(model ntk_model, x bytea) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION ntk_predict_std(ntk_model, bytea) IS
 	'the standard deviation of a new target about what ntk_predict predicts for its row, of a model with one target that was fitted with its uncertainty';
 
 CREATE FUNCTION ntk_predict_std(model ntk_model, indices integer[], "values" real[]) RETURNS double precision

@@ -35,6 +35,12 @@ CREATE FUNCTION ntk_predict(model text, "row" smallint[]) RETURNS double precisi
 COMMENT ON FUNCTION ntk_predict(text, smallint[]) IS
 	'the prediction of a model of regression, by its name, for a row or an array of its features';
 
+-- no row: an error that says so, not one about models by value
+CREATE FUNCTION ntk_predict(model text, "row" bytea) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'ntk_sql_named_predict' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_predict(text, bytea) IS
+	'an error: a model by its name predicts a row or an array of its features';
+
 -- a literal without a type, which any of the above could be
 CREATE FUNCTION ntk_predict(model text, "row" text) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_named_predict' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;

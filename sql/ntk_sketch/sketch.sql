@@ -16,6 +16,14 @@ CREATE FUNCTION ntk_sketch(x numeric[], map ntk_map) RETURNS real[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_sketch' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_sketch(numeric[], ntk_map) IS 'the features of a row';
 
+CREATE FUNCTION ntk_sketch(x smallint[], map ntk_map) RETURNS real[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_sketch' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_sketch(smallint[], ntk_map) IS 'the features of a row';
+
+CREATE FUNCTION ntk_sketch(x bytea, map ntk_map) RETURNS real[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_sketch' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_sketch(bytea, ntk_map) IS 'the features of a row';
+
 CREATE FUNCTION ntk_sketch(indices integer[], "values" real[], map ntk_map) RETURNS real[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_sketch_sparse' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_sketch(integer[], real[], ntk_map) IS
@@ -59,4 +67,5 @@ CREATE FUNCTION ntk_sketch(x numeric[], n_components integer, depth integer DEFA
 	AS 'MODULE_PATHNAME', 'ntk_sql_sketch_numbers' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_sketch(numeric[], integer, integer, bigint) IS
 	'the features of a row under ntk_map(length of x, n_components, depth, seed => seed)';
+
 

@@ -164,14 +164,14 @@ ntk_map_unit(const ntk_map *map, const double *x, float *unit)
 	return sqrt(square) / shrink;
 }
 
-static void
-scale_channels(const ntk_map *map, double *row)
+void
+ntk_map_scale(const ntk_map_spec *spec, double *picture)
 {
-	const float *shift = map->spec.channels;
-	int			n = map->spec.image.channels;
+	const float *shift = spec->channels;
+	int			n = spec->image.channels;
 
-	for (int i = 0; shift && i < map->row_length; i++)
-		row[i] = (row[i] - shift[i % n]) / shift[n + i % n];
+	for (int i = 0; shift && i < spec->input_dim; i++)
+		picture[i] = (picture[i] - shift[i % n]) / shift[n + i % n];
 }
 
 void
@@ -180,7 +180,7 @@ ntk_map_read(const ntk_map *map, const double *x, double *row)
 	if (map->spec.base_dim == 0)
 	{
 		memcpy(row, x, sizeof(double) * map->row_length);
-		scale_channels(map, row);
+		ntk_map_scale(&map->spec, row);
 		return;
 	}
 	memset(row, 0, sizeof(double) * map->row_length);
@@ -199,7 +199,7 @@ ntk_map_read_sparse(const ntk_map *map, int count, const int *index, const doubl
 			ntk_osnap_add(&map->osnap, index[k], value[k], row);
 		else
 			row[index[k]] += value[k];
-	scale_channels(map, row);
+	ntk_map_scale(&map->spec, row);
 }
 
 ntk_status

@@ -79,6 +79,9 @@ extern void ntk_map_resolve(ntk_map_spec *spec);
 /* bytes of memory that the drawn map occupies */
 extern size_t ntk_map_memory(const ntk_map_spec *spec);
 
+/* a picture in the scale of its channels, in place; rows of other maps stay as they are */
+extern void ntk_map_scale(const ntk_map_spec *spec, double *picture);
+
 /* draws the map; memory: ntk_map_memory(spec) bytes aligned for doubles, kept */
 extern void ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory);
 

@@ -30,6 +30,7 @@ typedef struct Arguments
 typedef struct Memory
 {
 	NtkPin	   *pin;			/* of the map argument */
+	bool		x_is_bytes;
 	bool		y_is_array;
 	int64		rows;			/* of all groups */
 	NtkProgress progress;
@@ -64,6 +65,7 @@ remember(FunctionCallInfo fcinfo, const Arguments *at)
 		memory = palloc0(sizeof(Memory));
 		memory->pin = ntk_pin_create(fcinfo->flinfo->fn_mcxt);
 		get_func_signature(fcinfo->flinfo->fn_oid, &types, &n);
+		memory->x_is_bytes = types[at->x] == BYTEAOID;
 		memory->y_is_array = types[at->y] == FLOAT8ARRAYOID;
 		memory->progress = begin_progress(fcinfo);
 		fcinfo->flinfo->fn_extra = memory;
@@ -202,13 +204,34 @@ write_outputs(FunctionCallInfo fcinfo, const Arguments *at, const Outputs *y, do
 		output[1] = root * y->number;
 }
 
+/* the row as the map works on it */
+static void
+read_row(FunctionCallInfo fcinfo, const Arguments *at, const Memory *memory,
+		 NtkPreparedMap *map, double *row)
+{
+	ArrayType  *indices,
+			   *values;
+
+	if (at->values == 0)
+	{
+		ntk_map_read_datum(map, PG_GETARG_DATUM(at->x), memory->x_is_bytes, "feature map",
+						   row);
+		return;
+	}
+	indices = PG_GETARG_ARRAYTYPE_P(at->x);
+	values = PG_GETARG_ARRAYTYPE_P(at->values);
+	ntk_map_read_arrays(map, indices, values, row);
+	PG_FREE_IF_COPY(values, at->values);
+	PG_FREE_IF_COPY(indices, at->x);
+}
+
 static Datum
 accumulate(FunctionCallInfo fcinfo, const Arguments *at)
 {
 	NtkGram    *gram = state_of(fcinfo);
 	Memory	   *memory = remember(fcinfo, at);
 	NtkPreparedMap *map;
-	ArrayType  *x;
+	ArrayType  *phi;
 	Outputs		y;
 	int			width;
 	double		weight,
@@ -227,9 +250,9 @@ accumulate(FunctionCallInfo fcinfo, const Arguments *at)
 		return EOHPGetRWDatum(&gram->object);
 	}
 
-	x = PG_GETARG_ARRAYTYPE_P(at->x);
-	width = map ? map->value->n_components : ntk_array_length(x, "phi");
-	if (!map && gram->width > 0)
+	phi = map ? NULL : PG_GETARG_ARRAYTYPE_P(at->x);
+	width = map ? map->value->n_components : ntk_array_length(phi, "phi");
+	if (phi && gram->width > 0)
 		ntk_array_check_length("phi", width, "statistic", gram->width);
 	y = read_targets(fcinfo, at, memory);
 	if (gram->width > 0)
@@ -240,21 +263,15 @@ accumulate(FunctionCallInfo fcinfo, const Arguments *at)
 	ntk_gram_begin_row(gram, width, y.targets, at->n_classes > 0,
 					   map ? map->map.row_length : width, map ? map->value : NULL);
 	ntk_gram_row_room(gram, &input, &output);
-	if (at->values > 0)
-	{
-		ArrayType  *values = PG_GETARG_ARRAYTYPE_P(at->values);
-
-		ntk_map_read_arrays(map, x, values, input);
-		PG_FREE_IF_COPY(values, at->values);
-	}
-	else if (map)
-		ntk_map_read_array(map, x, "feature map", input);
+	if (map)
+		read_row(fcinfo, at, memory, map, input);
 	else
-		ntk_array_read(x, "phi", root, input);
+		ntk_array_read(phi, "phi", root, input);
 	write_outputs(fcinfo, at, &y, root, output);
 	ntk_gram_end_row(gram, weight);
 
-	PG_FREE_IF_COPY(x, at->x);
+	if (phi)
+		PG_FREE_IF_COPY(phi, at->x);
 	return EOHPGetRWDatum(&gram->object);
 }
 

@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 void
@@ -152,6 +153,47 @@ ntk_array_read(ArrayType *array, const char *name, double scale, double *out)
 	if (scale != 1.0)
 		for (int i = 0; i < n; i++)
 			out[i] *= scale;
+}
+
+void
+ntk_bytes_read(bytea *bytes, const char *name, const char *whose, int n, double *out)
+{
+	const unsigned char *byte = (const unsigned char *) VARDATA_ANY(bytes);
+
+	ntk_array_check_length(name, VARSIZE_ANY_EXHDR(bytes), whose, n);
+	for (int i = 0; i < n; i++)
+		out[i] = byte[i];
+}
+
+static void
+read_array(ArrayType *array, const char *name, const char *whose, int n, double *out)
+{
+	ntk_array_check_length(name, ntk_array_length(array, name), whose, n);
+	ntk_array_read(array, name, 1.0, out);
+}
+
+void
+ntk_numbers_read(Datum row, bool is_bytes, const char *name, const char *whose, int n,
+				 double *out)
+{
+	struct varlena *value = is_bytes ? PG_DETOAST_DATUM_PACKED(row) : PG_DETOAST_DATUM(row);
+
+	if (is_bytes)
+		ntk_bytes_read(value, name, whose, n, out);
+	else
+		read_array((ArrayType *) value, name, whose, n, out);
+	if ((Pointer) value != DatumGetPointer(row))
+		pfree(value);
+}
+
+bool
+ntk_argument_is_bytes(FunctionCallInfo fcinfo, int argument)
+{
+	Oid		   *types;
+	int			n;
+
+	get_func_signature(fcinfo->flinfo->fn_oid, &types, &n);
+	return types[argument] == BYTEAOID;
 }
 
 ArrayType *

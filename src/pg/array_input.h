@@ -25,8 +25,22 @@ extern int	ntk_array_count(ArrayType *array, const char *name);
 extern void ntk_array_check_length(const char *name, int length, const char *whose,
 								   int wanted);
 
+/* The bytes, of which there must be n, into out. */
+extern void ntk_bytes_read(bytea *bytes, const char *name, const char *whose, int n,
+						   double *out);
+
 /* The elements times scale into out. An infinity or a NaN is an error with its position. */
 extern void ntk_array_read(ArrayType *array, const char *name, double scale, double *out);
+
+/*
+ * The numbers of a row that is an array, or a bytea if it is_bytes, whose bytes are numbers
+ * from 0 to 255: n of them, as whose expects.
+ */
+extern void ntk_numbers_read(Datum row, bool is_bytes, const char *name, const char *whose,
+							 int n, double *out);
+
+/* Whether an argument of the function that is called has the type bytea. */
+extern bool ntk_argument_is_bytes(FunctionCallInfo fcinfo, int argument);
 
 /* Refuses a NaN or an infinity in a scalar argument. */
 extern void ntk_check_finite(double value, const char *name);

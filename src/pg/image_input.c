@@ -21,34 +21,26 @@ ntk_padding_by_name(const char *name)
 										lengthof(padding_names));
 }
 
-static void
-refuse_size(int size, int place)
+const char *
+ntk_padding_name(ntk_padding padding)
 {
-	static const char *const sizes[] = {"height", "width", "channels"};
-
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s in shape must be positive, not %d", sizes[place], size),
-			 errhint("A shape is {height,width,channels}.")));
+	return padding_names[padding];
 }
 
 static void
-read_shape(ArrayType *shape, int sizes[3])
+check_shape(const ntk_image *image)
 {
+	static const char *const names[] = {"height", "width", "channels"};
+	const int	sizes[] = {image->height, image->width, image->channels};
 	double		length = 1;
-	int			n = ntk_array_count(shape, "shape");
 
-	if (n != 3)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("shape must have 3 elements, not %d", n),
-				 errhint("A shape is {height,width,channels}.")));
-	Assert(ARR_ELEMTYPE(shape) == INT4OID);
-	memcpy(sizes, ARR_DATA_PTR(shape), 3 * sizeof(int32));
 	for (int i = 0; i < 3; i++)
 	{
 		if (sizes[i] < 1)
-			refuse_size(sizes[i], i);
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("%s in shape must be positive, not %d", names[i], sizes[i]),
+					 errhint("A shape is {height,width,channels}.")));
 		length *= sizes[i];
 	}
 	if (length > NTK_MAX_INPUT_DIM)
@@ -94,19 +86,39 @@ check_pooling(const ntk_image *image, int depth)
 				 errhint("1 is the mean over all pixels, g that over each cell of a g x g grid, 0 no pooling.")));
 }
 
+void
+ntk_image_check(const ntk_image *image, int depth)
+{
+	check_shape(image);
+	check_filter(image->filter);
+	check_pixels_left(image, depth);
+	check_pooling(image, depth);
+}
+
+static void
+read_shape(ArrayType *shape, ntk_image *image)
+{
+	const int32 *sizes = (const int32 *) ARR_DATA_PTR(shape);
+	int			n = ntk_array_count(shape, "shape");
+
+	if (n != 3)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("shape must have 3 elements, not %d", n),
+				 errhint("A shape is {height,width,channels}.")));
+	Assert(ARR_ELEMTYPE(shape) == INT4OID);
+	image->height = sizes[0];
+	image->width = sizes[1];
+	image->channels = sizes[2];
+}
+
 ntk_image
 ntk_image_make(ArrayType *shape, int depth, int filter, ntk_padding padding, int pooling)
 {
 	ntk_image	image = {.filter = filter,.padding = padding,.pooling = pooling};
-	int			sizes[3];
 
-	read_shape(shape, sizes);
-	image.height = sizes[0];
-	image.width = sizes[1];
-	image.channels = sizes[2];
-	check_filter(filter);
-	check_pixels_left(&image, depth);
-	check_pooling(&image, depth);
+	read_shape(shape, &image);
+	ntk_image_check(&image, depth);
 	return image;
 }
 
@@ -158,10 +170,20 @@ ntk_image_read_array(const ntk_image *image, ArrayType *array, const char *name,
 void
 ntk_image_read_bytes(const ntk_image *image, bytea *bytes, const char *name, double *out)
 {
-	int			n = VARSIZE_ANY_EXHDR(bytes);
-	const unsigned char *byte = (const unsigned char *) VARDATA_ANY(bytes);
+	ntk_bytes_read(bytes, name, shape_name(image), ntk_image_length(image), out);
+}
 
-	ntk_array_check_length(name, n, shape_name(image), ntk_image_length(image));
-	for (int i = 0; i < n; i++)
-		out[i] = byte[i];
+void
+ntk_image_read(const ntk_image *image, Datum picture, bool is_bytes, const char *name,
+			   double *out)
+{
+	struct varlena *value = is_bytes ? PG_DETOAST_DATUM_PACKED(picture)
+									 : PG_DETOAST_DATUM(picture);
+
+	if (is_bytes)
+		ntk_image_read_bytes(image, value, name, out);
+	else
+		ntk_image_read_array(image, (ArrayType *) value, name, out);
+	if ((Pointer) value != DatumGetPointer(picture))
+		pfree(value);
 }

@@ -5,6 +5,7 @@
 #include "pg/json_input.h"
 
 #include <limits.h>
+#include <math.h>
 
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
@@ -23,6 +24,17 @@ double
 ntk_json_number(const char *key, const JsonbValue *value)
 {
 	return DatumGetFloat8(DirectFunctionCall1(numeric_float8, json_numeric(key, value)));
+}
+
+float
+ntk_json_real(const char *key, const JsonbValue *value)
+{
+	float		rough = (float) ntk_json_number(key, value);
+
+	/* by way of double precision it would be rounded twice */
+	if (rough == 0 || isinf(rough))
+		return rough + 0.0f;
+	return DatumGetFloat4(DirectFunctionCall1(numeric_float4, json_numeric(key, value)));
 }
 
 int64
@@ -56,6 +68,25 @@ ntk_json_string(const char *key, const JsonbValue *value)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE), errmsg("%s must be a string", key)));
 	return pnstrdup(value->val.string.val, value->val.string.len);
+}
+
+int
+ntk_json_array(const JsonbValue *value, JsonbValue **elements)
+{
+	JsonbContainer *array = value->type == jbvBinary ? value->val.binary.data : NULL;
+	int			n;
+
+	if (!array || !JsonContainerIsArray(array))
+	{
+		*elements = palloc(sizeof(JsonbValue));
+		**elements = *value;
+		return 1;
+	}
+	n = JsonContainerSize(array);
+	*elements = palloc(sizeof(JsonbValue) * n);
+	for (int i = 0; i < n; i++)
+		(*elements)[i] = *getIthJsonbValueFromContainer(array, i);
+	return n;
 }
 
 int

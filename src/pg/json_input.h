@@ -25,6 +25,12 @@ extern int64 ntk_json_integer(const char *key, const JsonbValue *value);
 extern bool ntk_json_boolean(const char *key, const JsonbValue *value);
 extern char *ntk_json_string(const char *key, const JsonbValue *value);
 
+/* A number rounded once to a real; infinite if it is too large for one. */
+extern float ntk_json_real(const char *key, const JsonbValue *value);
+
+/* How many elements an array has, and where; any other value counts as its only element. */
+extern int	ntk_json_array(const JsonbValue *value, JsonbValue **elements);
+
 /* An integer saturated to an int, so that it cannot wrap into a range checked later. */
 extern int	ntk_json_int(const char *key, const JsonbValue *value);
 

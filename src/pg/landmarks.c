@@ -278,7 +278,7 @@ ntk_sql_nystrom(PG_FUNCTION_ARGS)
 	ntk_array_refuse_nulls(landmarks, "landmarks");
 	ntk_check_range("the number of landmarks", ARR_DIMS(landmarks)[0], 1, NTK_MAX_COMPONENTS);
 	ntk_check_range("the length of a landmark", ARR_DIMS(landmarks)[1], 1, NTK_MAX_INPUT_DIM);
-	spec.method = ntk_method_by_name("nystrom");
+	spec.method = ntk_method_by_name("nystrom", false);
 	spec.n_components = ARR_DIMS(landmarks)[0];
 	spec.input_dim = ARR_DIMS(landmarks)[1];
 	spec.depth = PG_GETARG_INT32(1);

@@ -8,38 +8,50 @@
 
 #include "pg/array_input.h"
 
+/* What a call keeps between rows. */
+typedef struct Memory
+{
+	NtkPin	   *pin;			/* of the model */
+	bool		is_bytes;		/* x is a bytea */
+} Memory;
+
+static Memory *
+remember(FunctionCallInfo fcinfo)
+{
+	Memory	   *memory = fcinfo->flinfo->fn_extra;
+
+	if (!memory)
+	{
+		memory = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Memory));
+		memory->pin = ntk_pin_create(fcinfo->flinfo->fn_mcxt);
+		memory->is_bytes = ntk_argument_is_bytes(fcinfo, 1);
+		fcinfo->flinfo->fn_extra = memory;
+	}
+	return memory;
+}
+
 /* the model of a call */
 static NtkPreparedModel *
-model_of(FunctionCallInfo fcinfo)
+model_of(FunctionCallInfo fcinfo, const Memory *memory)
 {
-	NtkPin	   *pin = fcinfo->flinfo->fn_extra;
-
-	if (!pin)
-	{
-		pin = ntk_pin_create(fcinfo->flinfo->fn_mcxt);
-		fcinfo->flinfo->fn_extra = pin;
-	}
-	return ntk_pin_datum(pin, PG_GETARG_DATUM(0), ntk_model_prepare);
+	return ntk_pin_datum(memory->pin, PG_GETARG_DATUM(0), ntk_model_prepare);
 }
 
 /* the model of a call, with the features of its row: (model, x) */
 static NtkPreparedModel *
 score(FunctionCallInfo fcinfo)
 {
-	NtkPreparedModel *model = model_of(fcinfo);
-	ArrayType  *x = PG_GETARG_ARRAYTYPE_P(1);
+	Memory	   *memory = remember(fcinfo);
+	NtkPreparedModel *model = model_of(fcinfo, memory);
+	Datum		x = PG_GETARG_DATUM(1);
 
 	if (model->map)
 	{
-		ntk_map_read_array(model->map, x, "model", model->row);
+		ntk_map_read_datum(model->map, x, memory->is_bytes, "model", model->row);
 		ntk_model_featurize(model);
 	}
 	else
-	{
-		ntk_array_check_length("x", ntk_array_length(x, "x"), "model", model->width);
-		ntk_array_read(x, "x", 1.0, model->features);
-	}
-	PG_FREE_IF_COPY(x, 1);
+		ntk_numbers_read(x, memory->is_bytes, "x", "model", model->width, model->features);
 	return model;
 }
 
@@ -47,7 +59,7 @@ score(FunctionCallInfo fcinfo)
 static NtkPreparedModel *
 score_sparse(FunctionCallInfo fcinfo)
 {
-	NtkPreparedModel *model = model_of(fcinfo);
+	NtkPreparedModel *model = model_of(fcinfo, remember(fcinfo));
 	ArrayType  *indices = PG_GETARG_ARRAYTYPE_P(1);
 	ArrayType  *values = PG_GETARG_ARRAYTYPE_P(2);
 

@@ -7,6 +7,7 @@
 #include "utils/memutils.h"
 
 #include "pg/array_input.h"
+#include "pg/image_input.h"
 #include "pg/module.h"
 
 void *
@@ -22,6 +23,9 @@ ntk_map_prepare(const NtkValue *value)
 	bytes = ntk_map_memory(&spec);
 	ntk_check_memory(bytes, "the feature map");
 	ntk_map_init(&prepared->map, &spec, MemoryContextAllocHuge(CurrentMemoryContext, bytes));
+	prepared->map.pause = ntk_check_interrupts;
+	bytes += ntk_map_workspace(&prepared->map);
+	ntk_check_memory(bytes, "the feature map");
 	prepared->workspace =
 		MemoryContextAllocHuge(CurrentMemoryContext, ntk_map_workspace(&prepared->map));
 	return prepared;
@@ -47,19 +51,24 @@ make_room(NtkPreparedMap *prepared, int n)
 }
 
 void
-ntk_map_read_array(NtkPreparedMap *prepared, ArrayType *x, const char *whose, double *row)
+ntk_map_read_datum(NtkPreparedMap *prepared, Datum x, bool is_bytes, const char *whose,
+				   double *row)
 {
-	const NtkMapValue *map = prepared->value;
+	const ntk_map_spec *spec = &prepared->map.spec;
 
-	ntk_array_check_length("x", ntk_array_length(x, "x"), whose, map->input_dim);
-	if (map->base_dim == 0)
+	if (ntk_map_is_image(spec))
 	{
-		ntk_array_read(x, "x", 1.0, row);
-		return;
+		ntk_image_read(&spec->image, x, is_bytes, "x", row);
+		ntk_map_scale(spec, row);
 	}
-	make_room(prepared, map->input_dim);
-	ntk_array_read(x, "x", 1.0, prepared->values);
-	ntk_map_read(&prepared->map, prepared->values, row);
+	else if (spec->base_dim == 0)
+		ntk_numbers_read(x, is_bytes, "x", whose, spec->input_dim, row);
+	else
+	{
+		make_room(prepared, spec->input_dim);
+		ntk_numbers_read(x, is_bytes, "x", whose, spec->input_dim, prepared->values);
+		ntk_map_read(&prepared->map, prepared->values, row);
+	}
 }
 
 void

@@ -26,12 +26,13 @@ typedef struct NtkPreparedMap
 extern void *ntk_map_prepare(const NtkValue *value);
 
 /*
- * Rows as the map works on them: row: [prepared->map.row_length]. Arrays of the wrong length
- * (whose names who expects another) or with wrong elements are errors. An index counts
- * from 1; indices come in any order, and values of equal ones are added.
+ * Rows as the map works on them: row: [prepared->map.row_length]. x is an array, or a bytea
+ * if it is_bytes. One of the wrong length (whose names who expects another) or with wrong
+ * elements is an error. An index counts from 1; indices come in any order, and values of
+ * equal ones are added.
  */
-extern void ntk_map_read_array(NtkPreparedMap *prepared, ArrayType *x, const char *whose,
-							   double *row);
+extern void ntk_map_read_datum(NtkPreparedMap *prepared, Datum x, bool is_bytes,
+							   const char *whose, double *row);
 extern void ntk_map_read_arrays(NtkPreparedMap *prepared, ArrayType *indices, ArrayType *values,
 								double *row);
 

@@ -11,6 +11,7 @@
 typedef struct Memory
 {
 	NtkPin	   *pin;
+	bool		is_bytes;		/* x is a bytea */
 	double	   *row;			/* [room] */
 	int			room;
 	ntk_map_spec spec;			/* the last one, of the calls that give numbers */
@@ -25,6 +26,7 @@ remember(FunctionCallInfo fcinfo)
 	{
 		memory = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Memory));
 		memory->pin = ntk_pin_create(fcinfo->flinfo->fn_mcxt);
+		memory->is_bytes = ntk_argument_is_bytes(fcinfo, 0);
 		fcinfo->flinfo->fn_extra = memory;
 	}
 	return memory;
@@ -69,10 +71,8 @@ ntk_sql_sketch(PG_FUNCTION_ARGS)
 	Memory	   *memory = remember(fcinfo);
 	NtkPreparedMap *prepared = ntk_pin_datum(memory->pin, PG_GETARG_DATUM(1), ntk_map_prepare);
 	double	   *row = room_for(fcinfo, memory, prepared->map.row_length);
-	ArrayType  *x = PG_GETARG_ARRAYTYPE_P(0);
 
-	ntk_map_read_array(prepared, x, "feature map", row);
-	PG_FREE_IF_COPY(x, 0);
+	ntk_map_read_datum(prepared, PG_GETARG_DATUM(0), memory->is_bytes, "feature map", row);
 	return features(prepared, row);
 }
 
@@ -117,7 +117,7 @@ ntk_sql_sketch_numbers(PG_FUNCTION_ARGS)
 	}
 	prepared = ntk_pin_object(memory->pin);
 	row = room_for(fcinfo, memory, prepared->map.row_length);
-	ntk_map_read_array(prepared, x, "feature map", row);
+	ntk_map_read_datum(prepared, PointerGetDatum(x), false, "feature map", row);
 	PG_FREE_IF_COPY(x, 0);
 	return features(prepared, row);
 }

@@ -1,27 +1,23 @@
 /*
  * type_map.c
- *		The SQL type ntk_map: constructor, JSON text form, binary form, comparison.
+ *		The SQL type ntk_map: constructor, binary form, comparison.
  */
 #include "pg/type_map.h"
 
 #include <math.h>
 
 #include "common/hashfn.h"
-#include "common/shortest_dec.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
-#include "utils/jsonb.h"
-#include "utils/memutils.h"
 
 #include "pg/array_input.h"
-#include "pg/json_input.h"
+#include "pg/image_input.h"
+#include "pg/map_options.h"
 #include "pg/module.h"
+
+#include "core/cntk_kernel.h"
 
 #define TYPE_NAME "ntk_map"
 #define HEADER offsetof(NtkMapValue, data)
-
-/* the option that all methods have which reduce long inputs */
-#define BASE_DIM "base_dim"
 
 static const char *const kernel_names[] = {"ntk", "nngp"};
 
@@ -31,20 +27,45 @@ ntk_kernel_by_name(const char *name)
 	return (ntk_kernel) ntk_name_index("kernel", name, kernel_names, lengthof(kernel_names));
 }
 
+const char *
+ntk_kernel_name(ntk_kernel kernel)
+{
+	return kernel_names[kernel];
+}
+
+/* methods for pictures and for rows may have the same name */
 int
-ntk_method_by_name(const char *name)
+ntk_method_by_name(const char *name, bool image)
 {
 	const char **names = palloc(sizeof(char *) * ntk_method_count);
+	int		   *methods = palloc(sizeof(int) * ntk_method_count);
+	int			n = 0;
 
 	for (int i = 0; i < ntk_method_count; i++)
-		names[i] = ntk_methods[i]->name;
-	return ntk_name_index("method", name, names, ntk_method_count);
+		if ((ntk_methods[i]->image != 0) == image)
+		{
+			names[n] = ntk_methods[i]->name;
+			methods[n++] = i;
+		}
+	return methods[ntk_name_index("method", name, names, n)];
+}
+
+bool
+ntk_map_is_image(const ntk_map_spec *spec)
+{
+	return ntk_methods[spec->method]->image != 0;
 }
 
 void
 ntk_check_depth(int64 depth)
 {
 	ntk_check_range("depth", depth, 1, NTK_MAX_DEPTH);
+}
+
+static void
+check_image_depth(int64 depth)
+{
+	ntk_check_range("depth", depth, NTK_CNTK_MIN_DEPTH, NTK_MAX_DEPTH);
 }
 
 ntk_map_spec
@@ -57,45 +78,115 @@ ntk_map_defaults(void)
 	return spec;
 }
 
+ntk_map_spec
+ntk_map_image_defaults(void)
+{
+	ntk_map_spec spec = ntk_map_defaults();
+
+	spec.method = ntk_method_by_name("zonal", true);
+	spec.n_components = 4096;
+	spec.depth = 2;
+	return spec;
+}
+
+/* sizes that follow from it must not overflow */
 static void
-check_spec(const ntk_map_spec *spec)
+check_patch(const ntk_image *image)
+{
+	double		length = (double) image->filter * image->filter * image->channels;
+
+	if (length > NTK_MAX_INPUT_DIM)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a patch of %d x %d x %d has more numbers than the limit of %d",
+						image->filter, image->filter, image->channels, NTK_MAX_INPUT_DIM),
+				 errhint("Use a smaller filter.")));
+}
+
+void
+ntk_map_set_image(ntk_map_spec *spec, ArrayType *shape, int filter, ntk_padding padding,
+				  int pooling)
+{
+	check_image_depth(spec->depth);
+	spec->image = ntk_image_make(shape, spec->depth, filter, padding, pooling);
+	spec->input_dim = ntk_image_length(&spec->image);
+}
+
+void
+ntk_map_check_spec(const ntk_map_spec *spec)
 {
 	ntk_check_range("input_dim", spec->input_dim, 1, NTK_MAX_INPUT_DIM);
 	ntk_check_range("n_components", spec->n_components, 1, NTK_MAX_COMPONENTS);
-	ntk_check_depth(spec->depth);
 	ntk_check_finite(spec->bias, "bias");
+	if (ntk_map_is_image(spec))
+	{
+		if (spec->kernel != NTK_KERNEL_NTK)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the kernel of a map of pictures must be \"ntk\", not \"%s\"",
+							kernel_names[spec->kernel])));
+		check_image_depth(spec->depth);
+		ntk_image_check(&spec->image, spec->depth);
+		check_patch(&spec->image);
+	}
+	else
+		ntk_check_depth(spec->depth);
 }
 
 static void
-check_base_dim(int base_dim)
-{
-	if (base_dim != 0)
-		ntk_check_range(BASE_DIM, base_dim, NTK_MIN_BASE, NTK_MAX_BASE);
-}
-
-/* Checks the options of a method, once they are resolved. */
-static void
-check_options(const ntk_map_spec *spec)
+check_landmarks(const ntk_map_spec *spec)
 {
 	const ntk_method *method = ntk_methods[spec->method];
 
-	for (int i = 0; i < method->options; i++)
-		ntk_check_range(method->option[i].name, spec->option[i], method->option[i].low,
-						method->option[i].high);
-	check_base_dim(spec->base_dim);
+	if (!method->landmarks || spec->landmarks)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("method \"%s\" needs landmarks", method->name),
+			 method->image
+			 ? errhint("Use cntk_nystrom(map, patches), with a map of another method and "
+					   "patches from the aggregate cntk_patches(image, map, k).")
+			 : errhint("Use ntk_nystrom(landmarks), with landmarks from the aggregate "
+					   "ntk_landmarks(x, k).")));
 }
 
-/* how many numbers the map carries */
-static Size
-data_numbers(const ntk_map_spec *spec)
+/* landmarks are all there is to a map of rows, while one of pictures compresses at random */
+static bool
+has_seed(const ntk_map_spec *spec)
 {
-	return ntk_map_landmarks(spec);
+	return !ntk_methods[spec->method]->landmarks || ntk_map_is_image(spec);
+}
+
+/* numbers of the scale of channels */
+static Size
+scale_numbers(const ntk_map_spec *spec)
+{
+	return spec->channels ? 2 * (Size) spec->image.channels : 0;
 }
 
 static Size
-value_size(const ntk_map_spec *spec)
+value_size(Size numbers, Size scales)
 {
-	return MAXALIGN(HEADER + sizeof(float4) * data_numbers(spec));
+	return MAXALIGN(HEADER + sizeof(float4) * (numbers + scales));
+}
+
+/* here, too, -0 becomes 0 */
+static void
+copy_numbers(float4 *to, const float *from, Size n)
+{
+	for (Size i = 0; i < n; i++)
+		to[i] = from[i] + 0.0f;
+}
+
+static void
+store_image(NtkMapValue *value, const ntk_image *image)
+{
+	value->height = image->height;
+	value->width = image->width;
+	value->channels = image->channels;
+	value->filter = image->filter;
+	value->padding = image->padding;
+	value->pooling = image->pooling;
 }
 
 NtkMapValue *
@@ -103,20 +194,18 @@ ntk_map_make(ntk_map_spec spec)
 {
 	const ntk_method *method = ntk_methods[spec.method];
 	NtkMapValue *value;
+	Size		numbers;
+	Size		scales = scale_numbers(&spec);
 
-	if (method->landmarks && !spec.landmarks)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("method \"%s\" needs landmarks", method->name),
-				 errhint("Use ntk_nystrom(landmarks), with landmarks from the aggregate "
-						 "ntk_landmarks(x, k).")));
-	check_spec(&spec);
+	check_landmarks(&spec);
+	ntk_map_check_spec(&spec);
 	for (int i = method->options; i < NTK_MAX_OPTIONS; i++)
 		spec.option[i] = 0;
 	ntk_map_resolve(&spec);
-	check_options(&spec);
+	ntk_map_check_options(&spec);
 
-	value = ntk_value_make(NTK_VALUE_MAP, value_size(&spec));
+	numbers = ntk_map_landmarks(&spec);
+	value = ntk_value_make(NTK_VALUE_MAP, value_size(numbers, scales));
 	value->method = spec.method;
 	value->kernel = spec.kernel;
 	value->input_dim = spec.input_dim;
@@ -124,11 +213,13 @@ ntk_map_make(ntk_map_spec spec)
 	value->depth = spec.depth;
 	value->base_dim = spec.base_dim;
 	memcpy(value->option, spec.option, sizeof(value->option));
-	value->numbers = data_numbers(&spec);
-	value->seed = method->landmarks ? 0 : spec.seed;
+	value->seed = has_seed(&spec) ? spec.seed : 0;
 	value->bias = spec.bias + 0.0;	/* -0 is the same map as 0 */
-	for (Size i = 0; i < value->numbers; i++)
-		value->data[i] = spec.landmarks[i] + 0.0f;
+	store_image(value, &spec.image);
+	value->numbers = numbers;
+	value->scales = scales;
+	copy_numbers(value->data, spec.landmarks, numbers);
+	copy_numbers(value->data + numbers, spec.channels, scales);
 	ntk_value_seal(&value->head);
 	return value;
 }
@@ -145,11 +236,63 @@ ntk_map_spec_of(const NtkMapValue *value)
 		.base_dim = value->base_dim,
 		.seed = value->seed,
 		.bias = value->bias,
+		.image = {
+			.height = value->height,
+			.width = value->width,
+			.channels = value->channels,
+			.filter = value->filter,
+			.padding = value->padding,
+			.pooling = value->pooling,
+		},
+		.channels = value->scales > 0 ? value->data + value->numbers : NULL,
 		.landmarks = value->numbers > 0 ? value->data : NULL,
 	};
 
 	memcpy(spec.option, value->option, sizeof(spec.option));
 	return spec;
+}
+
+/* whether the fields have what a map of the method never has */
+static bool
+has_foreign_fields(const NtkMapValue *value, const ntk_map_spec *spec)
+{
+	static const ntk_image none = {0};
+	const ntk_method *method = ntk_methods[spec->method];
+
+	for (int i = method->options; i < NTK_MAX_OPTIONS; i++)
+		if (spec->option[i] != 0)
+			return true;
+	if (!ntk_map_reduces(spec) && spec->base_dim != 0)
+		return true;
+	if (!has_seed(spec) && spec->seed != 0)
+		return true;
+	if (method->image)
+		return spec->bias != 0 || value->padding > NTK_PADDING_VALID ||
+			(Size) spec->input_dim != ntk_image_length(&spec->image);
+	return memcmp(&spec->image, &none, sizeof(none)) != 0 || value->scales != 0;
+}
+
+/* whether the numbers behind the fields are as many as the map has */
+static bool
+has_size(const NtkMapValue *value, const ntk_map_spec *spec, Size bytes)
+{
+	if (value->scales != 0 && value->scales != 2 * (Size) spec->image.channels)
+		return false;
+	return value->numbers == ntk_map_landmarks(spec) &&
+		bytes == value_size(value->numbers, value->scales);
+}
+
+/* whether zeros follow the numbers */
+static bool
+is_padded(const NtkMapValue *value, Size bytes)
+{
+	const char *end = (const char *) value + bytes;
+
+	for (const char *byte = (const char *) (value->data + value->numbers + value->scales);
+		 byte < end; byte++)
+		if (*byte != 0)
+			return false;
+	return true;
 }
 
 void
@@ -166,18 +309,20 @@ ntk_map_check(const NtkMapValue *value, Size bytes, int width, const char *type_
 	if (width != 0 && value->n_components != width)
 		ntk_value_refuse(type_name, "Its map has another width.");
 	spec = ntk_map_spec_of(value);
-	check_spec(&spec);
-	check_options(&spec);
-	for (int i = ntk_methods[spec.method]->options; i < NTK_MAX_OPTIONS; i++)
-		if (spec.option[i] != 0)
-			ntk_value_refuse(type_name, "A field of its map is out of range.");
-	if (ntk_methods[spec.method]->landmarks && (spec.base_dim != 0 || spec.seed != 0))
+	spec.channels = NULL;		/* they may lie beyond the end */
+	ntk_map_check_spec(&spec);
+	ntk_map_check_options(&spec);
+	if (has_foreign_fields(value, &spec))
 		ntk_value_refuse(type_name, "A field of its map is out of range.");
-	if (value->numbers != data_numbers(&spec) || bytes != value_size(&spec))
+	if (!has_size(value, &spec, bytes))
 		ntk_value_refuse(type_name, "Its map has another size than it says.");
-	for (Size i = 0; i < value->numbers; i++)
+	for (Size i = 0; i < (Size) value->numbers + value->scales; i++)
 		if (!isfinite(value->data[i]))
 			ntk_value_refuse(type_name, "Its map contains an infinity or a NaN.");
+	spec = ntk_map_spec_of(value);
+	ntk_map_check_options(&spec);
+	if (!is_padded(value, bytes))
+		ntk_value_refuse(type_name, "A field of its map is out of range.");
 	if (!ntk_value_is_sealed(&value->head))
 		ntk_value_refuse(type_name, "The fingerprint of its map does not match.");
 }
@@ -196,127 +341,6 @@ ntk_map_fingerprint(const NtkMapValue *value)
 	return value ? psprintf("%016llx", (unsigned long long) value->head.id) : "none";
 }
 
-/* the known options of a method, for the hint of an error */
-static char *
-list_options(const ntk_method *method)
-{
-	StringInfoData list;
-
-	if (method->landmarks && method->options == 0)
-		return "none";
-	initStringInfo(&list);
-	for (int i = 0; i < method->options; i++)
-		appendStringInfo(&list, "\"%s\", ", method->option[i].name);
-	if (method->landmarks)
-		list.data[list.len - 2] = '\0';
-	else
-		appendStringInfoString(&list, "\"" BASE_DIM "\"");
-	return list.data;
-}
-
-/* needs the method to be known */
-static void
-take_option(const char *key, const JsonbValue *value, void *argument)
-{
-	ntk_map_spec *spec = argument;
-	const ntk_method *method = ntk_methods[spec->method];
-
-	for (int i = 0; i < method->options; i++)
-	{
-		const ntk_option *option = &method->option[i];
-
-		if (strcmp(key, option->name) != 0)
-			continue;
-		spec->option[i] =
-			option->boolean ? ntk_json_boolean(key, value) : ntk_json_int(key, value);
-		ntk_check_range(key, spec->option[i], option->low, option->high);
-		return;
-	}
-	if (!method->landmarks && strcmp(key, BASE_DIM) == 0)
-	{
-		spec->base_dim = ntk_json_int(key, value);
-		check_base_dim(spec->base_dim);
-	}
-	else
-		ntk_json_refuse_key(psprintf("the options of method \"%s\"", method->name), key,
-							list_options(method));
-}
-
-/* What is read from the JSON text of a map. */
-typedef struct MapText
-{
-	ntk_map_spec spec;
-	bool		has_input_dim;
-	JsonbContainer *options;	/* read last: they depend on the method */
-	char	   *landmarks;		/* read last: they depend on the size */
-} MapText;
-
-static void
-take_key(const char *key, const JsonbValue *value, void *argument)
-{
-	MapText    *text = argument;
-	ntk_map_spec *spec = &text->spec;
-
-	if (strcmp(key, "method") == 0)
-		spec->method = ntk_method_by_name(ntk_json_string(key, value));
-	else if (strcmp(key, "kernel") == 0)
-		spec->kernel = ntk_kernel_by_name(ntk_json_string(key, value));
-	else if (strcmp(key, "input_dim") == 0)
-	{
-		spec->input_dim = ntk_json_int(key, value);
-		text->has_input_dim = true;
-	}
-	else if (strcmp(key, "n_components") == 0)
-		spec->n_components = ntk_json_int(key, value);
-	else if (strcmp(key, "depth") == 0)
-		spec->depth = ntk_json_int(key, value);
-	else if (strcmp(key, "seed") == 0)
-		spec->seed = (uint64) ntk_json_integer(key, value);
-	else if (strcmp(key, "bias") == 0)
-		spec->bias = ntk_json_number(key, value);
-	else if (strcmp(key, "options") == 0)
-	{
-		if (value->type != jbvBinary)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("options must be a JSON object")));
-		text->options = value->val.binary.data;
-	}
-	else if (strcmp(key, "landmarks") == 0)
-		text->landmarks = ntk_json_string(key, value);
-	else
-		ntk_json_refuse_key(TYPE_NAME, key,
-							"\"method\", \"kernel\", \"input_dim\", \"n_components\", "
-							"\"depth\", \"seed\", \"bias\", \"options\", \"landmarks\"");
-}
-
-/* landmarks as base64, of the size that the other fields say */
-static const float *
-decode_landmarks(const ntk_map_spec *spec, const char *text)
-{
-	Size		bytes = sizeof(float) * data_numbers(spec);
-	Size		length = strlen(text);
-	Size		room = length / 4 * 3 + 3;
-	float	   *landmarks = palloc(room);
-	int			n = ntk_b64_decode(text, length, (char *) landmarks, room);
-
-	if (!ntk_methods[spec->method]->landmarks)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("method \"%s\" has no landmarks", ntk_methods[spec->method]->name)));
-	if (n < 0 || (Size) n != bytes)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("landmarks must be base64 of %d x %d numbers of type real",
-						spec->n_components, spec->input_dim)));
-	for (Size i = 0; i < bytes / sizeof(float); i++)
-		if (!isfinite(landmarks[i]))
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("landmarks must be finite")));
-	return landmarks;
-}
-
 /* ntk_map(input_dim, n_components, depth, method, seed, bias, kernel, options) */
 NTK_FUNCTION(ntk_sql_map);
 Datum
@@ -327,92 +351,12 @@ ntk_sql_map(PG_FUNCTION_ARGS)
 	spec.input_dim = PG_GETARG_INT32(0);
 	spec.n_components = PG_GETARG_INT32(1);
 	spec.depth = PG_GETARG_INT32(2);
-	spec.method = ntk_method_by_name(text_to_cstring(PG_GETARG_TEXT_PP(3)));
+	spec.method = ntk_method_by_name(text_to_cstring(PG_GETARG_TEXT_PP(3)), false);
 	spec.seed = (uint64) PG_GETARG_INT64(4);
 	spec.bias = PG_GETARG_FLOAT8(5);
 	spec.kernel = ntk_kernel_by_name(text_to_cstring(PG_GETARG_TEXT_PP(6)));
-	ntk_json_each(&PG_GETARG_JSONB_P(7)->root, "options", take_option, &spec);
+	ntk_map_read_options(&spec, &PG_GETARG_JSONB_P(7)->root);
 	PG_RETURN_POINTER(ntk_map_make(spec));
-}
-
-NTK_FUNCTION(ntk_sql_map_in);
-Datum
-ntk_sql_map_in(PG_FUNCTION_ARGS)
-{
-	Datum		json = DirectFunctionCall1(jsonb_in, PG_GETARG_DATUM(0));
-	MapText		text = {.spec = ntk_map_defaults()};
-
-	ntk_json_each(&DatumGetJsonbP(json)->root, TYPE_NAME, take_key, &text);
-	if (text.options)
-		ntk_json_each(text.options, "options", take_option, &text.spec);
-	if (!text.has_input_dim)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s needs the key \"input_dim\"", TYPE_NAME)));
-	if (text.landmarks)
-	{
-		check_spec(&text.spec);
-		text.spec.landmarks = decode_landmarks(&text.spec, text.landmarks);
-	}
-	PG_RETURN_POINTER(ntk_map_make(text.spec));
-}
-
-static void
-append_landmarks(StringInfo text, const NtkMapValue *value)
-{
-	Size		bytes = sizeof(float4) * value->numbers;
-	Size		room = bytes / 3 * 4 + 8;
-	int			length;
-
-	/* the text is read as jsonb */
-	if (room > JENTRY_OFFLENMASK)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("landmarks of %zu bytes are too large for the text form", bytes),
-				 errhint("Use the binary format of COPY.")));
-	appendStringInfoString(text, ", \"landmarks\": \"");
-	enlargeStringInfo(text, (int) room);
-	length = ntk_b64_encode((const char *) value->data, (int) bytes, text->data + text->len,
-							(int) room);
-	if (length < 0)
-		elog(ERROR, "could not encode %zu bytes", bytes);
-	text->len += length;
-	appendStringInfoChar(text, '"');
-}
-
-NTK_FUNCTION(ntk_sql_map_out);
-Datum
-ntk_sql_map_out(PG_FUNCTION_ARGS)
-{
-	NtkMapValue *value = (NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
-	const ntk_method *method = ntk_methods[value->method];
-	char		bias[DOUBLE_SHORTEST_DECIMAL_LEN];
-	StringInfoData text;
-
-	double_to_shortest_decimal_buf(value->bias, bias);
-	initStringInfo(&text);
-	appendStringInfo(&text,
-					 "{\"method\": \"%s\", \"kernel\": \"%s\", \"input_dim\": %d, "
-					 "\"n_components\": %d, \"depth\": %d, \"seed\": %lld, "
-					 "\"bias\": %s, \"options\": {",
-					 method->name, kernel_names[value->kernel], value->input_dim,
-					 value->n_components, value->depth, (long long) value->seed, bias);
-	for (int i = 0; i < method->options; i++)
-	{
-		appendStringInfo(&text, "%s\"%s\": ", i ? ", " : "", method->option[i].name);
-		if (method->option[i].boolean)
-			appendStringInfoString(&text, value->option[i] ? "true" : "false");
-		else
-			appendStringInfo(&text, "%d", value->option[i]);
-	}
-	if (!method->landmarks)
-		appendStringInfo(&text, "%s\"" BASE_DIM "\": %d", method->options ? ", " : "",
-						 value->base_dim);
-	appendStringInfoChar(&text, '}');
-	if (value->numbers > 0)
-		append_landmarks(&text, value);
-	appendStringInfoChar(&text, '}');
-	PG_RETURN_CSTRING(text.data);
 }
 
 static void

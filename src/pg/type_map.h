@@ -7,6 +7,8 @@
 
 #include "pg/value.h"
 
+#include "utils/array.h"
+
 #include "core/method.h"
 
 typedef struct NtkMapValue
@@ -14,29 +16,50 @@ typedef struct NtkMapValue
 	NtkValue	head;
 	uint8		method;
 	uint8		kernel;
-	uint16		reserved;
+	uint8		padding;		/* ntk_padding */
+	uint8		reserved;
 	int32		input_dim;
 	int32		n_components;
 	int32		depth;
 	int32		base_dim;
 	int32		option[NTK_MAX_OPTIONS];
-	uint32		numbers;		/* in data: n_components * input_dim of an adaptive method */
+	uint32		numbers;		/* landmarks in data: ntk_map_landmarks() of them */
 	uint64		seed;
 	float8		bias;
-	float4		data[FLEXIBLE_ARRAY_MEMBER];	/* landmarks; padded to 8 bytes */
+	int32		height;			/* of a map of pictures, these; of others, 0 */
+	int32		width;
+	int32		channels;
+	int32		filter;
+	int32		pooling;
+	uint32		scales;			/* in data: 2 * channels, or 0 if pixels stay as they are */
+	float4		data[FLEXIBLE_ARRAY_MEMBER];	/* landmarks, scale; padded to 8 bytes */
 } NtkMapValue;
 
-/* The specification with the defaults of ntk_map(), options unset. */
+/* The specification with the defaults of ntk_map(), or of cntk_map(); options unset. */
 extern ntk_map_spec ntk_map_defaults(void);
+extern ntk_map_spec ntk_map_image_defaults(void);
+
+/*
+ * Gives a specification its geometry, that of ntk_image_make, and the input_dim that follows;
+ * its depth is set.
+ */
+extern void ntk_map_set_image(ntk_map_spec *spec, ArrayType *shape, int filter,
+							  ntk_padding padding, int pooling);
+
+/* Whether the map's rows are pictures. */
+extern bool ntk_map_is_image(const ntk_map_spec *spec);
+
+/* Checks the fields of a specification, but not its options. */
+extern void ntk_map_check_spec(const ntk_map_spec *spec);
 
 /* Checks a specification and makes a value of it. */
 extern NtkMapValue *ntk_map_make(ntk_map_spec spec);
 
-/* The specification that a value stands for; landmarks stay where they are. */
+/* The specification that a value stands for; landmarks and scale stay where they are. */
 extern ntk_map_spec ntk_map_spec_of(const NtkMapValue *value);
 
-/* The method called name; an error that lists the known ones. */
-extern int	ntk_method_by_name(const char *name);
+/* The method called name, of pictures or of rows; an error that lists the known ones. */
+extern int	ntk_method_by_name(const char *name, bool image);
 
 /*
  * Checks a map read from outside as part of a value of that type, in which it has this
@@ -58,8 +81,9 @@ ntk_map_bytes(const NtkMapValue *map)
 	return map ? VARSIZE(map) : 0;
 }
 
-/* The kernel called name; an error that lists the known ones. */
+/* The kernel called name; an error that lists the known ones. And its name. */
 extern ntk_kernel ntk_kernel_by_name(const char *name);
+extern const char *ntk_kernel_name(ntk_kernel kernel);
 
 /* Checks a depth. */
 extern void ntk_check_depth(int64 depth);

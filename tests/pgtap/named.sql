@@ -2,7 +2,7 @@
 -- and many rows at once.
 
 BEGIN;
-SELECT plan(209);
+SELECT plan(210);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
@@ -103,6 +103,7 @@ SELECT is(error_of('SELECT ' || call), message, call)
 FROM (VALUES
 	('ntk_predict(''plane'', 3)', 'a row or an array is needed, not a value of type integer | Name the table: SELECT ntk_predict(''plane'', t) FROM my_table AS t.'),
 	('ntk_predict(''plane'', city) FROM points', 'a row or an array is needed, not a value of type text | Name the table: SELECT ntk_predict(''plane'', t) FROM my_table AS t.'),
+	('ntk_predict(''plane'', ''\x00''::bytea)', 'a row or an array is needed, not a value of type bytea | Name the table: SELECT ntk_predict(''plane'', t) FROM my_table AS t.'),
 	('ntk_classify(''side'', 3.5)', 'a row or an array is needed, not a value of type numeric | Name the table: SELECT ntk_predict(''side'', t) FROM my_table AS t.')) AS v (call, message);
 
 -- arrays

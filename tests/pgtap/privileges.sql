@@ -18,7 +18,7 @@ SELECT is_empty('SELECT name FROM members WHERE name NOT LIKE ''%[]'' AND NOT (c
 SELECT ok(EXISTS (SELECT FROM members WHERE classid = class), format('among them %ss', what))
 FROM (VALUES ('pg_type'::regclass, 'type'), ('pg_proc', 'function'), ('pg_operator', 'operator'), ('pg_opclass', 'operator class'), ('pg_opfamily', 'operator familie')) AS v (class, what);
 SELECT ok(obj_description(oid, 'pg_extension') <> '', 'the extension itself has one') FROM pg_extension WHERE extname = 'ntk_sketch';
-SELECT is_empty('SELECT name FROM members WHERE name !~ ''(^|[ .])ntk_|operator|ntk_gram''', 'names begin with ntk_');
+SELECT is_empty('SELECT name FROM members WHERE name !~ ''(^|[ .])c?ntk_|operator|ntk_gram''', 'names begin with ntk_ or cntk_');
 
 -- volatility: all are functions of their arguments, for any process, but those of models by name
 SELECT is_empty('SELECT name FROM members JOIN pg_proc ON pg_proc.oid = objid AND classid = ''pg_proc''::regclass

@@ -116,7 +116,7 @@ WHERE type = 'ntk_model';
 
 SELECT is(error_of(format('SELECT receive(%L, %L)', 'ntk_map', forge(bytes, place, patch, sealed))), message, 'a forged ntk_map: ' || description)
 FROM originals, (VALUES
-	(12, '\x07'::bytea, true, 'invalid or damaged ntk_map value | A field of its map is out of range.', 'an unknown method'),
+	(12, '\x63'::bytea, true, 'invalid or damaged ntk_map value | A field of its map is out of range.', 'an unknown method'),
 	(13, '\x07', true, 'invalid or damaged ntk_map value | A field of its map is out of range.', 'an unknown kernel'),
 	(36, '\x02', true, 'taper must be between 0 and 1, not 2', 'a taper of 2'),
 	(40, '\x01', true, 'invalid or damaged ntk_map value | A field of its map is out of range.', 'an option that the method has not'),

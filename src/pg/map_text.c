@@ -1,0 +1,279 @@
+/*
+ * map_text.c
+ *		The text form of ntk_map: a JSON object.
+ *
+ * One with the key "shape" is a map of pictures, one without it a map of rows; keys that
+ * are missing have the defaults of cntk_map() and ntk_map().
+ */
+#include "pg/type_map.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+
+#include "pg/image_input.h"
+#include "pg/json_input.h"
+#include "pg/map_options.h"
+
+#define TYPE_NAME "ntk_map"
+
+/* What is read from the text. */
+typedef struct MapText
+{
+	ntk_map_spec spec;
+	bool		image;			/* of pictures */
+	bool		has_input_dim;
+	ArrayType  *shape;			/* of pictures; it and the next three are checked together */
+	int			filter;
+	ntk_padding padding;
+	int			pooling;
+	JsonbContainer *options;	/* read last: they depend on the method */
+	char	   *landmarks;		/* read last: they depend on the size */
+} MapText;
+
+static bool
+has_key(JsonbContainer *object, const char *key)
+{
+	JsonbValue	name = {.type = jbvString};
+
+	name.val.string.val = (char *) key;
+	name.val.string.len = strlen(key);
+	return findJsonbValueFromContainer(object, JB_FOBJECT, &name) != NULL;
+}
+
+static MapText
+begin_text(JsonbContainer *json)
+{
+	MapText		text = {.filter = 3,.padding = NTK_PADDING_SAME,.pooling = 1};
+
+	text.image = has_key(json, "shape");
+	text.spec = text.image ? ntk_map_image_defaults() : ntk_map_defaults();
+	return text;
+}
+
+static ArrayType *
+read_integers(const char *key, const JsonbValue *value)
+{
+	JsonbValue *elements;
+	int			n = ntk_json_array(value, &elements);
+	Datum	   *integers = palloc(sizeof(Datum) * n);
+
+	for (int i = 0; i < n; i++)
+		integers[i] = Int32GetDatum(ntk_json_int(psprintf("element %d of %s", i + 1, key),
+												 &elements[i]));
+	return construct_array(integers, n, INT4OID, sizeof(int32), true, TYPALIGN_INT);
+}
+
+/* whether it is a key of all maps */
+static bool
+take_common_key(MapText *text, const char *key, const JsonbValue *value)
+{
+	ntk_map_spec *spec = &text->spec;
+
+	if (strcmp(key, "method") == 0)
+		spec->method = ntk_method_by_name(ntk_json_string(key, value), text->image);
+	else if (strcmp(key, "kernel") == 0)
+		spec->kernel = ntk_kernel_by_name(ntk_json_string(key, value));
+	else if (strcmp(key, "n_components") == 0)
+		spec->n_components = ntk_json_int(key, value);
+	else if (strcmp(key, "depth") == 0)
+		spec->depth = ntk_json_int(key, value);
+	else if (strcmp(key, "seed") == 0)
+		spec->seed = (uint64) ntk_json_integer(key, value);
+	else if (strcmp(key, "landmarks") == 0)
+		text->landmarks = ntk_json_string(key, value);
+	else if (strcmp(key, "options") == 0)
+	{
+		if (value->type != jbvBinary)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("options must be a JSON object")));
+		text->options = value->val.binary.data;
+	}
+	else
+		return false;
+	return true;
+}
+
+static void
+take_image_key(MapText *text, const char *key, const JsonbValue *value)
+{
+	if (strcmp(key, "shape") == 0)
+		text->shape = read_integers(key, value);
+	else if (strcmp(key, "filter") == 0)
+		text->filter = ntk_json_int(key, value);
+	else if (strcmp(key, "padding") == 0)
+		text->padding = ntk_padding_by_name(ntk_json_string(key, value));
+	else if (strcmp(key, "pooling") == 0)
+		text->pooling = ntk_json_int(key, value);
+	else
+		ntk_json_refuse_key(TYPE_NAME " with a shape", key,
+							"\"method\", \"kernel\", \"shape\", \"filter\", \"padding\", "
+							"\"pooling\", \"n_components\", \"depth\", \"seed\", \"options\", "
+							"\"landmarks\"");
+}
+
+static void
+take_row_key(MapText *text, const char *key, const JsonbValue *value)
+{
+	if (strcmp(key, "input_dim") == 0)
+	{
+		text->spec.input_dim = ntk_json_int(key, value);
+		text->has_input_dim = true;
+	}
+	else if (strcmp(key, "bias") == 0)
+		text->spec.bias = ntk_json_number(key, value);
+	else
+		ntk_json_refuse_key(TYPE_NAME, key,
+							"\"method\", \"kernel\", \"input_dim\", \"n_components\", "
+							"\"depth\", \"seed\", \"bias\", \"options\", \"landmarks\"");
+}
+
+static void
+take_key(const char *key, const JsonbValue *value, void *argument)
+{
+	MapText    *text = argument;
+
+	if (take_common_key(text, key, value))
+		return;
+	if (text->image)
+		take_image_key(text, key, value);
+	else
+		take_row_key(text, key, value);
+}
+
+static const char *
+describe_landmarks(const ntk_map_spec *spec)
+{
+	return ntk_map_is_image(spec)
+		? psprintf("%zu", ntk_map_landmarks(spec))
+		: psprintf("%d x %d", spec->n_components, spec->input_dim);
+}
+
+/* landmarks as base64, of the size that the other fields say */
+static const float *
+decode_landmarks(const ntk_map_spec *spec, const char *text)
+{
+	Size		bytes = sizeof(float) * ntk_map_landmarks(spec);
+	Size		length = strlen(text);
+	Size		room = length / 4 * 3 + 3;
+	float	   *landmarks = palloc(room);
+	int			n = ntk_b64_decode(text, length, (char *) landmarks, room);
+
+	if (!ntk_methods[spec->method]->landmarks)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("method \"%s\" has no landmarks", ntk_methods[spec->method]->name)));
+	if (n < 0 || (Size) n != bytes)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("landmarks must be base64 of %s numbers of type real",
+						describe_landmarks(spec))));
+	for (Size i = 0; i < bytes / sizeof(float); i++)
+		if (!isfinite(landmarks[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("landmarks must be finite")));
+	return landmarks;
+}
+
+NTK_FUNCTION(ntk_sql_map_in);
+Datum
+ntk_sql_map_in(PG_FUNCTION_ARGS)
+{
+	Jsonb	   *json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, PG_GETARG_DATUM(0)));
+	MapText		text = begin_text(&json->root);
+	ntk_map_spec *spec = &text.spec;
+
+	ntk_json_each(&json->root, TYPE_NAME, take_key, &text);
+	if (text.image)
+		ntk_map_set_image(spec, text.shape, text.filter, text.padding, text.pooling);
+	if (text.options)
+		ntk_map_read_options(spec, text.options);
+	if (!text.image && !text.has_input_dim)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s needs the key \"input_dim\"", TYPE_NAME)));
+	if (text.landmarks)
+	{
+		ntk_map_check_spec(spec);
+		ntk_map_resolve(spec);
+		spec->landmarks = decode_landmarks(spec, text.landmarks);
+	}
+	PG_RETURN_POINTER(ntk_map_make(*spec));
+}
+
+static void
+append_landmarks(StringInfo text, const NtkMapValue *value)
+{
+	Size		bytes = sizeof(float4) * value->numbers;
+	Size		room = bytes / 3 * 4 + 8;
+	int			length;
+
+	/* the text is read as jsonb */
+	if (room > JENTRY_OFFLENMASK)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("landmarks of %zu bytes are too large for the text form", bytes),
+				 errhint("Use the binary format of COPY.")));
+	appendStringInfoString(text, ", \"landmarks\": \"");
+	enlargeStringInfo(text, (int) room);
+	length = ntk_b64_encode((const char *) value->data, (int) bytes, text->data + text->len,
+							(int) room);
+	if (length < 0)
+		elog(ERROR, "could not encode %zu bytes", bytes);
+	text->len += length;
+	appendStringInfoChar(text, '"');
+}
+
+static void
+append_image(StringInfo text, const ntk_image *image)
+{
+	appendStringInfo(text,
+					 "\"shape\": [%d, %d, %d], \"filter\": %d, \"padding\": \"%s\", "
+					 "\"pooling\": %d",
+					 image->height, image->width, image->channels, image->filter,
+					 ntk_padding_name(image->padding), image->pooling);
+}
+
+static void
+append_bias(StringInfo text, double bias)
+{
+	char		number[DOUBLE_SHORTEST_DECIMAL_LEN];
+
+	double_to_shortest_decimal_buf(bias, number);
+	appendStringInfo(text, ", \"bias\": %s", number);
+}
+
+NTK_FUNCTION(ntk_sql_map_out);
+Datum
+ntk_sql_map_out(PG_FUNCTION_ARGS)
+{
+	NtkMapValue *value = (NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	ntk_map_spec spec = ntk_map_spec_of(value);
+	bool		image = ntk_map_is_image(&spec);
+	StringInfoData text;
+
+	initStringInfo(&text);
+	appendStringInfo(&text, "{\"method\": \"%s\", \"kernel\": \"%s\", ",
+					 ntk_methods[spec.method]->name, ntk_kernel_name(spec.kernel));
+	if (image)
+		append_image(&text, &spec.image);
+	else
+		appendStringInfo(&text, "\"input_dim\": %d", spec.input_dim);
+	appendStringInfo(&text, ", \"n_components\": %d, \"depth\": %d, \"seed\": %lld",
+					 spec.n_components, spec.depth, (long long) spec.seed);
+	if (!image)
+		append_bias(&text, spec.bias);
+	appendStringInfoString(&text, ", \"options\": ");
+	ntk_map_write_options(&spec, &text);
+	if (value->numbers > 0)
+		append_landmarks(&text, value);
+	appendStringInfoChar(&text, '}');
+	PG_RETURN_CSTRING(text.data);
+}
