@@ -72,6 +72,17 @@ ntk_tensor_srht_init(ntk_tensor_srht *sketch, int dim, int m, ntk_rng *rng, floa
 }
 
 void
+ntk_tensor_srht_draw(ntk_tensor_srht *sketch, int dim, int m, ntk_dealer *dealer)
+{
+	float	   *memory = ntk_take(&dealer->deal, ntk_tensor_srht_floats(dim, m));
+
+	sketch->dim = dim;
+	sketch->m = m;
+	if (memory)
+		ntk_tensor_srht_init(sketch, dim, m, &dealer->rng, memory);
+}
+
+void
 ntk_tensor_srht_apply(const ntk_tensor_srht *sketch, const float *u, const float *v,
 					  float *out, float *work)
 {
@@ -91,4 +102,15 @@ ntk_tensor_srht_apply(const ntk_tensor_srht *sketch, const float *u, const float
 		for (int i = 0; i < used; i++)
 			out[first + i] = scale * hu[chosen[i]] * hv[chosen[i]];
 	}
+}
+
+void
+ntk_tensor_srht_apply_at(const ntk_tensor_srht *sketch, size_t shift, const float *u,
+						 const float *v, float *out, float *work)
+{
+	ntk_tensor_srht shifted = *sketch;
+
+	shifted.signs += shift;
+	shifted.chosen += shift;
+	ntk_tensor_srht_apply(&shifted, u, v, out, work);
 }

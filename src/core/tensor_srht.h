@@ -12,7 +12,7 @@
 
 #include <stddef.h>
 
-#include "core/rng.h"
+#include "core/dealer.h"
 
 typedef struct ntk_tensor_srht
 {
@@ -32,8 +32,16 @@ extern size_t ntk_tensor_srht_floats(int dim, int m);
 extern void ntk_tensor_srht_init(ntk_tensor_srht *sketch, int dim, int m, ntk_rng *rng,
 								 float *memory);
 
+/* the same, with memory from the dealer */
+extern void ntk_tensor_srht_draw(ntk_tensor_srht *sketch, int dim, int m,
+								 ntk_dealer *dealer);
+
 /* u, v: [dim], padded; out: [m], not overlapping them; work: 2 dim floats */
 extern void ntk_tensor_srht_apply(const ntk_tensor_srht *sketch, const float *u,
 								  const float *v, float *out, float *work);
+
+/* the same for the sketch of equal shape whose memory is shift floats further */
+extern void ntk_tensor_srht_apply_at(const ntk_tensor_srht *sketch, size_t shift,
+									 const float *u, const float *v, float *out, float *work);
 
 #endif
