@@ -72,7 +72,8 @@ draw_single(ntk_polysketch *sketch, ntk_dealer *dealer)
 	double		a[DEGREES];
 
 	ntk_polyfit_kernel(params->kernel, params->depth, params->degree, a);
-	ntk_polytree_draw(&sketch->kappa1, a, params->degree, params->width, params->m, dealer);
+	ntk_polytree_draw(&sketch->kappa1, a, params->degree, params->width, params->m, 0,
+					  dealer);
 	if (sketch->padded > params->width)
 		for (int i = 0; i < sketch->kappa1.leaves; i++)
 			ntk_srht_draw(&sketch->base[i], sketch->padded, params->width, dealer);
@@ -89,13 +90,13 @@ draw_layer(ntk_polysketch *sketch, ntk_dealer *dealer)
 	double		b[DEGREES];
 
 	fit_layer(params, a, b);
-	ntk_polytree_draw(&sketch->kappa1, a, 2 * params->p + 2, s, s, dealer);
+	ntk_polytree_draw(&sketch->kappa1, a, 2 * params->p + 2, s, s, 0, dealer);
 	sketch->signs1 = ntk_dealer_signs(dealer, s);
 	if (params->kernel == NTK_KERNEL_NNGP)
 		return;
-	ntk_polytree_draw(&sketch->kappa0, b, 2 * params->p_prime + 1, s, s, dealer);
+	ntk_polytree_draw(&sketch->kappa0, b, 2 * params->p_prime + 1, s, s, 0, dealer);
 	sketch->signs0 = ntk_dealer_signs(dealer, s);
-	ntk_tensor_srht_draw(&sketch->product, s, s, dealer);
+	ntk_tensor_srht_draw(&sketch->product, s, s, 0, dealer);
 }
 
 static void

@@ -15,7 +15,8 @@
 
 /* the node of these leaves, of this width; leaves and inner nodes have the width s */
 static int
-grow(ntk_polytree *tree, int start, int count, int s, int width, ntk_dealer *dealer)
+grow(ntk_polytree *tree, int start, int count, int s, int width, int in_order,
+	 ntk_dealer *dealer)
 {
 	ntk_polytree_node node = {.start = start,.count = count};
 	int			half = 1;
@@ -32,10 +33,10 @@ grow(ntk_polytree *tree, int start, int count, int s, int width, ntk_dealer *dea
 			return i;
 	while (2 * half < count)
 		half *= 2;
-	node.left = grow(tree, start, half, s, s, dealer);
-	node.right = grow(tree, start + half, count - half, s, s, dealer);
+	node.left = grow(tree, start, half, s, s, in_order, dealer);
+	node.right = grow(tree, start + half, count - half, s, s, in_order, dealer);
 	node.place = tree->results;
-	ntk_tensor_srht_draw(&node.product, s, width, dealer);
+	ntk_tensor_srht_draw(&node.product, s, width, in_order, dealer);
 	tree->results += width;
 	tree->node[tree->nodes] = node;
 	return tree->nodes++;
@@ -43,7 +44,7 @@ grow(ntk_polytree *tree, int start, int count, int s, int width, ntk_dealer *dea
 
 void
 ntk_polytree_draw(ntk_polytree *tree, const double *a, int degree, int s, int width,
-				  ntk_dealer *dealer)
+				  int in_order, ntk_dealer *dealer)
 {
 	memset(tree, 0, sizeof(*tree));
 	tree->degree = degree;
@@ -52,7 +53,7 @@ ntk_polytree_draw(ntk_polytree *tree, const double *a, int degree, int s, int wi
 		tree->root[l] = (float) sqrt(a[l]);
 		tree->width[l] = a[l] > 0 ? width : 0;
 		if (tree->width[l] > 0 && l >= 2)
-			tree->top[l] = grow(tree, 0, l, s, width, dealer);
+			tree->top[l] = grow(tree, 0, l, s, width, in_order, dealer);
 	}
 }
 
@@ -93,7 +94,7 @@ ntk_polytree_sum(const ntk_polytree *tree, int width, const float *signs,
 	float		constant = (float) (tree->root[0] / sqrt((double) width));
 
 	for (int i = 0; i < width; i++)
-		out[i] = constant * signs[i];
+		out[i] = signs ? constant * signs[i] : 0;
 	for (int l = 1; l <= tree->degree; l++)
 	{
 		float		root = tree->root[l];

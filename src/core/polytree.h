@@ -40,9 +40,12 @@ typedef struct ntk_polytree
 	size_t		results;		/* floats of all nodes' results */
 } ntk_polytree;
 
-/* width: of the sketches of all degrees that occur; s: of leaves and inner nodes */
+/*
+ * width: of the sketches of all degrees that occur; s: of leaves and inner nodes. in_order:
+ * width = s, and no coordinates of products are chosen (tensor_srht.h).
+ */
 extern void ntk_polytree_draw(ntk_polytree *tree, const double *a, int degree, int s,
-							  int width, ntk_dealer *dealer);
+							  int width, int in_order, ntk_dealer *dealer);
 
 /*
  * All powers. leaf[i]: [s], i < tree->leaves; results: [tree->results]; work: 2 s floats.
@@ -53,7 +56,8 @@ extern void ntk_polytree_apply(const ntk_polytree *tree, size_t shift,
 
 /*
  * out = sum_l sqrt(a_l) D_l (sketch of degree l), D_l random signs: signs that of the
- * constant, linear the sketch of degree 1, results those of ntk_polytree_apply; all [width].
+ * constant, NULL to leave it out, linear the sketch of degree 1, results those of
+ * ntk_polytree_apply; all [width].
  */
 extern void ntk_polytree_sum(const ntk_polytree *tree, int width, const float *signs,
 							 const float *linear, const float *results, float *out);
