@@ -20,7 +20,8 @@ const ntk_method *const ntk_methods[] = {
 	&ntk_method_random_features_leverage,
 	&ntk_method_nystrom,
 	&ntk_method_cntk_zonal,
-	&ntk_method_cntk_nystrom
+	&ntk_method_cntk_nystrom,
+	&ntk_method_cntk_sketch
 };
 const int	ntk_method_count = sizeof(ntk_methods) / sizeof(ntk_methods[0]);
 

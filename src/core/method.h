@@ -67,6 +67,7 @@ extern const ntk_method ntk_method_random_features_leverage;
 extern const ntk_method ntk_method_nystrom;
 extern const ntk_method ntk_method_cntk_zonal;
 extern const ntk_method ntk_method_cntk_nystrom;
+extern const ntk_method ntk_method_cntk_sketch;
 
 /* all methods by index; an index is part of the stored form of a map */
 extern const ntk_method *const ntk_methods[];

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "core/simd.h"
+
 ntk_layer
 ntk_layer_of(const ntk_image *image, int sums, int channels)
 {
@@ -98,4 +100,44 @@ void
 ntk_patch_means(const ntk_layer *layer, const float *x, float *out)
 {
 	patch_sums(layer, x, 0, 1.0 / (layer->filter * layer->filter), out);
+}
+
+/* out += sum_b signs[b] o x[b], b < count, each of n numbers */
+NTK_SIMD static void
+add_signed(const float *x, const float *signs, int count, size_t n, float *out)
+{
+	for (size_t k = 0; k < n; k += 32)
+	{
+		ntk_v8		sum[4];
+
+		for (int i = 0; i < 4; i++)
+			sum[i] = *(const ntk_v8 *) (out + k + 8 * i);
+		for (int b = 0; b < count; b++)
+			for (int i = 0; i < 4; i++)
+				sum[i] += *(const ntk_v8 *) (x + b * n + k + 8 * i) *
+					*(const ntk_v8 *) (signs + b * n + k + 8 * i);
+		for (int i = 0; i < 4; i++)
+			*(ntk_v8 *) (out + k + 8 * i) = sum[i];
+	}
+}
+
+void
+ntk_patch_compress(const ntk_layer *layer, const float *x, const float *signs, int i, int j,
+				   float *out)
+{
+	int			q = layer->filter;
+	int			top = i - layer->margin;
+	int			left = j - layer->margin;
+	size_t		n = layer->channels;
+	int			row,
+				last_row,
+				first,
+				end;
+
+	inside(top, q, layer->height, &row, &last_row);
+	inside(left, q, layer->width, &first, &end);
+	memset(out, 0, sizeof(float) * n);
+	for (; row < last_row && first < end; row++)
+		add_signed(x + ((size_t) ((top + row) % q) * layer->width + left + first) * n,
+				   signs + ((size_t) row * q + first) * n, end - first, n, out);
 }

@@ -52,4 +52,13 @@ extern void ntk_patch_copy(const ntk_layer *layer, const float *x, int i, int j,
 extern void ntk_patch_squares(const ntk_layer *layer, const float *x, float *out);
 extern void ntk_patch_means(const ntk_layer *layer, const float *x, float *out);
 
+/*
+ * out: [channels] = sum over the pixels of patch (i, j) of signs o pixel, signs: [filter]
+ * [filter][channels]; channels must be a multiple of 32. If signs are random, inner products
+ * of patches are the means of those of such sums. x has the last filter rows of the layer:
+ * row r is at r % filter.
+ */
+extern void ntk_patch_compress(const ntk_layer *layer, const float *x, const float *signs,
+							   int i, int j, float *out);
+
 #endif

@@ -2,9 +2,8 @@
  * polysketch.h
  *		The feature map `polysketch`: NTKSketch, tensor sketches of a kernel's polynomial.
  *
- * A polynomial sum_l a_l t^l, a_l >= 0, of the cosine t = <x,y> is the inner product of the
- * vectors (+)_l sqrt(a_l) x^(l times (x)). Trees of TensorSRHTs (tensor_srht.h) sketch these
- * without ever forming them.
+ * The kernel is a polynomial of the cosine t = <x,y>, or made from such, with coefficients
+ * a_l >= 0; polytree.h sketches these.
  *
  * single:	Theta_L (or s_L) is fitted by one polynomial, which is sketched once:
  *			E<z(x), z(y)> = |x||y| sum_l a_l t^l exactly.
@@ -23,9 +22,9 @@
 #include <stdint.h>
 
 #include "core/arccos.h"
-#include "core/tensor_srht.h"
+#include "core/polytree.h"
+#include "core/srht.h"
 
-#define NTK_POLYSKETCH_MAX_DEGREE 8
 #define NTK_POLYSKETCH_MAX_P 3
 
 /* where nobody asks for others */
@@ -40,72 +39,28 @@ typedef struct ntk_polysketch_params
 	int			dim;			/* length of the unit vectors, >= 1 */
 	int			m;				/* features, >= 1 */
 	int			layered;		/* the variant */
-	int			degree;			/* of the fit of a single one, 2 .. NTK_POLYSKETCH_MAX_DEGREE */
+	int			degree;			/* of the fit of a single one, 2 .. NTK_POLYFIT_MAX_DEGREE */
 	int			p;				/* layered: 0 .. NTK_POLYSKETCH_MAX_P */
 	int			p_prime;		/* layered: 0 .. NTK_POLYSKETCH_MAX_P */
 	int			width;			/* s, of inner sketches: a power of two >= 64, or 0: default */
 } ntk_polysketch_params;
 
-/*
- * A sign-Hadamard-sampled transform (SRHT): out = S H D x / sqrt(m), E<out,out'> = <x,x'>,
- * and an isometry if m is a multiple of dim.
- */
-typedef struct ntk_polysketch_srht
-{
-	int			dim;			/* a power of two */
-	int			m;
-	const float *signs;			/* [block][dim] */
-	const int  *chosen;			/* [m]: coordinate within its block */
-} ntk_polysketch_srht;
-
-/* the product of the leaves start .. start + count - 1 */
-typedef struct ntk_polysketch_node
-{
-	int			start;
-	int			count;
-	int			left,
-				right;			/* earlier nodes, or leaf i as -1 - i */
-	size_t		place;			/* of the result among the tree's results */
-	ntk_tensor_srht product;
-} ntk_polysketch_node;
-
-#define NTK_POLYSKETCH_NODES (2 * NTK_POLYSKETCH_MAX_DEGREE)
-
-/* sketches of all powers of one polynomial */
-typedef struct ntk_polysketch_tree
-{
-	int			degree;
-	int			leaves;			/* in use */
-	float		root[NTK_POLYSKETCH_MAX_DEGREE + 1];	/* sqrt(a_l) */
-	int			width[NTK_POLYSKETCH_MAX_DEGREE + 1];	/* of the part of degree l; or 0 */
-	int			top[NTK_POLYSKETCH_MAX_DEGREE + 1]; /* its node, for l >= 2 */
-	int			nodes;
-	ntk_polysketch_node node[NTK_POLYSKETCH_NODES];
-	size_t		results;		/* floats of all nodes' results */
-} ntk_polysketch_tree;
-
 typedef struct ntk_polysketch
 {
 	ntk_polysketch_params params;	/* with the width that is used */
 	int			padded;			/* power of two >= dim and width */
-	ntk_polysketch_srht base[NTK_POLYSKETCH_MAX_DEGREE];	/* if padded > width */
-	ntk_polysketch_tree kappa1; /* single: the whole polynomial */
+	ntk_srht	base[NTK_POLYFIT_MAX_DEGREE];	/* if padded > width */
+	ntk_polytree kappa1;		/* single: the whole polynomial */
 	const float *signs1;		/* [width], single [m]: of its constant */
-	ntk_polysketch_srht linear; /* single: the part of degree 1 */
-	ntk_polysketch_srht last;	/* layered: to m */
+	ntk_srht	linear;			/* single: the part of degree 1 */
+	ntk_srht	last;			/* layered: to m */
 
 	/* layered: the first layer's; layer l's are at (l - 1) * stride floats from these */
-	ntk_polysketch_tree kappa0;
+	ntk_polytree kappa0;
 	ntk_tensor_srht product;	/* of psi and the features of kappa_0 */
 	const float *signs0;		/* [width]: as above, of kappa_0 */
 	size_t		stride;
 } ntk_polysketch;
-
-/*
- * The polynomial of the single variant: a[0 .. degree], non-negative, least squares over
- * cosines of evenly spaced angles.
- */
-extern void ntk_polysketch_fit(ntk_kernel kernel, int depth, int degree, double *a);
 
 /* what <z(x), z(y)> approximates at the cosine t of unit vectors: see the variants above */
 extern double ntk_polysketch_kernel(const ntk_polysketch_params *params, double t);

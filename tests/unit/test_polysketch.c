@@ -124,21 +124,21 @@ check_fit(ntk_kernel kernel, int depth)
 {
 	double		before = INFINITY;
 	double		top = kernel == NTK_KERNEL_NTK ? depth + 1 : 1;
-	double		largest[NTK_POLYSKETCH_MAX_DEGREE + 1];
+	double		largest[NTK_POLYFIT_MAX_DEGREE + 1];
 	int			falls = 1,
 				feasible = 1,
 				least = 1;
 
-	for (int degree = 2; degree <= NTK_POLYSKETCH_MAX_DEGREE; degree++)
+	for (int degree = 2; degree <= NTK_POLYFIT_MAX_DEGREE; degree++)
 	{
-		double		a[NTK_POLYSKETCH_MAX_DEGREE + 1];
+		double		a[NTK_POLYFIT_MAX_DEGREE + 1];
 		double		error = 0;
 
-		ntk_polysketch_fit(kernel, depth, degree, a);
+		ntk_polyfit_kernel(kernel, depth, degree, a);
 		largest[degree] = 0;
 		for (int trial = -1; trial < 2 * (degree + 1); trial++)
 		{
-			double		b[NTK_POLYSKETCH_MAX_DEGREE + 1];
+			double		b[NTK_POLYFIT_MAX_DEGREE + 1];
 			double		square = 0;
 
 			memcpy(b, a, sizeof(b));
@@ -181,8 +181,8 @@ check_parts(const ntk_polysketch_params *params, int seeds, int *seen)
 {
 	float		x[ROWS * MAX_DIM];
 	float	   *z = floats((size_t) ROWS * params->m);
-	double		a[NTK_POLYSKETCH_MAX_DEGREE + 1];
-	sample		parts[NTK_POLYSKETCH_MAX_DEGREE + 1][ROWS];
+	double		a[NTK_POLYFIT_MAX_DEGREE + 1];
+	sample		parts[NTK_POLYFIT_MAX_DEGREE + 1][ROWS];
 	sample		whole[ROWS];
 	tap_worst	worst = {0},
 				worst_whole = {0};
@@ -191,7 +191,7 @@ check_parts(const ntk_polysketch_params *params, int seeds, int *seen)
 	memset(parts, 0, sizeof(parts));
 	memset(whole, 0, sizeof(whole));
 	make_rows(x, params->dim);
-	ntk_polysketch_fit(params->kernel, params->depth, params->degree, a);
+	ntk_polyfit_kernel(params->kernel, params->depth, params->degree, a);
 	drawn_init(&d, params);
 	for (int seed = 0; seed < seeds; seed++)
 	{
@@ -529,7 +529,7 @@ main(void)
 		{NTK_KERNEL_NNGP, 2, 1, 1, 1, 0, 3, 3, 0},
 		{NTK_KERNEL_NTK, 64, 100, 65, 1, 0, 0, 0, 64}
 	};
-	int			seen[NTK_POLYSKETCH_MAX_DEGREE + 1] = {0};
+	int			seen[NTK_POLYFIT_MAX_DEGREE + 1] = {0};
 	int			all = 1;
 
 	for (int kernel = 0; kernel < 2; kernel++)
