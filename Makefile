@@ -6,12 +6,13 @@
 #   make bench                              ratios against the machine's own BLAS
 #   make bench-maps                         all feature maps and their rivals on real data
 #   make bench-models                       models by name
+#   make bench-images                       pictures
 
-ifneq (,$(filter demo check bench bench-maps bench-models,$(MAKECMDGOALS)))
+ifneq (,$(filter demo check bench bench-maps bench-models bench-images,$(MAKECMDGOALS)))
 
 # These start where no PostgreSQL is installed yet, so they know nothing of PGXS.
-.PHONY: demo check bench bench-maps bench-models
-demo check bench bench-maps bench-models:
+.PHONY: demo check bench bench-maps bench-models bench-images
+demo check bench bench-maps bench-models bench-images:
 	tests/$@.sh
 
 else

@@ -123,6 +123,7 @@ if have_data; then
 	psql -Xq -c 'CREATE EXTENSION pgtap' -c 'CREATE EXTENSION ntk_sketch'
 	for set in protein kin40k elevators; do load_csv "$data/$set.csv.gz" "$set"; done
 	load_digits digits
+	load_pictures pictures
 	run_tap pg_prove -v -d accuracy "$root"/tests/accuracy/*.sql
 else
 	skip "the data sets are not in ../shared/data"

@@ -2,7 +2,8 @@
 #
 #   have_data                true where the shared data sets are present
 #   load_csv FILE TABLE      numbers with a header, plain or gzip'd
-#   load_digits TABLE        MNIST: x = pixels / 255, y = one-hot digit
+#   load_digits TABLE        MNIST: x = pixels / 255, y = one-hot class
+#   load_pictures TABLE      CIFAR-10, 6,000 of its pictures: x = pixels, y = one-hot class
 #   simulate_arm TABLE       a simulated robot arm, where there is no data
 #
 # All make TABLE (id bigint, x real[], y, is_test boolean). The CSV's target is its column
@@ -85,20 +86,29 @@ simulate_arm() {
 	standardise "${table}_rows" "$table" y x1 x2 x3 x4 x5 x6 x7 x8
 }
 
-load_digits() {
-	local table=$1
+# labelled pictures, from files of class, tab, {pixels}; x: an expression of the pixels
+load_labelled() {	# TABLE TRAIN TEST X
+	local table=$1 train=$2 test=$3 x=$4
 
 	psql -Xq -v ON_ERROR_STOP=1 <<-SQL
-		CREATE TABLE ${table}_rows (digit int, pixels smallint[], is_test boolean DEFAULT false);
-		\\copy ${table}_rows (digit, pixels) FROM PROGRAM 'gzip -dc "$data/mnist_train.tsv.gz"'
+		CREATE TABLE ${table}_rows (class int, pixels smallint[], is_test boolean DEFAULT false);
+		\\copy ${table}_rows (class, pixels) FROM PROGRAM 'gzip -dc "$data/$train"'
 		ALTER TABLE ${table}_rows ALTER is_test SET DEFAULT true;
-		\\copy ${table}_rows (digit, pixels) FROM PROGRAM 'gzip -dc "$data/mnist_test.tsv.gz"'
+		\\copy ${table}_rows (class, pixels) FROM PROGRAM 'gzip -dc "$data/$test"'
 		CREATE TABLE $table AS
-		SELECT row_number() OVER () AS id, digit, is_test,
-			(SELECT array_agg((pixel / 255.0)::real) FROM unnest(pixels) AS pixel) AS x,
-			(SELECT array_agg((digit = class)::int::float8) FROM generate_series(0, 9) AS class) AS y
-		FROM ${table}_rows;
+		SELECT row_number() OVER () AS id, r.class, is_test, $x AS x,
+			(SELECT array_agg((r.class = c)::int::float8) FROM generate_series(0, 9) AS c) AS y
+		FROM ${table}_rows AS r;
 		DROP TABLE ${table}_rows;
+		-- long arrays lie beside the table, which by itself looks too small for workers
+		ALTER TABLE $table SET (parallel_workers = 1);
 		VACUUM ANALYZE $table;
 	SQL
 }
+
+load_digits() {
+	load_labelled "$1" mnist_train.tsv.gz mnist_test.tsv.gz \
+		'(SELECT array_agg((pixel / 255.0)::real) FROM unnest(pixels) AS pixel)'
+}
+
+load_pictures() { load_labelled "$1" cifar10_train5k.tsv.gz cifar10_test1k.tsv.gz pixels; }

@@ -114,7 +114,7 @@ BEGIN
 	solve_s := extract(epoch FROM clock_timestamp() - started);
 
 	IF source::text = 'mnist' THEN
-		EXECUTE format('SELECT avg((digit <> array_position(p, (SELECT max(v) FROM unnest(p) AS v)) - 1)::int)
+		EXECUTE format('SELECT avg((class <> array_position(p, (SELECT max(v) FROM unnest(p) AS v)) - 1)::int)
 			FROM %s, LATERAL ntk_predict_all($1, x) AS p WHERE is_test', source) INTO error USING model;
 	ELSE
 		EXECUTE format('SELECT ntk_gram(x, y, $1), var_pop(y) FROM %s WHERE is_test', source)

@@ -1,0 +1,73 @@
+"""Figures of the records of bench-images.sh: accuracy on CIFAR-10, time against pixels."""
+import csv
+import os
+
+import matplotlib
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt   # noqa: E402
+
+from plots import tidy   # noqa: E402
+
+OUT = os.environ["OUT"]
+COLOR = {"zonal": "#0072B2", "nystrom": "#CC79A7", "sketch": "#E69F00"}
+MARKER = {"zonal": "o", "nystrom": "h", "sketch": "s"}
+DASH = {"2": "--", "3": "-"}
+
+
+def records(name):
+    """Rows of a CSV as dictionaries of strings."""
+    with open(os.path.join(OUT, name), newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def line(axis, label, method, dash, points):
+    """Points in the style of a method."""
+    if points:
+        x, y = zip(*sorted(points))
+        axis.plot(x, y, color=COLOR[method], marker=MARKER[method], linestyle=dash, label=label)
+
+
+def accuracies(axis, rows, by, fixed):
+    """Accuracy against one number, the other one as given."""
+    for method in COLOR:
+        for depth, dash in DASH.items():
+            line(axis, f"{method}, depth {depth}", method, dash,
+                 [(int(row[by]), float(row["accuracy"])) for row in rows
+                  if row["method"] == method and row["depth"] == depth and fixed(row) and row[by]])
+    axis.set_xscale("log", base=2)
+    axis.set_xlabel(by)
+    axis.set_ylabel("accuracy on the test pictures")
+    tidy(axis)
+
+
+def times(axis, rows):
+    """Milliseconds a picture against its pixels, and the line through the last one."""
+    for method in ("zonal", "sketch"):
+        points = [(int(row["side"]) ** 2, float(row["milliseconds"])) for row in rows
+                  if row["method"] == method]
+        line(axis, method, method, "-", points)
+        if points:
+            last = max(points)
+            line(axis, None, method, ":", [(n, last[1] * n / last[0]) for n, _ in points])
+    axis.set_xscale("log", base=2)
+    axis.set_yscale("log")
+    axis.set_xlabel("pixels")
+    axis.set_ylabel("ms a picture, one core")
+    axis.set_title("dotted: in proportion to the pixels", fontsize="small")
+    axis.legend(frameon=False)
+    tidy(axis)
+
+
+def main():
+    """Draws images.png."""
+    cifar = records("cifar10.csv")
+    figure, axes = plt.subplots(1, 3, figsize=(15, 4.5), layout="constrained")
+    accuracies(axes[0], cifar, "m", lambda row: row["rank"] in ("64", ""))
+    accuracies(axes[1], cifar, "rank", lambda row: row["m"] == "4096")
+    times(axes[2], records("pixels.csv"))
+    axes[0].legend(frameon=False, fontsize="small")
+    figure.savefig(os.path.join(OUT, "images.png"), dpi=130)
+
+
+if __name__ == "__main__":
+    main()
