@@ -360,7 +360,7 @@ BEGIN
 			RAISE invalid_parameter_value USING MESSAGE = 'the parts of the exported model have different maps';
 		END IF;
 		map := @extschema@.ntk_feature_map(fitted);
-		IF map IS NULL OR (map::text::jsonb ->> 'input_dim')::int IS DISTINCT FROM ($1 #>> '{encoding,inputs}')::int THEN
+		IF map IS NULL OR coalesce((map::text::jsonb ->> 'input_dim')::int, @extschema@.ntk_picture_length(map::text::jsonb -> 'shape')) IS DISTINCT FROM ($1 #>> '{encoding,inputs}')::int THEN
 			RAISE invalid_parameter_value USING MESSAGE = 'the exported model does not fit its encoding';
 		END IF;
 		INSERT INTO @extschema@.ntk_catalog_version (model, version, lineage, request, encoding, map, labels, n_rows, n_skipped, metric, metric_value, seconds)

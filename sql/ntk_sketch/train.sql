@@ -41,13 +41,60 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION ntk_source_query(text) IS 'the query that reads a table, a view or a query';
 
+-- Of what a nystrom map is to be, the map without landmarks is one of another method; its rank is that
+-- of the landmarks.
+CREATE FUNCTION ntk_picture_map(params jsonb) RETURNS ntk_map LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	wrong text;
+BEGIN
+	SELECT s INTO wrong FROM jsonb_array_elements(params -> 'shape') AS s WHERE jsonb_typeof(s) <> 'number' OR s::numeric NOT BETWEEN 1 AND 1e6 OR s::numeric % 1 <> 0 LIMIT 1;
+	IF FOUND THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('params.shape must be an array {height,width,channels} of positive integers, not of %s', wrong);
+	ELSIF (params ->> 'bias')::float8 <> 0 THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('params.bias must be 0 for pictures, not %s', params ->> 'bias');
+	END IF;
+	RETURN @extschema@.cntk_map(ARRAY(SELECT s::numeric::int FROM jsonb_array_elements(params -> 'shape') AS s), (params ->> 'n_components')::int, (params ->> 'depth')::int,
+		(params ->> 'filter')::int, CASE params ->> 'method' WHEN 'nystrom' THEN 'zonal' ELSE params ->> 'method' END, (params ->> 'seed')::bigint, params ->> 'padding',
+		(params ->> 'pooling')::int, params -> 'options');
+END $$;
+COMMENT ON FUNCTION ntk_picture_map(jsonb) IS 'the feature map of pictures that these params of ntk_train ask for, before it has seen any';
+
+CREATE FUNCTION ntk_picture_length(shape jsonb) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$SELECT ($1 ->> 0)::int * ($1 ->> 1)::int * ($1 ->> 2)::int$$;
+COMMENT ON FUNCTION ntk_picture_length(jsonb) IS 'the numbers in a picture of the shape [height, width, channels]';
+
+-- Pixels go to a map of pictures as they are, and a row without a picture is left out.
+CREATE FUNCTION ntk_picture_encoding(m ntk_catalog_model, encoding jsonb) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	picture jsonb := encoding #> '{columns,0}';
+	shape text := (SELECT string_agg(s, ' x ') FROM jsonb_array_elements_text(m.params -> 'shape') AS s);
+	length int := @extschema@.ntk_picture_length(m.params -> 'shape');
+BEGIN
+	IF jsonb_array_length(encoding -> 'columns') <> 1 OR picture ->> 'kind' <> 'array' THEN
+		RAISE datatype_mismatch USING MESSAGE = format('model "%s": pictures are one column of arrays', m.model),
+			DETAIL = format('The features are %s.', (SELECT string_agg(format('"%s"', f), ', ') FROM unnest(m.features) AS f)), HINT = 'Name it in features.';
+	ELSIF (picture ->> 'length')::int <> length THEN
+		RAISE data_exception USING MESSAGE = format('column "%s" has arrays of length %s, the shape %s expects %s', picture ->> 'name', picture ->> 'length', shape, length);
+	END IF;
+	RETURN encoding || jsonb_build_object('inputs', length, 'missing', CASE encoding ->> 'missing' WHEN 'impute' THEN 'skip' ELSE encoding ->> 'missing' END,
+		'columns', jsonb_build_array((picture - 'missing') || jsonb_build_object('mean', array_fill(0, ARRAY[length]), 'scale', array_fill(1, ARRAY[length]))));
+END $$;
+COMMENT ON FUNCTION ntk_picture_encoding(ntk_catalog_model, jsonb) IS 'the encoding of a column of pictures, from what was learned of it as a column of arrays';
+
 CREATE FUNCTION ntk_check_params(params jsonb) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	defaults constant jsonb := '{"method": "nystrom", "depth": 1, "n_components": 1024, "seed": 0, "bias": 1, "kernel": "ntk", "options": {},
 		"lambda": null, "folds": 5, "holdout": 0.1, "search": null, "deploy": "if_better", "uncertainty": false, "missing": "impute", "max_levels": 1000,
-		"watermark": null, "bucket": null, "window": null, "unseen": "pooled"}';
+		"watermark": null, "bucket": null, "window": null, "unseen": "pooled", "shape": null, "filter": 3, "padding": "same", "pooling": 1}';
+	of_pictures constant jsonb := '{"method": "zonal", "depth": 2, "n_components": 4096, "bias": 0}';
+	pictures boolean := coalesce(jsonb_typeof(params -> 'shape') <> 'null', false);
 	wrong text;
 BEGIN
 	IF jsonb_typeof(params) <> 'object' THEN
@@ -58,12 +105,12 @@ BEGIN
 		RAISE invalid_parameter_value USING MESSAGE = format('params has no key "%s"', wrong),
 			HINT = 'Its keys are ' || (SELECT string_agg(key, ', ' ORDER BY key) FROM jsonb_object_keys(defaults) AS key) || '.';
 	END IF;
-	params := defaults || params;
+	params := defaults || CASE WHEN pictures THEN of_pictures ELSE '{}' END || params;
 
 	SELECT format('params.%s must be %s, not %s', name, wanted, params -> name) INTO wrong
 	FROM (VALUES
 		('depth', 'int', 1, 64), ('n_components', 'int', 1, 16000), ('seed', 'int', -9e18, 9e18), ('folds', 'int', 2, 100), ('max_levels', 'int', 1, 100000),
-		('window', 'int or null', 1, 1e9), ('bias', 'number', 0, 1e6), ('holdout', 'number', 0, 0.9), ('lambda', 'number or null', 0, 1e300)) AS v (name, kind, low, high),
+		('filter', 'int', 1, 1e6), ('pooling', 'int', 0, 1e6), ('window', 'int or null', 1, 1e9), ('bias', 'number', 0, 1e6), ('holdout', 'number', 0, 0.9), ('lambda', 'number or null', 0, 1e300)) AS v (name, kind, low, high),
 		LATERAL (SELECT format('%s between %s and %s%s', CASE WHEN kind LIKE 'int%' THEN 'an integer' ELSE 'a number' END, low, CASE WHEN high > 1e20 THEN '1e300' ELSE high::text END,
 							   CASE WHEN kind LIKE '%null' THEN ' or null' ELSE '' END) AS wanted) AS w
 	WHERE NOT CASE jsonb_typeof(params -> name)
@@ -74,7 +121,8 @@ BEGIN
 	IF NOT FOUND THEN
 		SELECT format('params.%s must be %s, not %s', name, wanted, params -> name) INTO wrong
 		FROM (VALUES
-			('method', '{zonal,polysketch,random_features,random_features_leverage,nystrom}'::text[]), ('kernel', '{ntk,nngp}'), ('deploy', '{always,if_better,never}'),
+			('method', CASE WHEN pictures THEN '{zonal,nystrom,sketch}' ELSE '{zonal,polysketch,random_features,random_features_leverage,nystrom}' END::text[]),
+			('kernel', CASE WHEN pictures THEN '{ntk}' ELSE '{ntk,nngp}' END::text[]), ('deploy', '{always,if_better,never}'), ('padding', '{same,valid}'),
 			('missing', '{impute,skip,error}'), ('unseen', '{pooled,error}')) AS v (name, choices),
 			LATERAL (SELECT string_agg(quote_literal(choice), ' or ') AS wanted FROM unnest(choices) AS choice) AS w
 		WHERE jsonb_typeof(params -> name) <> 'string' OR params ->> name <> ALL (choices)
@@ -83,7 +131,7 @@ BEGIN
 	IF NOT FOUND THEN
 		SELECT format('params.%s must be %s, not %s', name, wanted, params -> name) INTO wrong
 		FROM (VALUES
-			('uncertainty', '{boolean}'::text[], 'true or false'), ('options', '{object}', 'an object'), ('search', '{object,"null"}', 'an object of arrays or null'),
+			('shape', '{array,"null"}'::text[], 'an array {height,width,channels} or null'), ('uncertainty', '{boolean}', 'true or false'), ('options', '{object}', 'an object'), ('search', '{object,"null"}', 'an object of arrays or null'),
 			('watermark', '{string,"null"}', 'the name of a column or null'), ('bucket', '{string,"null"}', 'the name of a column or null')) AS v (name, types, wanted)
 		WHERE jsonb_typeof(params -> name) <> ALL (types)
 		LIMIT 1;
@@ -94,14 +142,16 @@ BEGIN
 
 	-- 2.0 is 2
 	SELECT params || jsonb_object_agg(name, (params ->> name)::numeric::bigint) INTO params
-	FROM unnest('{depth,n_components,seed,folds,max_levels,window}'::text[]) AS name WHERE params ->> name IS NOT NULL;
-	IF params ->> 'method' = 'nystrom' AND params -> 'options' <> '{}' THEN
+	FROM unnest('{depth,n_components,seed,folds,max_levels,window,filter,pooling}'::text[]) AS name WHERE params ->> name IS NOT NULL;
+	IF pictures THEN
+		PERFORM @extschema@.ntk_picture_map(params);
+	ELSIF params ->> 'method' = 'nystrom' AND params -> 'options' <> '{}' THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('the method ''nystrom'' has no option "%s"', (SELECT key FROM jsonb_object_keys(params -> 'options') AS key LIMIT 1));
 	END IF;
 
 	IF jsonb_typeof(params -> 'search') = 'object' THEN
 		SELECT key INTO wrong FROM jsonb_each(params -> 'search') AS s (key, value)
-		WHERE key <> ALL ('{depth,bias,n_components}') OR jsonb_typeof(value) <> 'array' OR jsonb_array_length(value) = 0;
+		WHERE key <> ALL ('{depth,bias,n_components}') OR pictures AND key = 'bias' OR jsonb_typeof(value) <> 'array' OR jsonb_array_length(value) = 0;
 		IF FOUND THEN
 			RAISE invalid_parameter_value USING MESSAGE = format('params.search has a wrong entry "%s"', wrong),
 				HINT = 'It names arrays of what to try, as in {"depth": [1, 2], "bias": [0, 1], "n_components": [512, 2048]}.';
@@ -284,12 +334,23 @@ DECLARE
 	landmarks real[];
 	distinct_rows bigint;
 	rows_of text;
+	map @extschema@.ntk_map;
 BEGIN
 	IF params ->> 'method' <> 'nystrom' THEN
+		IF params ->> 'shape' IS NOT NULL THEN
+			RETURN @extschema@.ntk_picture_map(params);
+		END IF;
 		RETURN @extschema@.ntk_map(inputs, width, (params ->> 'depth')::int, params ->> 'method', seed, (params ->> 'bias')::float8, params ->> 'kernel', params -> 'options');
 	END IF;
 	rows_of := @extschema@.ntk_training_rows(m) || ' WHERE r.part >= 0 AND r.y IS NOT NULL AND r.x IS NOT NULL';
 	PERFORM set_config('search_path', m.search_path, true);
+	IF params ->> 'shape' IS NOT NULL THEN
+		map := @extschema@.ntk_picture_map(params);
+		EXECUTE pg_catalog.format('SELECT @extschema@.cntk_nystrom($3, @extschema@.cntk_patches(r.x, $3, %s, %s)) FROM %s',
+								  coalesce(params #>> '{options,rank}', '64'), seed, rows_of) INTO map USING v.encoding, v.labels, map;
+		PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+		RETURN map;
+	END IF;
 	BEGIN
 		EXECUTE pg_catalog.format('SELECT @extschema@.ntk_landmarks(r.x, %s, %s) FROM %s', width, seed, rows_of) INTO landmarks USING v.encoding, v.labels;
 	EXCEPTION WHEN data_exception THEN		-- fewer distinct rows than that
@@ -497,6 +558,9 @@ BEGIN
 		RAISE no_data_found USING MESSAGE = format('model "%s": the source has no rows with a target', m.model);
 	END IF;
 	v.encoding := v.encoding || jsonb_build_object('missing', m.params -> 'missing');
+	IF m.params ->> 'shape' IS NOT NULL THEN
+		v.encoding := @extschema@.ntk_picture_encoding(m, v.encoding);
+	END IF;
 	IF cardinality(v.labels) < 2 THEN
 		RAISE data_exception USING MESSAGE = format('column "%s" has only one class, "%s"', m.target, v.labels[1]);
 	ELSIF cardinality(v.labels) > 1000 THEN
