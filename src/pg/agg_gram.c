@@ -92,17 +92,13 @@ take_lambda(NtkGram *gram, FunctionCallInfo fcinfo, int at)
 {
 	double		lambda;
 
-	if (PG_ARGISNULL(at))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("lambda must not be null")));
+	ntk_check_not_null(fcinfo, at, "lambda");
 	lambda = PG_GETARG_FLOAT8(at);
 	if (lambda == gram->lambda)
 		return;
 	ntk_check_lambda(lambda);
 	if (!isnan(gram->lambda))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("lambda must be the same for all rows of a group")));
+		ntk_refuse_change("lambda");
 	gram->lambda = lambda;
 }
 
@@ -124,9 +120,7 @@ map_of(FunctionCallInfo fcinfo, const Arguments *at, const Memory *memory)
 {
 	if (at->map == 0)
 		return NULL;
-	if (PG_ARGISNULL(at->map))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("map must not be null")));
+	ntk_check_not_null(fcinfo, at->map, "map");
 	return ntk_pin_datum(memory->pin, PG_GETARG_DATUM(at->map), ntk_map_prepare);
 }
 
@@ -153,9 +147,7 @@ read_class(FunctionCallInfo fcinfo, const Arguments *at)
 {
 	Outputs		y = {0};
 
-	if (PG_ARGISNULL(at->n_classes))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("n_classes must not be null")));
+	ntk_check_not_null(fcinfo, at->n_classes, "n_classes");
 	y.targets = PG_GETARG_INT32(at->n_classes);
 	ntk_check_range("n_classes", y.targets, 1, NTK_MAX_TARGETS);
 	y.class = PG_GETARG_INT32(at->y);

@@ -63,37 +63,20 @@ copy_map(MemoryContext context, const NtkMapValue *map)
 }
 
 static void
-refuse_change(const char *parameter)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s must be the same for all rows of a group", parameter)));
-}
-
-static void
 check_same(const Patches *state, uint64 map, int k, uint64 seed)
 {
 	if (map != state->map->head.id)
-		refuse_change("map");
+		ntk_refuse_change("map");
 	if (k != state->k)
-		refuse_change("k");
+		ntk_refuse_change("k");
 	if (seed != state->seed)
-		refuse_change("seed");
+		ntk_refuse_change("seed");
 }
 
 static Patches *
 state_of(FunctionCallInfo fcinfo, int argument)
 {
 	return PG_ARGISNULL(argument) ? NULL : (Patches *) PG_GETARG_POINTER(argument);
-}
-
-static void
-refuse_null(FunctionCallInfo fcinfo, int argument, const char *parameter)
-{
-	if (PG_NARGS() > argument && PG_ARGISNULL(argument))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", parameter)));
 }
 
 /* the fingerprint of a map that may be stored out of line, of which it reads no more */
@@ -144,9 +127,9 @@ ntk_sql_cntk_patches_accumulate(PG_FUNCTION_ARGS)
 	int			k;
 	uint64		seed;
 
-	refuse_null(fcinfo, 2, "map");
-	refuse_null(fcinfo, 3, "k");
-	refuse_null(fcinfo, 4, "seed");
+	ntk_check_not_null(fcinfo, 2, "map");
+	ntk_check_not_null(fcinfo, 3, "k");
+	ntk_check_not_null(fcinfo, 4, "seed");
 	if (PG_ARGISNULL(1))
 	{
 		if (!state)

@@ -52,20 +52,12 @@ create_state(MemoryContext context, int64 k, uint64 seed, int dim)
 }
 
 static void
-refuse_change(const char *parameter)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s must be the same for all rows of a group", parameter)));
-}
-
-static void
 check_same(const Landmarks *state, int k, uint64 seed, int dim)
 {
 	if (k != state->k)
-		refuse_change("k");
+		ntk_refuse_change("k");
 	if (seed != state->seed)
-		refuse_change("seed");
+		ntk_refuse_change("seed");
 	if (dim != state->sample->dim)
 		ntk_array_check_length("x", dim, "sample", state->sample->dim);
 }
@@ -102,10 +94,8 @@ ntk_sql_landmarks_accumulate(PG_FUNCTION_ARGS)
 				dim;
 	uint64		seed;
 
-	if (PG_ARGISNULL(2) || (PG_NARGS() > 3 && PG_ARGISNULL(3)))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("%s must not be null", PG_ARGISNULL(2) ? "k" : "seed")));
+	ntk_check_not_null(fcinfo, 2, "k");
+	ntk_check_not_null(fcinfo, 3, "seed");
 	if (PG_ARGISNULL(1))
 	{
 		if (!state)

@@ -200,9 +200,7 @@ static void
 check_max_levels(const NtkLearned *state, int max_levels)
 {
 	if (max_levels != state->max_levels)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("max_levels must be the same for all rows of a group")));
+		ntk_refuse_change("max_levels");
 }
 
 static void
@@ -494,10 +492,7 @@ max_levels_of(FunctionCallInfo fcinfo)
 
 	if (PG_NARGS() < 3)
 		return DEFAULT_MAX_LEVELS;
-	if (PG_ARGISNULL(2))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("max_levels must not be null")));
+	ntk_check_not_null(fcinfo, 2, "max_levels");
 	max_levels = PG_GETARG_INT32(2);
 	ntk_check_range("max_levels", max_levels, 1, NTK_MAX_LEVELS);
 	return max_levels;

@@ -83,6 +83,23 @@ ntk_name_index(const char *what, const char *name, const char *const *names, int
 }
 
 void
+ntk_check_not_null(FunctionCallInfo fcinfo, int argument, const char *parameter)
+{
+	if (PG_NARGS() > argument && PG_ARGISNULL(argument))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s must not be null", parameter)));
+}
+
+void
+ntk_refuse_change(const char *parameter)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s must be the same for all rows of a group", parameter)));
+}
+
+void
 ntk_check_interrupts(void)
 {
 	CHECK_FOR_INTERRUPTS();

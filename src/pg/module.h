@@ -22,6 +22,10 @@ extern int	ntk_name_index(const char *what, const char *name, const char *const 
 /* The memory context of the aggregate that calls; nothing else may call. */
 extern MemoryContext ntk_aggregate_context(FunctionCallInfo fcinfo);
 
+/* Refuses a NULL argument, where there is one; what is not the same in all rows of a group. */
+extern void ntk_check_not_null(FunctionCallInfo fcinfo, int argument, const char *parameter);
+extern void ntk_refuse_change(const char *parameter);
+
 /* Serves cancel requests; the ntk_pause of all computations. */
 extern void ntk_check_interrupts(void);
 

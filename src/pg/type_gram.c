@@ -471,9 +471,7 @@ ntk_gram_merge(NtkGram *gram, int sign, const NtkGramView *other)
 	if (isnan(gram->lambda))
 		gram->lambda = other->lambda;
 	else if (!isnan(other->lambda) && gram->lambda != other->lambda)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("lambda must be the same for all rows of a group")));
+		ntk_refuse_change("lambda");
 	gram->rows += sign * other->rows;
 	gram->skipped = Max(gram->skipped + sign * other->skipped, 0);
 
