@@ -40,7 +40,7 @@ method_dim(int length)
 static size_t
 landmark_numbers(const ntk_map_spec *spec)
 {
-	return (size_t) spec->n_components * spec->input_dim;
+	return (size_t) spec->n_components * ntk_map_row_length(spec);
 }
 
 /* the map's memory; unit is used while it is drawn */
@@ -103,8 +103,8 @@ init(ntk_map *map, float *memory)
 	ntk_cosine_table_init(&nystrom->kernel, table_intervals(spec->depth), ntk_profile_at, &context, table);
 	for (int j = 0; j < nystrom->count; j++, row += dim)
 	{
-		for (int k = 0; k < spec->input_dim; k++)
-			row[k] = spec->landmarks[(size_t) j * spec->input_dim + k];
+		for (int k = 0; k < map->row_length; k++)
+			row[k] = spec->landmarks[(size_t) j * map->row_length + k];
 		ntk_map_unit(map, row, unit);
 		nystrom->zeros += ntk_cosine_unit(unit, dim, row) == 0;
 	}
