@@ -124,6 +124,26 @@ extern void ntk_map_read_sparse(const ntk_map *map, int count, const int *index,
 extern ntk_status ntk_map_apply(const ntk_map *map, const double *row, int n, float *z,
 								void *workspace);
 
+/*
+ * Whether ntk_map_gradient is possible: the method has gradients (method.h), and rows are not
+ * reduced, which would mix the inputs.
+ */
+extern int	ntk_map_has_gradient(const ntk_map_spec *spec);
+
+/* bytes of workspace of ntk_map_gradient for so many targets, whatever the number of rows */
+extern size_t ntk_map_gradient_workspace(const ntk_map *map, int targets);
+
+/*
+ * out[i][k] = the gradient of sum_j weights[k][j] z_j by the inputs x, before the metric, at
+ * row[i], i < n; z are what ntk_map_apply gives. row: [n][row_length]; weights:
+ * [targets][n_components]; out: [n][targets][input_dim]; workspace: aligned for doubles. Zero
+ * vectors (without a bias), where z has no derivative, give zeros. NTK_OVERFLOW if a result is
+ * not finite. Formulas and how exact they are: gradient.c.
+ */
+extern ntk_status ntk_map_gradient(const ntk_map *map, const double *row, int n,
+								   const double *weights, int targets, double *out,
+								   void *workspace);
+
 /* whether features are whitened columns: L^-1 z, with L from ntk_map_factor */
 extern int	ntk_map_whitens(const ntk_map_spec *spec);
 
