@@ -89,6 +89,37 @@ ntk_profile_at(double angle, const void *profile)
 	return ntk_kernel_unit(k->kernel, k->depth, angle);
 }
 
+/*
+ * With a_h the angle of layer h, cos a_h = s_h, and ' the derivative by a_0:
+ *
+ *		s_h' = kappa_0(a_{h-1}) s_{h-1}',  a_h' = -s_h' / sin a_h,
+ *		Theta_h' = (Theta_{h-1} kappa_0(a_{h-1}) + s_h)', where kappa_0(a)' = -a' / pi
+ *
+ * since kappa_1 has the derivative kappa_0 by the cosine. At a_h = 0, which is where a_0 is 0,
+ * a_h' has the limit 1.
+ */
+double
+ntk_profile_slope_at(double angle, const void *profile)
+{
+	const ntk_profile *k = profile;
+	double		theta = cos(angle);
+	double		theta_slope = -sin(angle);
+	double		sigma_slope = -sin(angle);
+	double		angle_slope = 1;
+
+	for (int layer = 1; layer <= k->depth; layer++)
+	{
+		double		kappa0 = ntk_kappa0(angle);
+
+		sigma_slope *= kappa0;
+		theta_slope = theta_slope * kappa0 - theta * angle_slope / PI + sigma_slope;
+		theta = theta * kappa0 + ntk_kappa1(angle);
+		angle = next_angle(angle);
+		angle_slope = angle > 0 ? -sigma_slope / sin(angle) : 1;
+	}
+	return k->kernel == NTK_KERNEL_NTK ? theta_slope : sigma_slope;
+}
+
 /* the power of two that brings the largest element of x into [1/2, 1); *zero if all are 0 */
 static int
 exponent_of(const double *x, int n, int *zero)

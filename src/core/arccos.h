@@ -44,6 +44,12 @@ typedef struct ntk_profile
 extern double ntk_profile_at(double angle, const void *profile);
 
 /*
+ * The kernel's derivative by the angle, finite for all angles. By the cosine it is -1/sin(angle)
+ * times that, which of the NTK has no limit at the angles 0 and pi.
+ */
+extern double ntk_profile_slope_at(double angle, const void *profile);
+
+/*
  * K(x, y) for finite x, y of length n, into *result. Exact for x = y up to the
  * rounding of |x|^2; 0 if either vector is 0. NTK_OVERFLOW if K is not finite.
  */

@@ -9,6 +9,7 @@
 #include "core/blas.h"
 
 #include <math.h>
+#include <string.h>
 
 #define LEAF 512				/* below this a factorization is one LAPACK call */
 
@@ -40,6 +41,13 @@ extern void dgeqrf_(const int *m, const int *n, double *a, const int *lda, doubl
 					double *work, const int *lwork, int *info);
 extern void dorgqr_(const int *m, const int *n, const int *k, double *a, const int *lda,
 					const double *tau, double *work, const int *lwork, int *info);
+extern void dsytrd_(const char *uplo, const int *n, double *a, const int *lda, double *d,
+					double *e, double *tau, double *work, const int *lwork, int *info);
+extern void dorgtr_(const char *uplo, const int *n, double *a, const int *lda,
+					const double *tau, double *work, const int *lwork, int *info);
+extern void dstedc_(const char *compz, const int *n, double *d, double *e, double *z,
+					const int *ldz, double *work, const int *lwork, int *iwork,
+					const int *liwork, int *info);
 extern char *openblas_get_config(void);
 extern char *openblas_get_corename(void);
 extern int	openblas_get_parallel(void);
@@ -297,6 +305,59 @@ ntk_haar(int n, int columns, double *a)
 	for (int j = 0; j < columns; j++)
 		for (int i = 0; i < n; i++)
 			a[i + (long) j * n] *= sign[j];
+}
+
+/* what dstedc demands; more than the others need, up to blocks of 64 */
+static int
+dstedc_doubles(int n)
+{
+	int			least = 1 + 4 * n + n * n;
+
+	return least > 64 * n ? least : 64 * n;
+}
+
+static int
+dstedc_ints(int n)
+{
+	return 3 + 5 * n;
+}
+
+size_t
+ntk_eigen_doubles(int n)
+{
+	return (size_t) n * n + 2 * n + dstedc_doubles(n) + dstedc_ints(n);
+}
+
+/*
+ * The steps of dsyevd. LAPACK's own, and its routine for the last one, would need Fortran's
+ * run-time library, which the rest of it does not.
+ */
+ntk_status
+ntk_eigen(int n, double *a, double *eigenvalues, double *work, ntk_pause pause)
+{
+	double	   *vectors = work;
+	double	   *off = vectors + (size_t) n * n;
+	double	   *tau = off + n;
+	double	   *rest = tau + n;
+	const int	doubles = dstedc_doubles(n);
+	const int	ints = dstedc_ints(n);
+	int		   *integers = (int *) (rest + doubles);
+	int			info;
+
+	/* A = Q T Q^T, T tridiagonal */
+	dsytrd_("L", &n, a, &n, eigenvalues, off, tau, rest, &doubles, &info);
+	ntk_pause_if(pause);
+	dorgtr_("L", &n, a, &n, tau, rest, &doubles, &info);
+	ntk_pause_if(pause);
+	/* T = V Lambda V^T */
+	dstedc_("I", &n, eigenvalues, off, vectors, &n, rest, &doubles, integers, &ints, &info);
+	if (info != 0)
+		return NTK_OVERFLOW;
+	ntk_pause_if(pause);
+	memset(rest, 0, sizeof(double) * n * n);
+	ntk_gemm('N', 'N', n, n, n, 1.0, a, n, vectors, n, rest, n, pause);
+	memcpy(a, rest, sizeof(double) * n * n);
+	return NTK_OK;
 }
 
 const char *

@@ -10,6 +10,8 @@
 #ifndef NTK_BLAS_H
 #define NTK_BLAS_H
 
+#include <stddef.h>
+
 #include "core/status.h"
 
 /* C (m x n) += alpha op(A) op(B), k the inner length */
@@ -64,6 +66,16 @@ extern void ntk_tfsm(int n, int columns, const double *factor, double *b, ntk_pa
  * uniform among orthonormal columns (Mezzadri, arXiv math-ph/0609050).
  */
 extern void ntk_haar(int n, int columns, double *a);
+
+/*
+ * The eigenvalues of a symmetric matrix in rising order, and its eigenvectors in the columns of
+ * a (leading dimension n); its lower triangle is given, and finite. work: ntk_eigen_doubles(n)
+ * doubles. Calls of LAPACK of up to n^3 operations cannot be interrupted, and are not as fast
+ * as products: about 0.3 s at n = 1024. NTK_OVERFLOW if it does not converge.
+ */
+extern size_t ntk_eigen_doubles(int n);
+extern ntk_status ntk_eigen(int n, double *a, double *eigenvalues, double *work,
+							ntk_pause pause);
 
 /* what is linked: version and build, processor kernels in use, 0 if single-threaded */
 extern const char *ntk_blas_config(void);

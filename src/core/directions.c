@@ -181,3 +181,74 @@ ntk_directions_project(const ntk_directions *directions, const float *x, int n, 
 	else
 		project_dense(directions->data, dim, count, x, n, out);
 }
+
+/* w: [dim][count] */
+NTK_SIMD static void
+combine_dense(const float *w, int dim, int count, const double *a, int n, double *out)
+{
+	enum
+	{
+		LANES = 8				/* sums side by side */
+	};
+	int			whole = count / LANES * LANES;
+
+	for (int i = 0; i < n; i++, a += count)
+		for (int k = 0; k < dim; k++)
+		{
+			const float *from = w + (size_t) k * count;
+			double		sum[LANES] = {0};
+			double		rest = 0;
+
+			for (int j = 0; j < whole; j += LANES)
+				for (int l = 0; l < LANES; l++)
+					sum[l] += a[j + l] * from[j + l];
+			for (int j = whole; j < count; j++)
+				rest += a[j] * from[j];
+			for (int l = 0; l < LANES; l++)
+				rest += sum[l];
+			out[(size_t) i * dim + k] = rest;
+		}
+}
+
+/* the transpose of H D3 H D2 H D1 is D1 H D2 H D3 H, the signs of a round coming after it */
+static void
+combine_structured(const ntk_directions *directions, const double *a, int n, double *out,
+				   float *work)
+{
+	int			dim = directions->dim;
+	int			count = directions->count;
+	float	   *ones = work + dim;
+
+	for (int k = 0; k < dim; k++)
+		ones[k] = 1;
+	memset(out, 0, sizeof(double) * n * dim);
+	for (int first = 0; first < count; first += dim)
+	{
+		const float *signs = directions->data + (size_t) first * ROUNDS;
+		int			used = count - first < dim ? count - first : dim;
+
+		for (int i = 0; i < n; i++)
+		{
+			for (int k = 0; k < dim; k++)
+				work[k] = k < used ? (float) a[(size_t) i * count + first + k] : 0;
+			ntk_hadamard(work, ones, work, dim);
+			for (int round = ROUNDS - 1; round > 0; round--)
+				ntk_hadamard(work, signs + round * dim, work, dim);
+			for (int k = 0; k < dim; k++)
+				out[(size_t) i * dim + k] += (double) directions->unit * signs[k] * work[k];
+		}
+	}
+}
+
+void
+ntk_directions_combine(const ntk_directions *directions, const double *a, int n, double *out,
+					   float *work)
+{
+	int			dim = directions->dim;
+	int			count = directions->count;
+
+	if (is_structured(dim))
+		combine_structured(directions, a, n, out, work);
+	else
+		combine_dense(directions->data, dim, count, a, n, out);
+}

@@ -39,4 +39,11 @@ extern void ntk_directions_init(ntk_directions *directions, int dim, int count,
 extern void ntk_directions_project(const ntk_directions *directions, const float *x, int n,
 								   float *out, float *work);
 
+/*
+ * The adjoint: out[i] = sum_j a_ij w_j. a: [n][count]; out: [n][dim]; work: 2 dim floats.
+ * Structured directions work in single precision.
+ */
+extern void ntk_directions_combine(const ntk_directions *directions, const double *a, int n,
+								   double *out, float *work);
+
 #endif

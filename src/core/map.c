@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/blas.h"
 #include "core/deal.h"
 
 #define BASE_DIM 4096			/* shorter inputs are not reduced by default */
@@ -33,19 +34,32 @@ ntk_map_landmarks(const ntk_map_spec *spec)
 	return method->landmarks ? method->landmarks(spec) : 0;
 }
 
-/* landmarks are compared with rows as they are, and patches need all pixels */
+size_t
+ntk_map_metric(const ntk_map_spec *spec)
+{
+	int			rows = spec->metric_rows == NTK_METRIC_DIAGONAL ? 1 : spec->metric_rows;
+
+	return (size_t) rows * spec->input_dim;
+}
+
+/*
+ * landmarks are compared with rows as they are, patches need all pixels, and a metric with
+ * rows has reduced the inputs already
+ */
 int
 ntk_map_reduces(const ntk_map_spec *spec)
 {
 	const ntk_method *method = ntk_methods[spec->method];
 
-	return !method->landmarks && !method->image;
+	return !method->landmarks && !method->image && spec->metric_rows <= 0;
 }
 
 int
 ntk_map_row_length(const ntk_map_spec *spec)
 {
-	return spec->base_dim > 0 ? spec->base_dim - (spec->bias != 0) : spec->input_dim;
+	if (spec->base_dim > 0)
+		return spec->base_dim - (spec->bias != 0);
+	return spec->metric_rows > 0 ? spec->metric_rows : spec->input_dim;
 }
 
 int
@@ -86,17 +100,32 @@ state_bytes(const ntk_method *method)
 	return (method->state_bytes + 63) / 64 * 64;
 }
 
+/* then its metric, then what the method draws */
+static float *
+lay_out_memory(const ntk_map_spec *spec, ntk_deal *deal, double **metric)
+{
+	*metric = ntk_take_doubles(deal, ntk_map_metric(spec));
+	return ntk_take(deal, 0);
+}
+
 size_t
 ntk_map_memory(const ntk_map_spec *spec)
 {
 	const ntk_method *method = ntk_methods[spec->method];
+	ntk_deal	count = {0};
+	double	   *metric;
 
-	return state_bytes(method) + sizeof(float) * method->floats(spec, ntk_map_dim(spec));
+	lay_out_memory(spec, &count, &metric);
+	return state_bytes(method) +
+		sizeof(float) * (count.used + method->floats(spec, ntk_map_dim(spec)));
 }
 
 void
 ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory)
 {
+	ntk_deal	deal = {0};
+	float	   *drawn;
+
 	map->spec = *spec;
 	map->method = ntk_methods[spec->method];
 	map->row_length = ntk_map_row_length(spec);
@@ -110,7 +139,11 @@ ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory)
 		map->block = 1;
 	map->pause = NULL;
 	map->state = memory;
-	map->method->init(map, (float *) ((char *) memory + state_bytes(map->method)));
+	deal.memory = (float *) ((char *) memory + state_bytes(map->method));
+	drawn = lay_out_memory(spec, &deal, &map->metric);
+	for (size_t i = 0; i < ntk_map_metric(spec); i++)
+		map->metric[i] = spec->metric[i];
+	map->method->init(map, drawn);
 }
 
 /* unit vectors and scales of a block; what the method needs follows */
@@ -147,8 +180,9 @@ ntk_map_unit(const ntk_map *map, const double *x, float *unit)
 				shrink,
 				factor;
 
+	/* a NaN, of a metric whose products overflowed, makes the norm one */
 	for (int i = 0; i < n; i++)
-		largest = fabs(x[i]) > largest ? fabs(x[i]) : largest;
+		largest = fabs(x[i]) > largest || isnan(x[i]) ? fabs(x[i]) : largest;
 	memset(unit, 0, sizeof(float) * map->dim);
 	if (largest == 0)
 		return 0;
@@ -175,31 +209,72 @@ ntk_map_scale(const ntk_map_spec *spec, double *picture)
 		picture[i] = (picture[i] - shift[i % n]) / shift[n + i % n];
 }
 
+/* what input i counts for with this value, unless the metric mixes inputs */
+static double
+weigh(const ntk_map *map, int i, double value)
+{
+	return map->spec.metric_rows == NTK_METRIC_DIAGONAL ? map->metric[i] * value : value;
+}
+
 void
 ntk_map_read(const ntk_map *map, const double *x, double *row)
 {
+	int			d = map->spec.input_dim;
+	int			rows = map->spec.metric_rows;
+
+	if (rows > 0)
+	{
+		memset(row, 0, sizeof(double) * rows);
+		ntk_gemm('T', 'N', rows, 1, d, 1.0, map->metric, d, x, d, row, rows, NULL);
+		return;
+	}
 	if (map->spec.base_dim == 0)
 	{
-		memcpy(row, x, sizeof(double) * map->row_length);
+		for (int i = 0; i < d; i++)
+			row[i] = weigh(map, i, x[i]);
 		ntk_map_scale(&map->spec, row);
 		return;
 	}
 	memset(row, 0, sizeof(double) * map->row_length);
-	for (int i = 0; i < map->spec.input_dim; i++)
+	for (int i = 0; i < d; i++)
 		if (x[i] != 0)
-			ntk_osnap_add(&map->osnap, i, x[i], row);
+			ntk_osnap_add(&map->osnap, i, weigh(map, i, x[i]), row);
+}
+
+/* row = T x, row by row of T, each of which is read once */
+static void
+transform_sparse(const ntk_map *map, int count, const int *index, const double *value,
+				 double *row)
+{
+	for (int i = 0; i < map->row_length; i++)
+	{
+		const double *t = map->metric + (size_t) i * map->spec.input_dim;
+
+		row[i] = 0;
+		for (int k = 0; k < count; k++)
+			row[i] += t[index[k]] * value[k];
+	}
 }
 
 void
 ntk_map_read_sparse(const ntk_map *map, int count, const int *index, const double *value,
 					double *row)
 {
+	if (map->spec.metric_rows > 0)
+	{
+		transform_sparse(map, count, index, value, row);
+		return;
+	}
 	memset(row, 0, sizeof(double) * map->row_length);
 	for (int k = 0; k < count; k++)
+	{
+		double		weighed = weigh(map, index[k], value[k]);
+
 		if (map->spec.base_dim > 0)
-			ntk_osnap_add(&map->osnap, index[k], value[k], row);
+			ntk_osnap_add(&map->osnap, index[k], weighed, row);
 		else
-			row[index[k]] += value[k];
+			row[index[k]] += weighed;
+	}
 	ntk_map_scale(&map->spec, row);
 }
 

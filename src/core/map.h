@@ -26,6 +26,8 @@
 #define NTK_UNSET INT_MIN		/* an option that is left to its default */
 #define NTK_MIN_BASE 64			/* base_dim, if it is not 0 */
 #define NTK_MAX_BASE 65536
+#define NTK_METRIC_DIAGONAL (-1)	/* metric_rows of a factor for every input */
+#define NTK_MAX_METRIC_DIM 1024	/* inputs of any other metric, and its rows */
 
 /* all that determines a map: equal specifications give equal features */
 typedef struct ntk_map_spec
@@ -42,6 +44,10 @@ typedef struct ntk_map_spec
 	ntk_image	image;			/* of a method for pictures, which are its rows; else 0s */
 	const float *channels;		/* [2][image.channels]: pixels less the first, divided by the
 								 * second, are what the map works on; NULL: as they are */
+	int			metric_rows;	/* 0: no metric; of no method for pictures */
+	const float *metric;		/* NTK_METRIC_DIAGONAL: [input_dim], the map works on their
+								 * products with x; r rows, 1 .. NTK_MAX_METRIC_DIM: T,
+								 * [r][input_dim], the map works on T x, and base_dim is 0 */
 	const float *landmarks;		/* ntk_map_landmarks(spec) numbers, the method's */
 } ntk_map_spec;
 
@@ -50,6 +56,7 @@ typedef struct ntk_map
 	ntk_map_spec spec;
 	const struct ntk_method *method;
 	int			row_length;		/* of a row that ntk_map_apply takes */
+	double	   *metric;			/* the specification's */
 	ntk_osnap	osnap;			/* if rows are reduced */
 	int			dim;			/* length of the unit vectors the method sees */
 	int			block;			/* rows to work on at a time, 1 .. NTK_MAX_BLOCK */
@@ -61,10 +68,16 @@ typedef struct ntk_map
 /* numbers that an adaptive method carries, of this specification; 0 for an oblivious one */
 extern size_t ntk_map_landmarks(const ntk_map_spec *spec);
 
-/* whether the method reduces long rows: base_dim is 0 otherwise */
+/* numbers of its metric; 0: it has none */
+extern size_t ntk_map_metric(const ntk_map_spec *spec);
+
+/* whether long rows can be reduced: base_dim is 0 otherwise */
 extern int	ntk_map_reduces(const ntk_map_spec *spec);
 
-/* the length of the rows that the map works on: input_dim, or what it is reduced to */
+/*
+ * the length of the rows that the map works on: input_dim, the rows of a metric, or what
+ * inputs are reduced to
+ */
 extern int	ntk_map_row_length(const ntk_map_spec *spec);
 
 /* the dimension in which the method works */
@@ -82,17 +95,20 @@ extern size_t ntk_map_memory(const ntk_map_spec *spec);
 /* a picture in the scale of its channels, in place; rows of other maps stay as they are */
 extern void ntk_map_scale(const ntk_map_spec *spec, double *picture);
 
-/* draws the map; memory: ntk_map_memory(spec) bytes aligned for doubles, kept */
+/*
+ * Draws the map. memory: ntk_map_memory(spec) bytes aligned for doubles, kept; metric and
+ * landmarks of the specification need not be.
+ */
 extern void ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory);
 
 /* bytes of workspace of ntk_map_apply, whatever the number of rows */
 extern size_t ntk_map_workspace(const ntk_map *map);
 
 /*
- * row: [row_length] = x as the map works on it: x itself, or reduced by a sparse embedding
- * at the cost of its non-zeros, or a picture in the scale of its channels. x: [input_dim], or
- * its count entries value[k] at places index[k] (from 0) with zeros elsewhere; entries of
- * one place are added.
+ * row: [row_length] = x as the map works on it: x itself or in the metric, or reduced by a
+ * sparse embedding at the cost of its non-zeros, or a picture in the scale of its channels.
+ * The bias is appended later: no metric changes it. x: [input_dim], or its count entries
+ * value[k] at places index[k] (from 0) with zeros elsewhere; entries of one place are added.
  */
 extern void ntk_map_read(const ntk_map *map, const double *x, double *row);
 extern void ntk_map_read_sparse(const ntk_map *map, int count, const int *index,
@@ -107,6 +123,26 @@ extern void ntk_map_read_sparse(const ntk_map *map, int count, const int *index,
  */
 extern ntk_status ntk_map_apply(const ntk_map *map, const double *row, int n, float *z,
 								void *workspace);
+
+/*
+ * Whether ntk_map_gradient is possible: the method has gradients (method.h), and rows are not
+ * reduced, which would mix the inputs.
+ */
+extern int	ntk_map_has_gradient(const ntk_map_spec *spec);
+
+/* bytes of workspace of ntk_map_gradient for so many targets, whatever the number of rows */
+extern size_t ntk_map_gradient_workspace(const ntk_map *map, int targets);
+
+/*
+ * out[i][k] = the gradient of sum_j weights[k][j] z_j by the inputs x, before the metric, at
+ * row[i], i < n; z are what ntk_map_apply gives. row: [n][row_length]; weights:
+ * [targets][n_components]; out: [n][targets][input_dim]; workspace: aligned for doubles. Zero
+ * vectors (without a bias), where z has no derivative, give zeros. NTK_OVERFLOW if a result is
+ * not finite. Formulas and how exact they are: gradient.c.
+ */
+extern ntk_status ntk_map_gradient(const ntk_map *map, const double *row, int n,
+								   const double *weights, int targets, double *out,
+								   void *workspace);
 
 /* whether features are whitened columns: L^-1 z, with L from ntk_map_factor */
 extern int	ntk_map_whitens(const ntk_map_spec *spec);

@@ -19,6 +19,27 @@ typedef struct ntk_option
 	int			boolean;		/* written as true and false */
 } ntk_option;
 
+/*
+ * What gradients need of a method whose outputs are z_j = scale f(<w_j, x>), with vectors w_j
+ * and one function f (gradient.c); all but x and work in double precision.
+ */
+typedef struct ntk_gradient
+{
+	/* floats of workspace of both for up to this many rows */
+	size_t		(*work_floats) (const ntk_map *map, int rows);
+
+	/*
+	 * slope = f'(t) and radial = f(t) - t f'(t) at t = <w_j, x_i>, both [n][n_components];
+	 * x: [n][map->dim]
+	 */
+	void		(*evaluate) (const ntk_map *map, const float *x, int n, double *radial,
+							 double *slope, float *work);
+
+	/* out[i] = sum_j a_ij w_j; a: [n][n_components]; out: [n][map->dim] */
+	void		(*combine) (const ntk_map *map, const double *a, int n, double *out,
+							float *work);
+} ntk_gradient;
+
 typedef struct ntk_method
 {
 	const char *name;
@@ -55,6 +76,9 @@ typedef struct ntk_method
 	 */
 	ntk_status	(*factor) (const ntk_map *map, const ntk_rfp *l, float *work,
 						   ntk_pause pause);
+
+	/* NULL: the method has no gradients */
+	const ntk_gradient *gradient;
 } ntk_method;
 
 /* the unit vector of a row, with the bias, padded to map->dim; returns its norm */

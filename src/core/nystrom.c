@@ -13,9 +13,20 @@
 #include "core/blas.h"
 #include "core/cosine_table.h"
 #include "core/deal.h"
+#include "core/simd.h"
 
 /* a relative ridge on K_CC: landmarks may coincide, and columns are single precision */
 #define JITTER 1e-8
+
+/*
+ * The column of a landmark has the shape of a cone there and opposite to it, if the kernel is
+ * the NTK: K'(t) is unbounded like 1 / sqrt(1 - t^2). Nearer to the tip than the root of this,
+ * as an angle, we let the slope across fall to 0, which is its mean around the tip and on it
+ * the mean of both sides. That also keeps single precision directions, good to 1e-7, from
+ * deciding about a slope. The kernel of the NNGP is smooth, and only 0 / 0 is to be avoided.
+ */
+#define NTK_TIP 1e-4
+#define NNGP_TIP 1e-12
 
 /*
  * The kernel falls off within an angle of about 1 / depth. So many pieces are enough for
@@ -40,16 +51,17 @@ method_dim(int length)
 static size_t
 landmark_numbers(const ntk_map_spec *spec)
 {
-	return (size_t) spec->n_components * spec->input_dim;
+	return (size_t) spec->n_components * ntk_map_row_length(spec);
 }
 
 /* the map's memory; unit is used while it is drawn */
 static void
 lay_out(const ntk_map_spec *spec, int dim, ntk_deal *deal, double **landmarks, float **table,
-		float **unit)
+		float **slope, float **unit)
 {
 	*landmarks = ntk_take_doubles(deal, (size_t) spec->n_components * dim);
 	*table = ntk_take(deal, NTK_TABLE_FLOATS(table_intervals(spec->depth)));
+	*slope = ntk_take(deal, NTK_TABLE_FLOATS(table_intervals(spec->depth)));
 	*unit = ntk_take(deal, dim);
 }
 
@@ -59,9 +71,10 @@ memory_floats(const ntk_map_spec *spec, int dim)
 	ntk_deal	count = {0};
 	double	   *landmarks;
 	float	   *table,
+			   *slope,
 			   *unit;
 
-	lay_out(spec, dim, &count, &landmarks, &table, &unit);
+	lay_out(spec, dim, &count, &landmarks, &table, &slope, &unit);
 	return count.used;
 }
 
@@ -94,17 +107,20 @@ init(ntk_map *map, float *memory)
 	int			dim = map->dim;
 	double	   *row;
 	float	   *table,
+			   *slope,
 			   *unit;
 
-	lay_out(spec, dim, &deal, &row, &table, &unit);
+	lay_out(spec, dim, &deal, &row, &table, &slope, &unit);
 	nystrom->count = spec->n_components;
 	nystrom->zeros = 0;
 	nystrom->landmarks = row;
 	ntk_cosine_table_init(&nystrom->kernel, table_intervals(spec->depth), ntk_profile_at, &context, table);
+	ntk_cosine_table_init(&nystrom->slope, table_intervals(spec->depth), ntk_profile_slope_at,
+						  &context, slope);
 	for (int j = 0; j < nystrom->count; j++, row += dim)
 	{
-		for (int k = 0; k < spec->input_dim; k++)
-			row[k] = spec->landmarks[(size_t) j * spec->input_dim + k];
+		for (int k = 0; k < map->row_length; k++)
+			row[k] = spec->landmarks[(size_t) j * map->row_length + k];
 		ntk_map_unit(map, row, unit);
 		nystrom->zeros += ntk_cosine_unit(unit, dim, row) == 0;
 	}
@@ -160,6 +176,85 @@ apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, f
 	}
 }
 
+/* what gradients of a block need besides the cosines */
+static void
+lay_out_gradient(const ntk_map *map, int rows, ntk_deal *deal, double **units, float **value,
+				 float **slope)
+{
+	*units = ntk_take_doubles(deal, (size_t) rows * map->dim);
+	*value = ntk_take(deal, map->spec.n_components);
+	*slope = ntk_take(deal, map->spec.n_components);
+}
+
+static size_t
+gradient_floats(const ntk_map *map, int rows)
+{
+	ntk_deal	count = {0};
+	double	   *units;
+	float	   *value,
+			   *slope;
+
+	lay_out_gradient(map, rows, &count, &units, &value, &slope);
+	return count.used;
+}
+
+/*
+ * radial = K - t K' in place of the cosines t and slope = K', from K and its derivative by the
+ * angle, which is -sqrt(1 - t^2) K'
+ */
+NTK_SIMD static void
+slopes(const float *value, const float *by_angle, int m, double tip, double *radial,
+	   double *slope)
+{
+	for (int j = 0; j < m; j++)
+	{
+		double		t = radial[j];
+		double		square = (1 - t) * (1 + t);
+
+		slope[j] = -by_angle[j] / sqrt(square > tip ? square : tip);
+		radial[j] = value[j] - t * slope[j];
+	}
+}
+
+static void
+evaluate(const ntk_map *map, const float *x, int n, double *radial, double *slope, float *work)
+{
+	const ntk_nystrom *nystrom = map->state;
+	double		tip = map->spec.kernel == NTK_KERNEL_NTK ? NTK_TIP : NNGP_TIP;
+	int			m = nystrom->count;
+	ntk_deal	deal = {.memory = work};
+	double	   *units;
+	float	   *value,
+			   *by_angle;
+
+	lay_out_gradient(map, n, &deal, &units, &value, &by_angle);
+	for (int i = 0; i < n; i++)
+		ntk_cosine_unit(x + (size_t) i * map->dim, map->dim, units + (size_t) i * map->dim);
+	cosines(nystrom, map->dim, units, n, radial);
+	for (int i = 0; i < n; i++, radial += m, slope += m)
+	{
+		ntk_cosine_arguments(radial, m, value);
+		ntk_table_apply(&nystrom->slope, value, m, 1, 1, by_angle);
+		ntk_table_apply(&nystrom->kernel, value, m, 1, 1, value);
+		slopes(value, by_angle, m, tip, radial, slope);
+		for (int j = 0; nystrom->zeros > 0 && j < m; j++)
+			if (is_zero(nystrom, map->dim, j))
+				radial[j] = slope[j] = 0;
+	}
+}
+
+static void
+combine(const ntk_map *map, const double *a, int n, double *out, float *work)
+{
+	const ntk_nystrom *nystrom = map->state;
+	int			dim = map->dim;
+
+	(void) work;
+	memset(out, 0, sizeof(double) * n * dim);
+	ntk_gemm('N', 'N', dim, n, nystrom->count, 1.0, nystrom->landmarks, dim, a, nystrom->count,
+			 out, dim, map->pause);
+}
+
 static ntk_status
 factor(const ntk_map *map, const ntk_rfp *k_cc, float *work, ntk_pause pause)
 {
@@ -201,6 +296,12 @@ factor(const ntk_map *map, const ntk_rfp *k_cc, float *work, ntk_pause pause)
 	return ntk_rfp_cholesky(k_cc, pause);
 }
 
+static const ntk_gradient gradient = {
+	.work_floats = gradient_floats,
+	.evaluate = evaluate,
+	.combine = combine,
+};
+
 const ntk_method ntk_method_nystrom = {
 	.name = "nystrom",
 	.landmarks = landmark_numbers,
@@ -211,4 +312,5 @@ const ntk_method ntk_method_nystrom = {
 	.init = init,
 	.apply = apply,
 	.factor = factor,
+	.gradient = &gradient,
 };

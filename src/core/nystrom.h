@@ -21,6 +21,7 @@ typedef struct ntk_nystrom
 	int			zeros;			/* of them without a direction: their columns are 0 */
 	const double *landmarks;	/* [count][dim], unit vectors or 0 */
 	ntk_table	kernel;			/* K, see nystrom.c */
+	ntk_table	slope;			/* its derivative by the angle */
 } ntk_nystrom;
 
 #endif

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "core/deal.h"
 #include "core/method.h"
 
 #define PI 3.141592653589793238462643383280
@@ -175,6 +176,28 @@ ntk_zonal_function(const ntk_zonal_series *series, double t)
 	return sum;
 }
 
+/* by P_l' = ((2l+dim-4) (P_{l-1} + t P_{l-1}') - (l-1) P_{l-2}') / (l+dim-3) */
+double
+ntk_zonal_slope(const ntk_zonal_series *series, double t)
+{
+	int			dim = series->dim;
+	double		p[NTK_MAX_DEGREE + 1];
+	double		slope[NTK_MAX_DEGREE + 1] = {0, 1};
+	double		sum = 0;
+
+	gegenbauer(dim, series->degree, t, p);
+	for (int l = 1; l <= series->degree; l++)
+	{
+		double		term = sqrt(series->mass[l] * series->harmonics[l]);
+
+		if (l > 1)
+			slope[l] = ((2.0 * l + dim - 4) * (p[l - 1] + t * slope[l - 1]) -
+						(l - 1) * slope[l - 2]) / (l + dim - 3.0);
+		sum += (l % 4 < 2 ? term : -term) * slope[l];
+	}
+	return sum;
+}
+
 /*
  * By Markov's inequality |f''''| <= q^8 max|f| / 105, so n >= 5 q^2 intervals keep the
  * interpolation error below 1e-7 of the range. In many dimensions that range is reached
@@ -199,10 +222,16 @@ function_at(double t, const void *context)
 	return ntk_zonal_function(context, t);
 }
 
+static double
+slope_at(double t, const void *context)
+{
+	return ntk_zonal_slope(context, t);
+}
+
 size_t
 ntk_zonal_floats(int dim, int n_components, int degree)
 {
-	return NTK_TABLE_FLOATS(ntk_zonal_intervals(dim, degree)) +
+	return 2 * NTK_TABLE_FLOATS(ntk_zonal_intervals(dim, degree)) +
 		ntk_directions_floats(dim, n_components);
 }
 
@@ -213,8 +242,10 @@ ntk_zonal_init(ntk_zonal *zonal, const ntk_zonal_series *series, int n_component
 	int			intervals = ntk_zonal_intervals(series->dim, series->degree);
 
 	ntk_table_init(&zonal->function, intervals, function_at, series, memory);
+	ntk_table_init(&zonal->slope, intervals, slope_at, series,
+				   memory + NTK_TABLE_FLOATS(intervals));
 	ntk_directions_init(&zonal->directions, series->dim, n_components, seed,
-						memory + NTK_TABLE_FLOATS(intervals));
+						memory + 2 * NTK_TABLE_FLOATS(intervals));
 	zonal->root = (float) (1.0 / sqrt((double) n_components));
 	zonal->peak = 0;
 	for (int l = 0; l <= series->degree; l++)
@@ -283,6 +314,70 @@ apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, f
 	ntk_zonal_apply(map->state, x, scale, n, z, work);
 }
 
+/* projections of a block, f and f' of a row, and what directions need */
+static void
+lay_out_gradient(const ntk_map *map, int rows, ntk_deal *deal, float **t, float **value,
+				 float **slope, float **rest)
+{
+	*t = ntk_take(deal, (size_t) rows * map->spec.n_components);
+	*value = ntk_take(deal, map->spec.n_components);
+	*slope = ntk_take(deal, map->spec.n_components);
+	*rest = ntk_take(deal, 2 * (size_t) map->dim);
+}
+
+static size_t
+gradient_floats(const ntk_map *map, int rows)
+{
+	ntk_deal	count = {0};
+	float	   *t,
+			   *value,
+			   *slope,
+			   *rest;
+
+	lay_out_gradient(map, rows, &count, &t, &value, &slope, &rest);
+	return count.used;
+}
+
+static void
+evaluate(const ntk_map *map, const float *x, int n, double *radial, double *slope, float *work)
+{
+	const ntk_zonal *zonal = map->state;
+	float		unit = zonal->directions.unit;
+	int			m = zonal->directions.count;
+	ntk_deal	deal = {.memory = work};
+	float	   *t,
+			   *value,
+			   *by_cosine,
+			   *rest;
+
+	lay_out_gradient(map, n, &deal, &t, &value, &by_cosine, &rest);
+	ntk_directions_project(&zonal->directions, x, n, t, rest);
+	for (int i = 0; i < n; i++, t += m, radial += m, slope += m)
+	{
+		ntk_table_apply(&zonal->function, t, m, unit, zonal->root, value);
+		ntk_table_apply(&zonal->slope, t, m, unit, zonal->root, by_cosine);
+		for (int j = 0; j < m; j++)
+		{
+			slope[j] = by_cosine[j];
+			radial[j] = value[j] - (double) unit * t[j] * slope[j];
+		}
+	}
+}
+
+static void
+combine(const ntk_map *map, const double *a, int n, double *out, float *work)
+{
+	const ntk_zonal *zonal = map->state;
+
+	ntk_directions_combine(&zonal->directions, a, n, out, work);
+}
+
+static const ntk_gradient gradient = {
+	.work_floats = gradient_floats,
+	.evaluate = evaluate,
+	.combine = combine,
+};
+
 const ntk_method ntk_method_zonal = {
 	.name = "zonal",
 	.options = 2,
@@ -294,4 +389,5 @@ const ntk_method ntk_method_zonal = {
 	.work_floats = work_floats,
 	.init = init,
 	.apply = apply,
+	.gradient = &gradient,
 };

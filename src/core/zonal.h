@@ -56,13 +56,17 @@ extern double ntk_zonal_kernel(const ntk_zonal_series *series, double t);
 /* f at the cosine t */
 extern double ntk_zonal_function(const ntk_zonal_series *series, double t);
 
-/* intervals of a table of f */
+/* f'(t) */
+extern double ntk_zonal_slope(const ntk_zonal_series *series, double t);
+
+/* intervals of a table of f, or of f' */
 extern int	ntk_zonal_intervals(int dim, int degree);
 
 typedef struct ntk_zonal
 {
 	ntk_directions directions;
 	ntk_table	function;		/* f */
+	ntk_table	slope;			/* f' */
 	double		peak;			/* no |f(t)| is larger */
 	float		root;			/* 1 / sqrt(m) */
 } ntk_zonal;

@@ -322,6 +322,58 @@ check_haar(void)
 	near(minor.mean, 0, 4 * standard_error(&minor), "their determinant has mean zero");
 }
 
+/* the adjoint: <a, W x> = <W^T a, x> for all x, here the axes */
+static void
+check_combine(int dim, int count)
+{
+	enum
+	{
+		ROWS = 3
+	};
+	size_t		size = sizeof(double) * ROWS * dim;
+	size_t		work_size = sizeof(float) * 2 * dim;
+	float	   *memory = floats(ntk_directions_floats(dim, count));
+	double	   *a = doubles((size_t) ROWS * count);
+	double	   *out = guarded(size);
+	float	   *work = guarded(work_size);
+	float	   *axis = floats(dim);
+	float	   *w = floats(count);
+	tap_worst	worst = {0};
+	ntk_directions directions;
+	ntk_rng		rng;
+
+	ntk_rng_init(&rng, 25, dim);
+	ntk_directions_init(&directions, dim, count, 9, memory);
+	fill_gaussian(&rng, a, (size_t) ROWS * count);
+	ntk_directions_combine(&directions, a, ROWS, out, work);
+	for (int k = 0; k < dim; k += 1 + dim / 50)
+	{
+		memset(axis, 0, sizeof(float) * dim);
+		axis[k] = 1;
+		ntk_directions_project(&directions, axis, 1, w, work);
+		for (int i = 0; i < ROWS; i++)
+		{
+			const double *row = a + (size_t) i * count;
+			double		want = 0;
+
+			for (int j = 0; j < count; j++)
+				want += row[j] * w[j] * directions.unit;
+			worst_note(&worst, out[(size_t) i * dim + k], want,
+					   1e-6 * sqrt(dot(row, row, count)), "row %d, coordinate %d", i, k);
+		}
+	}
+	worst_ok(&worst, "dim %d, %d directions: combinations are the adjoint of projections", dim,
+			 count);
+	ok(guards_intact(out, size) && guards_intact(work, work_size),
+	   "dim %d, %d directions: nothing outside is written", dim, count);
+	free(memory);
+	free(a);
+	guarded_free(out);
+	guarded_free(work);
+	free(axis);
+	free(w);
+}
+
 int
 main(void)
 {
@@ -336,7 +388,10 @@ main(void)
 
 	check_sizes();
 	for (int i = 0; i < LENGTH(cases); i++)
+	{
 		check_block(cases[i].dim, cases[i].count);
+		check_combine(cases[i].dim, cases[i].count);
+	}
 	check_blocks(3);
 	check_blocks(64);
 	check_blocks(128);

@@ -563,7 +563,8 @@ check_default(void)
 			ntk_map_spec spec = make_spec(cases[i].d, cases[i].m, cases[i].given, cases[i].bias);
 			int			want = cases[i].want;
 
-			if (ntk_methods[method]->landmarks && cases[i].given == NTK_UNSET)
+			if (cases[i].given == NTK_UNSET &&
+				(ntk_methods[method]->landmarks || ntk_methods[method]->image))
 				want = 0;
 			spec.method = method;
 			ntk_map_resolve(&spec);
