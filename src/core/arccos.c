@@ -82,6 +82,13 @@ ntk_kernel_unit(ntk_kernel kernel, int depth, double angle)
 }
 
 double
+ntk_kappa0_at(double angle, const void *context)
+{
+	(void) context;
+	return ntk_kappa0(angle);
+}
+
+double
 ntk_profile_at(double angle, const void *profile)
 {
 	const ntk_profile *k = profile;

@@ -43,6 +43,9 @@ typedef struct ntk_profile
 
 extern double ntk_profile_at(double angle, const void *profile);
 
+/* kappa_0 likewise; context: anything */
+extern double ntk_kappa0_at(double angle, const void *context);
+
 /*
  * The kernel's derivative by the angle, finite for all angles. By the cosine it is -1/sin(angle)
  * times that, which of the NTK has no limit at the angles 0 and pi.

@@ -25,12 +25,6 @@ enum
 	RANK						/* the method's option */
 };
 
-static int
-method_dim(int length)
-{
-	return length;
-}
-
 static void
 resolve(ntk_map_spec *spec, int dim)
 {
@@ -105,13 +99,6 @@ typedef struct function
 	const void *context;
 	const float *partners;
 } function;
-
-static double
-kappa0_at(double angle, const void *context)
-{
-	(void) context;
-	return ntk_kappa0(angle);
-}
 
 static double
 inner(const float *x, const float *y, int n)
@@ -200,7 +187,7 @@ ntk_cntk_nystrom_stage(ntk_cntk *net, int h, const float *landmarks)
 {
 	const ntk_profile one = {NTK_KERNEL_NNGP, 1};
 	const ntk_profile both = {NTK_KERNEL_NTK, 1};
-	function	kappa0 = {.at = kappa0_at};
+	function	kappa0 = {.at = ntk_kappa0_at};
 	function	kappa1 = {.at = ntk_profile_at,.context = &one};
 	function	tangent = {.at = ntk_profile_at,.context = &both};
 	ntk_cntk_stage *stage = &net->stage[h];
@@ -257,7 +244,6 @@ const ntk_method ntk_method_cntk_nystrom = {
 	.options = 1,
 	.option = {{"rank", NTK_MIN_RANK, NTK_MAX_RANK, 0}},
 	.landmarks = landmark_numbers,
-	.dim = method_dim,
 	.resolve = resolve,
 	.state_bytes = sizeof(ntk_cntk),
 	.floats = memory_floats,

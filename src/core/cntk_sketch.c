@@ -455,12 +455,6 @@ apply_picture(workspace *work, float scale, float *z)
 		last_row(work, i, factor, z);
 }
 
-static int
-method_dim(int length)
-{
-	return length;
-}
-
 static void
 resolve(ntk_map_spec *spec, int dim)
 {
@@ -524,7 +518,6 @@ const ntk_method ntk_method_cntk_sketch = {
 	.options = 2,
 	.option = {{"width", NTK_CNTK_SKETCH_MIN_WIDTH, NTK_CNTK_SKETCH_MAX_WIDTH, 0},
 			   {"degree", 2, NTK_POLYFIT_MAX_DEGREE, 0}},
-	.dim = method_dim,
 	.resolve = resolve,
 	.state_bytes = sizeof(ntk_cntk_sketch),
 	.floats = memory_floats,

@@ -34,12 +34,6 @@ enum
 #define DEFAULT_DEGREE 6
 #define MAX_DEGREE 12
 
-static int
-method_dim(int length)
-{
-	return length;
-}
-
 static void
 resolve(ntk_map_spec *spec, int dim)
 {
@@ -85,13 +79,6 @@ draw_function(ntk_cntk_block *block, const ntk_cntk *net, const ntk_cntk_stage *
 		return;
 	ntk_zonal_series_of(&zonal.series, f, context, stage->dim, degree);
 	ntk_cosine_table_init(&block->function, intervals, function_at, &zonal, table);
-}
-
-static double
-kappa0_at(double angle, const void *context)
-{
-	(void) context;
-	return ntk_kappa0(angle);
 }
 
 /* orthonormal directions, as many at a time as there can be */
@@ -141,7 +128,7 @@ draw_stage(ntk_cntk *net, int h, int degree, ntk_deal *deal)
 	if (ntk_cntk_has_tangent(net, h) && !partners)
 		draw_function(&stage->tangent, net, stage, degree, ntk_profile_at, &theta1, deal);
 	if (h == net->depth || partners)
-		draw_function(&stage->dot, net, stage, degree, kappa0_at, NULL, deal);
+		draw_function(&stage->dot, net, stage, degree, ntk_kappa0_at, NULL, deal);
 	if (!deal->memory)
 		return;
 	ntk_rng_init(&rng, net->seed ^ STREAM_DIRECTIONS, h);
@@ -187,7 +174,6 @@ const ntk_method ntk_method_cntk_zonal = {
 	.image = 1,
 	.options = 2,
 	.option = {{"rank", NTK_MIN_RANK, NTK_MAX_RANK, 0}, {"degree", 1, MAX_DEGREE, 0}},
-	.dim = method_dim,
 	.resolve = resolve,
 	.state_bytes = sizeof(ntk_cntk),
 	.floats = memory_floats,

@@ -65,7 +65,10 @@ ntk_map_row_length(const ntk_map_spec *spec)
 int
 ntk_map_dim(const ntk_map_spec *spec)
 {
-	return ntk_methods[spec->method]->dim(ntk_map_row_length(spec) + (spec->bias != 0));
+	const ntk_method *method = ntk_methods[spec->method];
+	int			length = ntk_map_row_length(spec) + (spec->bias != 0);
+
+	return method->dim ? method->dim(length) : length;
 }
 
 /*

@@ -50,7 +50,7 @@ typedef struct ntk_method
 	/* of an adaptive method, how many numbers it carries; otherwise NULL */
 	size_t		(*landmarks) (const ntk_map_spec *spec);
 
-	/* the length to pad vectors of this length to */
+	/* the length to pad vectors of this length to; NULL: they are not padded */
 	int			(*dim) (int length);
 
 	/* gives options that are NTK_UNSET their defaults; may be NULL */

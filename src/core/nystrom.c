@@ -42,12 +42,6 @@ table_intervals(int depth)
 	return n;
 }
 
-static int
-method_dim(int length)
-{
-	return length;
-}
-
 static size_t
 landmark_numbers(const ntk_map_spec *spec)
 {
@@ -305,7 +299,6 @@ static const ntk_gradient gradient = {
 const ntk_method ntk_method_nystrom = {
 	.name = "nystrom",
 	.landmarks = landmark_numbers,
-	.dim = method_dim,
 	.state_bytes = sizeof(ntk_nystrom),
 	.floats = memory_floats,
 	.work_floats = work_floats,

@@ -298,12 +298,6 @@ enum
 	LAYERED
 };
 
-static int
-method_dim(int length)
-{
-	return length;
-}
-
 static void
 resolve(ntk_map_spec *spec, int dim)
 {
@@ -370,7 +364,6 @@ const ntk_method ntk_method_polysketch = {
 	.name = "polysketch",
 	.options = 2,
 	.option = {{"degree", 2, NTK_POLYFIT_MAX_DEGREE, 0}, {"layered", 0, 1, 1}},
-	.dim = method_dim,
 	.resolve = resolve,
 	.state_bytes = sizeof(ntk_polysketch),
 	.floats = memory_floats,

@@ -347,12 +347,6 @@ tensor_features(const layer *at, const double *phi, int n, double *panel,
 	}
 }
 
-static int
-method_dim(int length)
-{
-	return length;
-}
-
 static size_t
 memory_floats(const ntk_map_spec *spec, int dim)
 {
@@ -439,7 +433,6 @@ apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, f
 
 const ntk_method ntk_method_random_features = {
 	.name = "random_features",
-	.dim = method_dim,
 	.state_bytes = sizeof(random_features),
 	.floats = memory_floats,
 	.work_floats = work_floats,
@@ -449,7 +442,6 @@ const ntk_method ntk_method_random_features = {
 
 const ntk_method ntk_method_random_features_leverage = {
 	.name = "random_features_leverage",
-	.dim = method_dim,
 	.state_bytes = sizeof(random_features),
 	.floats = memory_floats,
 	.work_floats = work_floats,
