@@ -449,6 +449,57 @@ check_units(void)
 	free_data(&d);
 }
 
+/* rows and centres of length 1; a converged centre is the direction of its rows' mean */
+static void
+check_spherical(void)
+{
+	enum
+	{
+		N = 400, DIM = 6, K = 7
+	};
+	data		d = make_data(N, DIM, K, 0.05, 21);
+	float	   *centres = floats(K * DIM);
+	float	   *work = floats(ntk_kmeans_work_floats(N, DIM, K));
+	double		sum[K][DIM] = {{0}};
+	double		worst_length = 0,
+				worst_cosine = 1;
+
+	for (int i = 0; i < N; i++)
+	{
+		double		length = sqrt(dot_float(d.rows + i * DIM, d.rows + i * DIM, DIM));
+
+		for (int t = 0; t < DIM; t++)
+			d.rows[i * DIM + t] = (float) (d.rows[i * DIM + t] / length);
+	}
+	ntk_kmeans(d.rows, d.weight, N, DIM, K, 4, 1, centres, work, NULL);
+	for (int i = 0; i < N; i++)
+	{
+		int			best = 0;
+
+		for (int j = 1; j < K; j++)
+			if (dot_float(d.rows + i * DIM, centres + j * DIM, DIM) >
+				dot_float(d.rows + i * DIM, centres + best * DIM, DIM))
+				best = j;
+		for (int t = 0; t < DIM; t++)
+			sum[best][t] += d.weight[i] * d.rows[i * DIM + t];
+	}
+	for (int j = 0; j < K; j++)
+	{
+		double		cosine = 0;
+
+		for (int t = 0; t < DIM; t++)
+			cosine += sum[j][t] * centres[j * DIM + t];
+		worst_length = fmax(worst_length, fabs(sqrt(dot_float(centres + j * DIM, centres + j * DIM, DIM)) - 1));
+		if (dot(sum[j], sum[j], DIM) > 0)
+			worst_cosine = fmin(worst_cosine, cosine / sqrt(dot(sum[j], sum[j], DIM)));
+	}
+	near(worst_length, 0, 1e-6, "spherical: centres have length 1");
+	near(worst_cosine, 1, 1e-6, "spherical: a centre is the direction of its rows");
+	free(centres);
+	free(work);
+	free_data(&d);
+}
+
 int
 main(void)
 {
@@ -463,5 +514,6 @@ main(void)
 	check_weights();
 	check_choice();
 	check_units();
+	check_spherical();
 	return done_testing();
 }
