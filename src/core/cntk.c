@@ -21,9 +21,8 @@
 void
 ntk_cntk_shape(ntk_cntk *net, const ntk_map_spec *spec)
 {
-	double		pairs = 0;
-	int			height,
-				width;
+	int			height = ntk_image_height(&spec->image, spec->depth);
+	int			width = ntk_image_width(&spec->image, spec->depth);
 
 	memset(net, 0, sizeof(*net));
 	net->image = spec->image;
@@ -40,23 +39,12 @@ ntk_cntk_shape(ntk_cntk *net, const ntk_map_spec *spec)
 		if (stage->dim < 3)		/* a sphere has at least three dimensions */
 			stage->dim = 3;
 	}
-	net->product = ntk_cntk_patch(net, net->depth) * net->rank;
+	net->product = (size_t) ntk_cntk_patch(net, net->depth) * net->rank;
 
-	height = ntk_image_height(&net->image, net->depth);
-	width = ntk_image_width(&net->image, net->depth);
 	net->grid[0] = net->image.pooling > 0 ? net->image.pooling : height;
 	net->grid[1] = net->image.pooling > 0 ? net->image.pooling : width;
-	for (int a = 0; a < net->grid[0]; a++)
-		for (int b = 0; b < net->grid[1]; b++)
-		{
-			double		pixels = (double) (ntk_image_cell_start(height, net->grid[0], a + 1) -
-										   ntk_image_cell_start(height, net->grid[0], a)) *
-				(ntk_image_cell_start(width, net->grid[1], b + 1) -
-				 ntk_image_cell_start(width, net->grid[1], b));
-
-			pairs += pixels * pixels;
-		}
-	net->factor = (float) (1 / (sqrt(pairs) * net->image.filter));
+	net->factor = (float) (1 / (sqrt(ntk_image_pairs(height, width, net->image.pooling)) *
+								net->image.filter));
 }
 
 void
@@ -80,7 +68,7 @@ void
 ntk_cntk_lay_out_places(ntk_cntk *net, ntk_deal *deal)
 {
 	if (!is_whole(net))
-		net->places = (int *) ntk_take(deal, (size_t) net->product * NTK_CNTK_PLACES);
+		net->places = (int *) ntk_take(deal, net->product * NTK_CNTK_PLACES);
 }
 
 /* where a section of the features begins */
@@ -106,13 +94,13 @@ ntk_cntk_draw_places(ntk_cntk *net)
 	if (!net->places)
 		return;
 	ntk_rng_init(&rng, net->seed, STREAM_PLACES);
-	for (int e = 0; e < net->product; e++)
+	for (size_t e = 0; e < net->product; e++)
 		for (int k = 0; k < NTK_CNTK_PLACES; k++)
 		{
 			int			first = section(net, k);
 			int			place = first + draw_below(&rng, section(net, k + 1) - first);
 
-			net->places[(size_t) e * NTK_CNTK_PLACES + k] =
+			net->places[e * NTK_CNTK_PLACES + k] =
 				2 * place + (int) (ntk_rng_next(&rng) >> 63);
 		}
 }
@@ -415,12 +403,12 @@ add_cell(const ntk_cntk *net, int cell, float scale, const workspace *work, floa
 
 	if (!place)
 	{
-		for (int e = 0; e < net->product; e++)
-			z[(size_t) cell * net->product + e] = scale * work->product[e];
+		for (size_t e = 0; e < net->product; e++)
+			z[cell * net->product + e] = scale * work->product[e];
 		return;
 	}
 	memset(work->cell, 0, sizeof(float) * net->m);
-	for (int e = 0; e < net->product; e++)
+	for (size_t e = 0; e < net->product; e++)
 		for (int k = 0; k < NTK_CNTK_PLACES; k++, place++)
 			work->cell[*place >> 1] += *place & 1 ? -work->product[e] : work->product[e];
 	ntk_rng_init(&rng, net->seed ^ STREAM_CELLS, cell);

@@ -61,7 +61,7 @@ typedef struct ntk_cntk
 	uint64_t	seed;
 	ntk_cntk_stage stage[NTK_MAX_DEPTH + 1];	/* from 1 */
 	int			grid[2];		/* cells along the sides */
-	int			product;		/* numbers of a cell */
+	size_t		product;		/* numbers of a cell */
 	float		factor;			/* of them, for the mean over pairs of pixels */
 	int		   *places;			/* [product][NTK_CNTK_PLACES]: 2 place + (1 if negative);
 								 * NULL: nothing is reduced */

@@ -431,16 +431,6 @@ reach(int extent, int g)
 	return g == 0 ? 0 : (extent + g - 1) / g - 1;
 }
 
-/* how many pairs of rows, or columns, are in the same cell */
-static double
-pairs_together(int extent, int g)
-{
-	double		size = g == 0 ? 0 : extent / g;
-	double		larger = g == 0 ? 0 : extent % g;
-
-	return g == 0 ? extent : larger * (size + 1) * (size + 1) + (g - larger) * size * size;
-}
-
 /*
  * Offsets are summed together with their opposites, which are what they become when x and y
  * change places: so the kernel is symmetric to the bit.
@@ -457,7 +447,7 @@ mean_over_pairs(const network *net)
 	for (int i = 0; i <= rows; i++)
 		for (int j = i == 0 ? 1 : -columns; j <= columns; j++)
 			sum += offset_sum(net, i, j) + offset_sum(net, -i, -j);
-	return sum / (pairs_together(top->height, g) * pairs_together(top->width, g));
+	return sum / ntk_image_pairs(top->height, top->width, g);
 }
 
 ntk_status

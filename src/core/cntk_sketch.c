@@ -406,17 +406,6 @@ last_row(workspace *work, int i, float factor, float *z)
 	}
 }
 
-/* how many pairs of rows, or of columns, are in the same cell */
-static double
-pairs_together(int extent, int g)
-{
-	double		size = g == 0 ? 1 : extent / g;
-	double		cells = g == 0 ? extent : g;
-	double		larger = extent - cells * size;
-
-	return larger * (size + 1) * (size + 1) + (cells - larger) * size * size;
-}
-
 static void
 picture_lengths(workspace *work)
 {
@@ -442,8 +431,7 @@ apply_picture(workspace *work, float scale, float *z)
 {
 	const ntk_cntk_sketch *sketch = work->sketch;
 	const ntk_layer *top = &work->at[sketch->depth].shape;
-	int			g = sketch->image.pooling;
-	double		pairs = pairs_together(top->height, g) * pairs_together(top->width, g);
+	double		pairs = ntk_image_pairs(top->height, top->width, sketch->image.pooling);
 	float		factor = (float) (scale / sketch->image.filter / sqrt(pairs));
 
 	picture_lengths(work);

@@ -84,4 +84,22 @@ ntk_image_cell_start(int extent, int g, int cell)
 	return (int) (((long long) cell * extent + g - 1) / g);
 }
 
+/* pairs of pixels in the same cell, g x g cells, or with g = 0 in the same place */
+static inline double
+ntk_image_pairs(int height, int width, int g)
+{
+	double		pairs = 1;
+
+	for (int side = 0; side < 2; side++)
+	{
+		int			extent = side == 0 ? height : width;
+		double		cells = g == 0 ? extent : g;
+		double		size = g == 0 ? 1 : extent / g;
+		double		larger = extent - cells * size;	/* cells with a pixel more */
+
+		pairs *= larger * (size + 1) * (size + 1) + (cells - larger) * size * size;
+	}
+	return pairs;
+}
+
 #endif
