@@ -159,43 +159,92 @@ ntk_zonal_degree(ntk_kernel kernel, int depth, int dim, int n_components)
 	return degree;
 }
 
-/* f(t); signs (+,+,-,-) by degree keep its value at 1, and so the variance, down */
-double
-ntk_zonal_function(const ntk_zonal_series *series, double t)
+/* what does not depend on t: P_l = rise t P_{l-1} - fall P_{l-2}, f = sum_l weight P_l */
+typedef struct recurrence
 {
-	double		p[NTK_MAX_DEGREE + 1];
-	double		sum = 0;
+	int			degree;
+	double		weight[NTK_MAX_DEGREE + 1];
+	double		rise[NTK_MAX_DEGREE + 1];
+	double		fall[NTK_MAX_DEGREE + 1];
+} recurrence;
 
-	gegenbauer(series->dim, series->degree, t, p);
+/* signs (+,+,-,-) by degree keep the value of f at 1, and so the variance, down */
+static recurrence
+recurrence_of(const ntk_zonal_series *series)
+{
+	recurrence	r = {.degree = series->degree};
+
 	for (int l = 0; l <= series->degree; l++)
 	{
-		double		term = sqrt(series->mass[l] * series->harmonics[l]) * p[l];
+		double		root = sqrt(series->mass[l] * series->harmonics[l]);
 
-		sum += l % 4 < 2 ? term : -term;
+		r.weight[l] = l % 4 < 2 ? root : -root;
+		if (l < 2)
+			continue;
+		r.rise[l] = (2.0 * l + series->dim - 4) / (l + series->dim - 3.0);
+		r.fall[l] = (l - 1) / (l + series->dim - 3.0);
+	}
+	r.rise[1] = 1;
+	return r;
+}
+
+static double
+function_at(double t, const void *context)
+{
+	const recurrence *r = context;
+	double		before = 0;
+	double		p = 1;
+	double		sum = r->weight[0];
+
+	for (int l = 1; l <= r->degree; l++)
+	{
+		double		next = r->rise[l] * t * p - r->fall[l] * before;
+
+		before = p;
+		p = next;
+		sum += r->weight[l] * p;
 	}
 	return sum;
 }
 
-/* by P_l' = ((2l+dim-4) (P_{l-1} + t P_{l-1}') - (l-1) P_{l-2}') / (l+dim-3) */
+static double
+slope_at(double t, const void *context)
+{
+	const recurrence *r = context;
+	double		before = 0,
+				slope_before = 0;
+	double		p = 1,
+				slope = 0;
+	double		sum = 0;
+
+	for (int l = 1; l <= r->degree; l++)
+	{
+		double		next = r->rise[l] * t * p - r->fall[l] * before;
+		double		next_slope = r->rise[l] * (p + t * slope) - r->fall[l] * slope_before;
+
+		before = p;
+		p = next;
+		slope_before = slope;
+		slope = next_slope;
+		sum += r->weight[l] * slope;
+	}
+	return sum;
+}
+
+double
+ntk_zonal_function(const ntk_zonal_series *series, double t)
+{
+	recurrence	r = recurrence_of(series);
+
+	return function_at(t, &r);
+}
+
 double
 ntk_zonal_slope(const ntk_zonal_series *series, double t)
 {
-	int			dim = series->dim;
-	double		p[NTK_MAX_DEGREE + 1];
-	double		slope[NTK_MAX_DEGREE + 1] = {0, 1};
-	double		sum = 0;
+	recurrence	r = recurrence_of(series);
 
-	gegenbauer(dim, series->degree, t, p);
-	for (int l = 1; l <= series->degree; l++)
-	{
-		double		term = sqrt(series->mass[l] * series->harmonics[l]);
-
-		if (l > 1)
-			slope[l] = ((2.0 * l + dim - 4) * (p[l - 1] + t * slope[l - 1]) -
-						(l - 1) * slope[l - 2]) / (l + dim - 3.0);
-		sum += (l % 4 < 2 ? term : -term) * slope[l];
-	}
-	return sum;
+	return slope_at(t, &r);
 }
 
 /*
@@ -216,18 +265,6 @@ ntk_zonal_intervals(int dim, int degree)
 	return n;
 }
 
-static double
-function_at(double t, const void *context)
-{
-	return ntk_zonal_function(context, t);
-}
-
-static double
-slope_at(double t, const void *context)
-{
-	return ntk_zonal_slope(context, t);
-}
-
 size_t
 ntk_zonal_floats(int dim, int n_components, int degree)
 {
@@ -240,9 +277,10 @@ ntk_zonal_init(ntk_zonal *zonal, const ntk_zonal_series *series, int n_component
 			   uint64_t seed, float *memory)
 {
 	int			intervals = ntk_zonal_intervals(series->dim, series->degree);
+	recurrence	r = recurrence_of(series);
 
-	ntk_table_init(&zonal->function, intervals, function_at, series, memory);
-	ntk_table_init(&zonal->slope, intervals, slope_at, series,
+	ntk_table_init(&zonal->function, intervals, function_at, &r, memory);
+	ntk_table_init(&zonal->slope, intervals, slope_at, &r,
 				   memory + NTK_TABLE_FLOATS(intervals));
 	ntk_directions_init(&zonal->directions, series->dim, n_components, seed,
 						memory + 2 * NTK_TABLE_FLOATS(intervals));

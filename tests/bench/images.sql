@@ -90,8 +90,9 @@ BEGIN
 	EXECUTE format('INSERT INTO %I (class, x, is_test) SELECT class, x, is_test FROM %s WHERE is_test', target, source);
 	FOR copy IN 0 .. times - 1 LOOP
 		EXECUTE format('INSERT INTO %I (class, x, is_test)
-			SELECT class, ARRAY(SELECT x[3 * (32 * ((i + $1 / 2) %% 32) + CASE WHEN $1 %% 2 = 1 THEN 31 - j ELSE j END) + c]
-				FROM generate_series(0, 31) AS i, generate_series(0, 31) AS j, generate_series(1, 3) AS c ORDER BY i, j, c), false
+			SELECT class, (SELECT array_agg(pixel ORDER BY (place / 96 + $1 / 2) %% 32,
+					CASE WHEN $1 %% 2 = 1 THEN 31 - place / 3 %% 32 ELSE place / 3 %% 32 END, place %% 3)
+				FROM (SELECT pixel, (n - 1)::int AS place FROM unnest(x) WITH ORDINALITY AS u (pixel, n)) AS p), false
 			FROM %s WHERE NOT is_test', target, source) USING copy;
 	END LOOP;
 	EXECUTE format('ALTER TABLE %I SET (parallel_workers = 1)', target);

@@ -27,7 +27,7 @@ SELECT matches(error_of('SELECT ' || query), format('^%s needs [0-9]+ MB of memo
 FROM (VALUES
 	('ntk_gram(ones(1000), 1)', 'ntk_gram of 1000 features and 1 target'),
 	('ntk_gram(ones(1000), ones(7))', 'ntk_gram of 1000 features and 7 targets'),
-	('ntk_gram(ones(3), 1, ntk_map(3, 1000))', 'ntk_gram of 1000 features and 1 target'),
+	('ntk_gram(ones(9), 1, ntk_map(9, 1000))', 'ntk_gram of 1000 features and 1 target'),
 	('ntk_ridge(ones(1000), 1, 0.1)', 'ntk_gram of 1000 features and 1 target'),
 	('sum(g) FROM wide', 'ntk_gram of 1000 features and 1 target'),
 	('g + g FROM wide', 'ntk_gram of 1000 features and 1 target'),

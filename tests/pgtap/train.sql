@@ -466,7 +466,7 @@ SELECT is(refused(arguments), 'source, target and params must not be null', 'NUL
 SELECT is(refused(format('''samples'', ''y'', params => %L', params)), message, 'params: ' || params)
 FROM (VALUES
 	('[]', 'params must be an object'), ('null', 'params must be an object'), ('"depth"', 'params must be an object'),
-	('{"Depth": 1}', 'params has no key "Depth" | Its keys are bias, bucket, deploy, depth, folds, holdout, kernel, lambda, max_levels, method, missing, n_components, options, search, seed, uncertainty, unseen, watermark, window.'),
+	('{"Depth": 1}', 'params has no key "Depth" | Its keys are bias, bucket, deploy, depth, filter, folds, holdout, kernel, lambda, max_levels, method, missing, n_components, options, padding, pooling, search, seed, shape, uncertainty, unseen, watermark, window.'),
 	('{"depth": 0}', 'params.depth must be an integer between 1 and 64, not 0'), ('{"depth": 65}', 'params.depth must be an integer between 1 and 64, not 65'), ('{"depth": 1.5}', 'params.depth must be an integer between 1 and 64, not 1.5'),
 	('{"depth": "2"}', 'params.depth must be an integer between 1 and 64, not "2"'), ('{"depth": null}', 'params.depth must be an integer between 1 and 64, not null'), ('{"depth": [1]}', 'params.depth must be an integer between 1 and 64, not [1]'),
 	('{"n_components": 0}', 'params.n_components must be an integer between 1 and 16000, not 0'), ('{"n_components": 16001}', 'params.n_components must be an integer between 1 and 16000, not 16001'), ('{"n_components": true}', 'params.n_components must be an integer between 1 and 16000, not true'),
