@@ -32,7 +32,7 @@ typedef struct Landmarks
 {
 	int			k;
 	uint64		seed;
-	ntk_map_spec space;			/* its inputs and the rows of its metric are all that count */
+	ntk_map_spec space;			/* its inputs and the rows of its metric count, no more */
 	double	   *metric;			/* [ntk_map_metric(&space)] */
 	Datum		given;			/* the argument that was; lost in travel */
 	NtkRowSample *sample;
@@ -48,7 +48,7 @@ metric_bytes(const ntk_map_spec *space)
 
 static Landmarks *
 create_state(MemoryContext context, int64 k, uint64 seed, const ntk_map_spec *space,
-			 const double *metric)
+			 const void *metric)
 {
 	MemoryContext old = MemoryContextSwitchTo(context);
 	int			dim = ntk_map_row_length(space);
@@ -62,6 +62,7 @@ create_state(MemoryContext context, int64 k, uint64 seed, const ntk_map_spec *sp
 	state->k = k;
 	state->seed = seed;
 	state->space = *space;
+	state->space.metric = NULL;
 	state->metric = palloc(metric_bytes(space));
 	memcpy(state->metric, metric, metric_bytes(space));
 	state->sample = ntk_row_sample_create(context, "the sample of ntk_landmarks", dim,
@@ -109,15 +110,16 @@ static Landmarks *
 begin(FunctionCallInfo fcinfo, MemoryContext context, int k, uint64 seed, int inputs)
 {
 	ntk_map_spec space = {.input_dim = inputs};
+	bool		has_metric = PG_NARGS() > 4;
 	Landmarks  *state;
 	MemoryContext old;
 
-	if (PG_NARGS() <= 4)
-		return create_state(context, k, seed, &space, NULL);
-	ntk_metric_read(PG_GETARG_ARRAYTYPE_P(4), &space);
+	if (has_metric)
+		ntk_metric_read(PG_GETARG_ARRAYTYPE_P(4), &space);
 	state = create_state(context, k, seed, &space, ntk_metric_numbers(&space));
 	old = MemoryContextSwitchTo(context);
-	state->given = datumCopy(PG_GETARG_DATUM(4), false, -1);
+	if (has_metric)
+		state->given = datumCopy(PG_GETARG_DATUM(4), false, -1);
 	MemoryContextSwitchTo(old);
 	return state;
 }
@@ -262,8 +264,7 @@ ntk_sql_landmarks_deserialize(PG_FUNCTION_ARGS)
 	from += sizeof(head);
 	space.input_dim = head.inputs;
 	space.metric_rows = head.metric_rows;
-	state = create_state(CurrentMemoryContext, head.k, head.seed, &space,
-						 (const double *) from);
+	state = create_state(CurrentMemoryContext, head.k, head.seed, &space, from);
 	ntk_row_sample_unpack(state->sample, from + metric_bytes(&space));
 	PG_RETURN_POINTER(state);
 }

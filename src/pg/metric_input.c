@@ -167,6 +167,7 @@ transform_landmarks(const float *landmarks, const ntk_map_spec *spec)
 								i + 1)));
 			transformed[(Size) i * length + c] = number;
 		}
+		ntk_check_interrupts();
 	}
 	return transformed;
 }
