@@ -2,7 +2,7 @@
 -- with the metric that these are: features, forms, errors.
 
 BEGIN;
-SELECT plan(214);
+SELECT plan(216);
 SET LOCAL jit = off;
 
 \ir include/difference.sql
@@ -85,7 +85,9 @@ FROM (VALUES
 	('ntk_gradient(ntk_ridge(x, y, 0.1, cntk_map(''{2,2,1}'', 20)), ''{1,2,3,4}''::real[]) FROM samples', 'a map of pictures of method "zonal" has no gradient | Maps of rows of the methods "zonal" and "nystrom", without base_dim, have gradients.', 'pictures'),
 	('ntk_gradient(one, ''{1,2}''::real[]) FROM models LIMIT 1', 'x has length 2, the model expects 4', 'a row too short'),
 	('ntk_gradient(one, ''{1,2,NaN,4}''::real[]) FROM models LIMIT 1', 'element 3 of x must be finite, not NaN', 'NaN'),
-	('ntk_gradient(one, ''{1,2,NULL,4}''::real[]) FROM models LIMIT 1', 'element 3 of x is null', 'a NULL element')) AS v (call, message, description);
+	('ntk_gradient(one, ''{1,2,NULL,4}''::real[]) FROM models LIMIT 1', 'element 3 of x is null', 'a NULL element'),
+	('ntk_gradient(one, ''{1.7e308,1.7e308,1.7e308,1.7e308}''::float8[]) FROM models WHERE name = ''zonal, no metric''', 'a gradient exceeds the range of type double precision | Rescale the inputs or the targets.', 'a row that is too long'),
+	('ntk_agop(model, ''{1.7e308,1.7e308,1.7e308,1.7e308}''::float8[]) FROM (SELECT one AS model FROM models WHERE name = ''zonal, no metric'') AS m', 'a gradient exceeds the range of type double precision | Rescale the inputs or the targets.', 'also in a mean')) AS v (call, message, description);
 SELECT throws_ok('SELECT gradient_of(ntk_map(4, 50, method => ''polysketch''))', '0A000', NULL, 'with the code of what is not supported');
 
 -- ntk_agop
