@@ -29,7 +29,7 @@ DATA = $(SCRIPT)
 REGRESS = $(patsubst expected/%.out,%,$(wildcard expected/*.out))
 
 # The order in which the pieces of the install script build on each other.
-PIECES = version type_map landmarks cntk_map kernel cntk_kernel sketch type_gram type_model aggregates predict metrics \
+PIECES = version type_map landmarks cntk_map kernel cntk_kernel sketch type_gram type_model aggregates predict metric metrics \
 	encoding catalog train predict_named lifecycle evaluate schedule views
 
 # OpenBLAS is linked statically, and its symbols stay inside: whatever other BLAS a

@@ -39,6 +39,10 @@ SELECT ntk_kernel(NULL::real[], '{1}'), ntk_sketch(NULL::real[], 4), ntk_predict
 SELECT ntk_gram(phi, y) IS NULL AS no_rows FROM points WHERE false;
 SELECT ntk_rows(g), ntk_skipped(g) FROM (SELECT ntk_gram(phi, nullif(y, 5)) AS g FROM points) AS s;
 
+-- the gradient of a constant model is zero, and no metric
+SELECT ntk_with_metric(ntk_map(2), ntk_agop(model, phi)) = ntk_map(2) AS unchanged
+FROM points, (SELECT ntk_ridge(phi, 3, 1) AS model FROM points) AS m;
+
 -- the plan of a large table is parallel
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;

@@ -71,6 +71,32 @@ CREATE AGGREGATE ntk_landmarks(x double precision[], k integer, seed bigint) (
 COMMENT ON AGGREGATE ntk_landmarks(double precision[], integer, bigint) IS
 	'k landmarks for ntk_nystrom, a row each: k-means centres of a sample of the distinct rows, drawn by the seed; the same for every order of the rows and every plan';
 
+CREATE FUNCTION ntk_landmarks_accumulate(internal, real[], integer, bigint, double precision[]) RETURNS internal
+	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION ntk_landmarks_accumulate(internal, real[], integer, bigint, double precision[]) IS
+	'transition function of the aggregate ntk_landmarks';
+CREATE AGGREGATE ntk_landmarks(x real[], k integer, seed bigint, metric double precision[]) (
+	SFUNC = ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = ntk_landmarks_final, COMBINEFUNC = ntk_landmarks_combine,
+	SERIALFUNC = ntk_landmarks_serialize, DESERIALFUNC = ntk_landmarks_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_landmarks(real[], integer, bigint, double precision[]) IS
+	'k landmarks for ntk_nystrom with the same metric, in whose space they are chosen and lie; metric as in ntk_with_metric';
+
+CREATE FUNCTION ntk_landmarks_accumulate(internal, double precision[], integer, bigint, double precision[]) RETURNS internal
+	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION ntk_landmarks_accumulate(internal, double precision[], integer, bigint, double precision[]) IS
+	'transition function of the aggregate ntk_landmarks';
+CREATE AGGREGATE ntk_landmarks(x double precision[], k integer, seed bigint, metric double precision[]) (
+	SFUNC = ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = ntk_landmarks_final, COMBINEFUNC = ntk_landmarks_combine,
+	SERIALFUNC = ntk_landmarks_serialize, DESERIALFUNC = ntk_landmarks_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_landmarks(double precision[], integer, bigint, double precision[]) IS
+	'k landmarks for ntk_nystrom with the same metric, in whose space they are chosen and lie; metric as in ntk_with_metric';
+
 CREATE FUNCTION ntk_nystrom(landmarks real[], depth integer DEFAULT 1,
 							bias double precision DEFAULT 0, kernel text DEFAULT 'ntk')
 	RETURNS ntk_map
@@ -99,3 +125,30 @@ CREATE FUNCTION ntk_nystrom(landmarks numeric[], depth integer DEFAULT 1,
 COMMENT ON FUNCTION ntk_nystrom(numeric[], integer, double precision, text) IS
 	'the feature map of the kernel against landmarks, a row of the two-dimensional array each, as the aggregate ntk_landmarks chooses them';
 
+CREATE FUNCTION ntk_nystrom(landmarks real[], depth integer, bias double precision, kernel text,
+							metric double precision[])
+	RETURNS ntk_map
+	AS 'MODULE_PATHNAME', 'ntk_sql_nystrom' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION ntk_nystrom(real[], integer, double precision, text, double precision[]) IS
+	'the feature map of landmarks that lie in the space of a metric, as the aggregate ntk_landmarks chooses them with the same metric';
+
+CREATE FUNCTION ntk_nystrom(landmarks double precision[], depth integer, bias double precision, kernel text,
+							metric double precision[])
+	RETURNS ntk_map
+	AS 'MODULE_PATHNAME', 'ntk_sql_nystrom' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION ntk_nystrom(double precision[], integer, double precision, text, double precision[]) IS
+	'the feature map of landmarks that lie in the space of a metric, as the aggregate ntk_landmarks chooses them with the same metric';
+
+CREATE FUNCTION ntk_nystrom(landmarks integer[], depth integer, bias double precision, kernel text,
+							metric double precision[])
+	RETURNS ntk_map
+	AS 'MODULE_PATHNAME', 'ntk_sql_nystrom' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION ntk_nystrom(integer[], integer, double precision, text, double precision[]) IS
+	'the feature map of landmarks that lie in the space of a metric, as the aggregate ntk_landmarks chooses them with the same metric';
+
+CREATE FUNCTION ntk_nystrom(landmarks numeric[], depth integer, bias double precision, kernel text,
+							metric double precision[])
+	RETURNS ntk_map
+	AS 'MODULE_PATHNAME', 'ntk_sql_nystrom' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION ntk_nystrom(numeric[], integer, double precision, text, double precision[]) IS
+	'the feature map of landmarks that lie in the space of a metric, as the aggregate ntk_landmarks chooses them with the same metric';

@@ -8,8 +8,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/blas.h"
 #include "core/deal.h"
+#include "core/metric.h"
 
 #define BASE_DIM 4096			/* shorter inputs are not reduced by default */
 #define BLOCK_FLOATS 65536		/* unit vectors of a block: they should stay in the cache */
@@ -223,18 +223,10 @@ void
 ntk_map_read(const ntk_map *map, const double *x, double *row)
 {
 	int			d = map->spec.input_dim;
-	int			rows = map->spec.metric_rows;
 
-	if (rows > 0)
-	{
-		memset(row, 0, sizeof(double) * rows);
-		ntk_gemm('T', 'N', rows, 1, d, 1.0, map->metric, d, x, d, row, rows, NULL);
-		return;
-	}
 	if (map->spec.base_dim == 0)
 	{
-		for (int i = 0; i < d; i++)
-			row[i] = weigh(map, i, x[i]);
+		ntk_metric_apply(map->metric, map->spec.metric_rows, d, x, row);
 		ntk_map_scale(&map->spec, row);
 		return;
 	}

@@ -5,8 +5,10 @@
 #include "core/metric.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "core/blas.h"
+#include "core/map.h"
 
 #define ASYMMETRY 1e-8			/* of the largest element; rounding leaves far less */
 #define NEGATIVE 1e-8			/* of the largest eigenvalue, likewise */
@@ -141,4 +143,17 @@ ntk_metric_diagonal(const double *m, int d, float *metric)
 	for (int i = 0; status == NTK_METRIC_OK && i < d; i++)
 		metric[i] = (float) sqrt(m[i] / largest * d / sum);
 	return status;
+}
+
+void
+ntk_metric_apply(const double *metric, int rows, int d, const double *x, double *out)
+{
+	if (rows > 0)
+	{
+		memset(out, 0, sizeof(double) * rows);
+		ntk_gemm('T', 'N', rows, 1, d, 1.0, metric, d, x, d, out, rows, NULL);
+	}
+	else
+		for (int i = 0; i < d; i++)
+			out[i] = rows == NTK_METRIC_DIAGONAL ? metric[i] * x[i] : x[i];
 }

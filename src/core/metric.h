@@ -38,4 +38,11 @@ extern ntk_metric_status ntk_metric_full(const double *m, int d, float *metric, 
 /* metric: [d], the roots of the diagonal of M: [d] */
 extern ntk_metric_status ntk_metric_diagonal(const double *m, int d, float *metric);
 
+/*
+ * out = x: [d] in the metric of a map: T x, [rows], of its rows; with NTK_METRIC_DIAGONAL the
+ * products with x; with 0 rows, no metric, x itself
+ */
+extern void ntk_metric_apply(const double *metric, int rows, int d, const double *x,
+							 double *out);
+
 #endif

@@ -79,15 +79,6 @@ state_of(FunctionCallInfo fcinfo, int argument)
 	return PG_ARGISNULL(argument) ? NULL : (Patches *) PG_GETARG_POINTER(argument);
 }
 
-/* the fingerprint of a map that may be stored out of line, of which it reads no more */
-static uint64
-fingerprint_of(Datum map)
-{
-	void	   *head = PG_DETOAST_DATUM_SLICE(map, 0, sizeof(NtkValue) - VARHDRSZ);
-
-	return ((NtkValue *) head)->id;
-}
-
 /* whether the argument image is a bytea, looked up once */
 static bool
 image_is_bytes(FunctionCallInfo fcinfo)
@@ -139,7 +130,7 @@ ntk_sql_cntk_patches_accumulate(PG_FUNCTION_ARGS)
 	k = PG_GETARG_INT32(3);
 	seed = PG_NARGS() > 4 ? (uint64) PG_GETARG_INT64(4) : 0;
 	if (state)
-		check_same(state, fingerprint_of(PG_GETARG_DATUM(2)), k, seed);
+		check_same(state, ntk_value_id(PG_GETARG_DATUM(2)), k, seed);
 	else
 	{
 		NtkMapValue *map = (NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(2));

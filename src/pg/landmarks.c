@@ -3,15 +3,17 @@
  *		The aggregate ntk_landmarks, and ntk_nystrom, which makes a map of its result.
  *
  * k-means runs on a sample of the distinct rows, in the order of their hashes, so the
- * landmarks depend neither on the order of the rows nor on the plan.
+ * landmarks depend neither on the order of the rows nor on the plan. In the space of a metric
+ * the sample is of the rows as a map with that metric works on them.
  */
-#include "pg/type_map.h"
+#include "pg/metric_input.h"
 
 #include <math.h>
 
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/memutils.h"
 
 #include "pg/array_input.h"
@@ -19,6 +21,7 @@
 #include "pg/row_sample.h"
 
 #include "core/kmeans.h"
+#include "core/metric.h"
 
 #define SAMPLE_PER_LANDMARK 16
 #define MIN_SAMPLE 16384
@@ -29,37 +32,96 @@ typedef struct Landmarks
 {
 	int			k;
 	uint64		seed;
+	ntk_map_spec space;			/* its inputs and the rows of its metric count, no more */
+	double	   *metric;			/* [ntk_map_metric(&space)] */
+	Datum		given;			/* the argument that was; lost in travel */
 	NtkRowSample *sample;
-	double	   *input;			/* [dim]: the row at hand as it was read */
+	double	   *input;			/* [space.input_dim]: the row at hand as it was read ... */
+	double	   *row;			/* [sample->dim]: ... and in the metric */
 } Landmarks;
 
-static Landmarks *
-create_state(MemoryContext context, int64 k, uint64 seed, int dim)
+static Size
+metric_bytes(const ntk_map_spec *space)
 {
+	return sizeof(double) * ntk_map_metric(space);
+}
+
+static Landmarks *
+create_state(MemoryContext context, int64 k, uint64 seed, const ntk_map_spec *space,
+			 const void *metric)
+{
+	MemoryContext old = MemoryContextSwitchTo(context);
+	int			dim = ntk_map_row_length(space);
 	Landmarks  *state;
 	Size		wanted;
 	Size		fitting = SAMPLE_BYTES / (sizeof(float) * dim);
 
 	ntk_check_range("k", k, 1, NTK_MAX_COMPONENTS);
 	wanted = Max(SAMPLE_PER_LANDMARK * k, MIN_SAMPLE);
-	state = MemoryContextAlloc(context, sizeof(Landmarks));
+	state = palloc0(sizeof(Landmarks));
 	state->k = k;
 	state->seed = seed;
+	state->space = *space;
+	state->space.metric = NULL;
+	state->metric = palloc(metric_bytes(space));
+	memcpy(state->metric, metric, metric_bytes(space));
 	state->sample = ntk_row_sample_create(context, "the sample of ntk_landmarks", dim,
 										  Max(Min(wanted, fitting), k));
-	state->input = MemoryContextAlloc(context, sizeof(double) * dim);
+	state->input = palloc(sizeof(double) * space->input_dim);
+	state->row = palloc(sizeof(double) * dim);
+	MemoryContextSwitchTo(old);
 	return state;
 }
 
 static void
-check_same(const Landmarks *state, int k, uint64 seed, int dim)
+check_same(const Landmarks *state, int k, uint64 seed, int inputs)
 {
 	if (k != state->k)
 		ntk_refuse_change("k");
 	if (seed != state->seed)
 		ntk_refuse_change("seed");
-	if (dim != state->sample->dim)
-		ntk_array_check_length("x", dim, "sample", state->sample->dim);
+	if (inputs != state->space.input_dim)
+		ntk_array_check_length("x", inputs, "sample", state->space.input_dim);
+}
+
+/* values of the same bytes are the same; reading them costs most if they are out of line */
+static void
+check_same_metric(const Landmarks *state, Datum given)
+{
+	ArrayType  *a,
+			   *b;
+	bool		same;
+
+	if (datumIsEqual(given, state->given, false, -1))
+		return;
+	a = DatumGetArrayTypeP(given);
+	b = DatumGetArrayTypeP(state->given);
+	same = VARSIZE(a) == VARSIZE(b) && memcmp(a, b, VARSIZE(a)) == 0;
+	if (PointerGetDatum(a) != given)
+		pfree(a);
+	if (PointerGetDatum(b) != state->given)
+		pfree(b);
+	if (!same)
+		ntk_refuse_change("metric");
+}
+
+/* a state for rows of this many inputs, which in the space of a metric come with it */
+static Landmarks *
+begin(FunctionCallInfo fcinfo, MemoryContext context, int k, uint64 seed, int inputs)
+{
+	ntk_map_spec space = {.input_dim = inputs};
+	bool		has_metric = PG_NARGS() > 4;
+	Landmarks  *state;
+	MemoryContext old;
+
+	if (has_metric)
+		ntk_metric_read(PG_GETARG_ARRAYTYPE_P(4), &space);
+	state = create_state(context, k, seed, &space, ntk_metric_numbers(&space));
+	old = MemoryContextSwitchTo(context);
+	if (has_metric)
+		state->given = datumCopy(PG_GETARG_DATUM(4), false, -1);
+	MemoryContextSwitchTo(old);
+	return state;
 }
 
 static Landmarks *
@@ -74,7 +136,9 @@ add_row(Landmarks *state, ArrayType *x)
 	int			bad;
 
 	ntk_array_read(x, "x", 1.0, state->input);
-	bad = ntk_row_sample_round(state->sample, state->input);
+	ntk_metric_apply(state->metric, state->space.metric_rows, state->space.input_dim,
+					 state->input, state->row);
+	bad = ntk_row_sample_round(state->sample, state->row);
 	if (bad >= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -82,7 +146,7 @@ add_row(Landmarks *state, ArrayType *x)
 	ntk_row_sample_add(state->sample, state->seed);
 }
 
-/* ntk_landmarks(x, k [, seed]): a row */
+/* ntk_landmarks(x, k [, seed [, metric]]): a row */
 NTK_FUNCTION(ntk_sql_landmarks_accumulate);
 Datum
 ntk_sql_landmarks_accumulate(PG_FUNCTION_ARGS)
@@ -91,11 +155,12 @@ ntk_sql_landmarks_accumulate(PG_FUNCTION_ARGS)
 	Landmarks  *state = state_of(fcinfo, 0);
 	ArrayType  *x;
 	int			k,
-				dim;
+				inputs;
 	uint64		seed;
 
 	ntk_check_not_null(fcinfo, 2, "k");
 	ntk_check_not_null(fcinfo, 3, "seed");
+	ntk_check_not_null(fcinfo, 4, "metric");
 	if (PG_ARGISNULL(1))
 	{
 		if (!state)
@@ -105,14 +170,27 @@ ntk_sql_landmarks_accumulate(PG_FUNCTION_ARGS)
 	x = PG_GETARG_ARRAYTYPE_P(1);
 	k = PG_GETARG_INT32(2);
 	seed = PG_NARGS() > 3 ? (uint64) PG_GETARG_INT64(3) : 0;
-	dim = ntk_array_length(x, "x");
+	inputs = ntk_array_length(x, "x");
 	if (!state)
-		state = create_state(context, k, seed, dim);
+		state = begin(fcinfo, context, k, seed, inputs);
 	else
-		check_same(state, k, seed, dim);
+	{
+		check_same(state, k, seed, inputs);
+		if (PG_NARGS() > 4)
+			check_same_metric(state, PG_GETARG_DATUM(4));
+	}
 	add_row(state, x);
 	PG_FREE_IF_COPY(x, 1);
 	PG_RETURN_POINTER(state);
+}
+
+/* equal arrays make equal metrics */
+static void
+check_same_space(const Landmarks *state, const Landmarks *other)
+{
+	if (state->space.metric_rows != other->space.metric_rows ||
+		memcmp(state->metric, other->metric, metric_bytes(&state->space)) != 0)
+		ntk_refuse_change("metric");
 }
 
 /* the sample of both */
@@ -131,19 +209,24 @@ ntk_sql_landmarks_combine(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(state);
 	}
 	if (!state)
-		state = create_state(context, other->k, other->seed, other->sample->dim);
+		state = create_state(context, other->k, other->seed, &other->space,
+							 other->metric);
 	else
-		check_same(state, other->k, other->seed, other->sample->dim);
+	{
+		check_same(state, other->k, other->seed, other->space.input_dim);
+		check_same_space(state, other);
+	}
 	ntk_row_sample_merge(state->sample, other->sample);
 	PG_RETURN_POINTER(state);
 }
 
-/* what travels between processes, before the sample */
+/* what travels between processes, before the metric and the sample */
 typedef struct Head
 {
 	int64		k;
 	uint64		seed;
-	int64		dim;
+	int64		inputs;
+	int64		metric_rows;
 } Head;
 
 NTK_FUNCTION(ntk_sql_landmarks_serialize);
@@ -151,10 +234,19 @@ Datum
 ntk_sql_landmarks_serialize(PG_FUNCTION_ARGS)
 {
 	Landmarks  *state = state_of(fcinfo, 0);
-	Head		head = {.k = state->k,.seed = state->seed,.dim = state->sample->dim};
+	Head		head = {
+		.k = state->k,
+		.seed = state->seed,
+		.inputs = state->space.input_dim,
+		.metric_rows = state->space.metric_rows
+	};
+	Size		bytes = metric_bytes(&state->space);
+	char	   *front = palloc(sizeof(head) + bytes);
 
 	ntk_aggregate_context(fcinfo);
-	PG_RETURN_BYTEA_P(ntk_row_sample_pack(state->sample, &head, sizeof(head)));
+	memcpy(front, &head, sizeof(head));
+	memcpy(front + sizeof(head), state->metric, bytes);
+	PG_RETURN_BYTEA_P(ntk_row_sample_pack(state->sample, front, sizeof(head) + bytes));
 }
 
 NTK_FUNCTION(ntk_sql_landmarks_deserialize);
@@ -164,12 +256,16 @@ ntk_sql_landmarks_deserialize(PG_FUNCTION_ARGS)
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	const char *from = VARDATA_ANY(bytes);
 	Head		head;
+	ntk_map_spec space = {0};
 	Landmarks  *state;
 
 	ntk_aggregate_context(fcinfo);
 	memcpy(&head, from, sizeof(head));
-	state = create_state(CurrentMemoryContext, head.k, head.seed, head.dim);
-	ntk_row_sample_unpack(state->sample, from + sizeof(head));
+	from += sizeof(head);
+	space.input_dim = head.inputs;
+	space.metric_rows = head.metric_rows;
+	state = create_state(CurrentMemoryContext, head.k, head.seed, &space, from);
+	ntk_row_sample_unpack(state->sample, from + metric_bytes(&space));
 	PG_RETURN_POINTER(state);
 }
 
@@ -252,7 +348,24 @@ read_matrix(ArrayType *matrix)
 	return rounded;
 }
 
-/* ntk_nystrom(landmarks, depth, bias, kernel) */
+/* the metric in whose space the landmarks lie */
+static void
+take_metric(ntk_map_spec *spec, ArrayType *metric)
+{
+	int			length = spec->input_dim;
+
+	spec->input_dim = 0;
+	ntk_metric_read(metric, spec);
+	if (length != ntk_map_row_length(spec))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("landmarks have length %d, the space of the metric has %d dimensions",
+						length, ntk_map_row_length(spec)),
+				 errhint("Use landmarks from ntk_landmarks(x, k, seed, metric) with the same "
+						 "metric.")));
+}
+
+/* ntk_nystrom(landmarks, depth, bias, kernel [, metric]) */
 NTK_FUNCTION(ntk_sql_nystrom);
 Datum
 ntk_sql_nystrom(PG_FUNCTION_ARGS)
@@ -274,6 +387,8 @@ ntk_sql_nystrom(PG_FUNCTION_ARGS)
 	spec.depth = PG_GETARG_INT32(1);
 	spec.bias = PG_GETARG_FLOAT8(2);
 	spec.kernel = ntk_kernel_by_name(text_to_cstring(PG_GETARG_TEXT_PP(3)));
+	if (PG_NARGS() > 4)
+		take_metric(&spec, PG_GETARG_ARRAYTYPE_P(4));
 	spec.landmarks = read_matrix(landmarks);
 	PG_RETURN_POINTER(ntk_map_make(spec));
 }

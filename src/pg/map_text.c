@@ -19,6 +19,7 @@
 #include "pg/image_input.h"
 #include "pg/json_input.h"
 #include "pg/map_options.h"
+#include "pg/module.h"
 
 #define TYPE_NAME "ntk_map"
 
@@ -33,7 +34,8 @@ typedef struct MapText
 	ntk_padding padding;
 	int			pooling;
 	JsonbContainer *options;	/* read last: they depend on the method */
-	char	   *landmarks;		/* read last: they depend on the size */
+	char	   *metric;			/* its numbers; read last: they depend on the size */
+	char	   *landmarks;		/* likewise */
 } MapText;
 
 static bool
@@ -118,6 +120,52 @@ take_image_key(MapText *text, const char *key, const JsonbValue *value)
 							"\"landmarks\"");
 }
 
+/* What is read from the object of a metric. */
+typedef struct MetricText
+{
+	int			rows;
+	char	   *numbers;		/* of so many rows, or */
+	char	   *diagonal;		/* of a diagonal one */
+} MetricText;
+
+static void
+take_metric_key(const char *key, const JsonbValue *value, void *argument)
+{
+	MetricText *metric = argument;
+
+	if (strcmp(key, "rows") == 0)
+	{
+		metric->rows = ntk_json_int("rows of metric", value);
+		ntk_check_range("rows of metric", metric->rows, 1, NTK_MAX_METRIC_DIM);
+	}
+	else if (strcmp(key, "numbers") == 0)
+		metric->numbers = ntk_json_string("numbers of metric", value);
+	else if (strcmp(key, "diagonal") == 0)
+		metric->diagonal = ntk_json_string("diagonal of metric", value);
+	else
+		ntk_json_refuse_key("metric", key, "\"rows\", \"numbers\", \"diagonal\"");
+}
+
+static void
+take_metric(MapText *text, const JsonbValue *value)
+{
+	MetricText	metric = {0};
+
+	if (value->type != jbvBinary)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("metric must be a JSON object")));
+	ntk_json_each(value->val.binary.data, "metric", take_metric_key, &metric);
+	if ((metric.rows > 0) != (metric.numbers != NULL) ||
+		(metric.numbers != NULL) == (metric.diagonal != NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("metric needs either the keys \"rows\" and \"numbers\" or the key "
+						"\"diagonal\"")));
+	text->spec.metric_rows = metric.diagonal ? NTK_METRIC_DIAGONAL : metric.rows;
+	text->metric = metric.diagonal ? metric.diagonal : metric.numbers;
+}
+
 static void
 take_row_key(MapText *text, const char *key, const JsonbValue *value)
 {
@@ -128,10 +176,13 @@ take_row_key(MapText *text, const char *key, const JsonbValue *value)
 	}
 	else if (strcmp(key, "bias") == 0)
 		text->spec.bias = ntk_json_number(key, value);
+	else if (strcmp(key, "metric") == 0)
+		take_metric(text, value);
 	else
 		ntk_json_refuse_key(TYPE_NAME, key,
 							"\"method\", \"kernel\", \"input_dim\", \"n_components\", "
-							"\"depth\", \"seed\", \"bias\", \"options\", \"landmarks\"");
+							"\"depth\", \"seed\", \"bias\", \"options\", \"metric\", "
+							"\"landmarks\"");
 }
 
 static void
@@ -147,39 +198,51 @@ take_key(const char *key, const JsonbValue *value, void *argument)
 		take_row_key(text, key, value);
 }
 
-static const char *
-describe_landmarks(const ntk_map_spec *spec)
+/* n numbers, of this shape, as base64 */
+static const float *
+decode_numbers(const char *key, const char *text, Size n, const char *shape)
 {
-	return ntk_map_is_image(spec)
-		? psprintf("%zu", ntk_map_landmarks(spec))
-		: psprintf("%d x %d", spec->n_components, spec->input_dim);
+	Size		length = strlen(text);
+	Size		room = length / 4 * 3 + 3;
+	float	   *numbers = palloc(room);
+	int			bytes = ntk_b64_decode(text, length, (char *) numbers, room);
+
+	if (bytes < 0 || (Size) bytes != sizeof(float) * n)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("%s must be base64 of %s numbers of type real", key, shape)));
+	for (Size i = 0; i < n; i++)
+		if (!isfinite(numbers[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("%s must be finite", key)));
+	return numbers;
 }
 
-/* landmarks as base64, of the size that the other fields say */
 static const float *
 decode_landmarks(const ntk_map_spec *spec, const char *text)
 {
-	Size		bytes = sizeof(float) * ntk_map_landmarks(spec);
-	Size		length = strlen(text);
-	Size		room = length / 4 * 3 + 3;
-	float	   *landmarks = palloc(room);
-	int			n = ntk_b64_decode(text, length, (char *) landmarks, room);
+	Size		n = ntk_map_landmarks(spec);
 
 	if (!ntk_methods[spec->method]->landmarks)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("method \"%s\" has no landmarks", ntk_methods[spec->method]->name)));
-	if (n < 0 || (Size) n != bytes)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("landmarks must be base64 of %s numbers of type real",
-						describe_landmarks(spec))));
-	for (Size i = 0; i < bytes / sizeof(float); i++)
-		if (!isfinite(landmarks[i]))
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("landmarks must be finite")));
-	return landmarks;
+	return decode_numbers("landmarks", text, n,
+						  ntk_map_is_image(spec)
+						  ? psprintf("%zu", n)
+						  : psprintf("%d x %d", spec->n_components, ntk_map_row_length(spec)));
+}
+
+static const float *
+decode_metric(const ntk_map_spec *spec, const char *text)
+{
+	Size		n = ntk_map_metric(spec);
+
+	if (spec->metric_rows == NTK_METRIC_DIAGONAL)
+		return decode_numbers("diagonal of metric", text, n, psprintf("%zu", n));
+	return decode_numbers("numbers of metric", text, n,
+						  psprintf("%d x %d", spec->metric_rows, spec->input_dim));
 }
 
 NTK_FUNCTION(ntk_sql_map_in);
@@ -199,19 +262,23 @@ ntk_sql_map_in(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s needs the key \"input_dim\"", TYPE_NAME)));
-	if (text.landmarks)
+	if (text.metric || text.landmarks)
 	{
 		ntk_map_check_spec(spec);
 		ntk_map_resolve(spec);
-		spec->landmarks = decode_landmarks(spec, text.landmarks);
 	}
+	if (text.metric)
+		spec->metric = decode_metric(spec, text.metric);
+	if (text.landmarks)
+		spec->landmarks = decode_landmarks(spec, text.landmarks);
 	PG_RETURN_POINTER(ntk_map_make(*spec));
 }
 
+/* a member whose value is base64 of n numbers */
 static void
-append_landmarks(StringInfo text, const NtkMapValue *value)
+append_numbers(StringInfo text, const char *key, const float *numbers, Size n)
 {
-	Size		bytes = sizeof(float4) * value->numbers;
+	Size		bytes = sizeof(float4) * n;
 	Size		room = bytes / 3 * 4 + 8;
 	int			length;
 
@@ -219,16 +286,28 @@ append_landmarks(StringInfo text, const NtkMapValue *value)
 	if (room > JENTRY_OFFLENMASK)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("landmarks of %zu bytes are too large for the text form", bytes),
+				 errmsg("%s of %zu bytes are too large for the text form", key, bytes),
 				 errhint("Use the binary format of COPY.")));
-	appendStringInfoString(text, ", \"landmarks\": \"");
+	appendStringInfo(text, "\"%s\": \"", key);
 	enlargeStringInfo(text, (int) room);
-	length = ntk_b64_encode((const char *) value->data, (int) bytes, text->data + text->len,
+	length = ntk_b64_encode((const char *) numbers, (int) bytes, text->data + text->len,
 							(int) room);
 	if (length < 0)
 		elog(ERROR, "could not encode %zu bytes", bytes);
 	text->len += length;
 	appendStringInfoChar(text, '"');
+}
+
+static void
+append_metric(StringInfo text, const ntk_map_spec *spec)
+{
+	bool		diagonal = spec->metric_rows == NTK_METRIC_DIAGONAL;
+
+	appendStringInfoString(text, ", \"metric\": {");
+	if (!diagonal)
+		appendStringInfo(text, "\"rows\": %d, ", spec->metric_rows);
+	append_numbers(text, diagonal ? "diagonal" : "numbers", spec->metric, ntk_map_metric(spec));
+	appendStringInfoChar(text, '}');
 }
 
 static void
@@ -272,8 +351,13 @@ ntk_sql_map_out(PG_FUNCTION_ARGS)
 		append_bias(&text, spec.bias);
 	appendStringInfoString(&text, ", \"options\": ");
 	ntk_map_write_options(&spec, &text);
-	if (value->numbers > 0)
-		append_landmarks(&text, value);
+	if (spec.metric)
+		append_metric(&text, &spec);
+	if (spec.landmarks)
+	{
+		appendStringInfoString(&text, ", ");
+		append_numbers(&text, "landmarks", spec.landmarks, ntk_map_landmarks(&spec));
+	}
 	appendStringInfoChar(&text, '}');
 	PG_RETURN_CSTRING(text.data);
 }

@@ -1,12 +1,14 @@
 /*
  * predict.c
- *		ntk_predict, ntk_predict_all and ntk_predict_std: scoring one row.
+ *		ntk_predict, ntk_predict_all, ntk_predict_std and ntk_gradient: a model at one row.
  */
 #include "pg/prepared_model.h"
 
 #include "utils/array.h"
+#include "utils/memutils.h"
 
 #include "pg/array_input.h"
+#include "pg/module.h"
 
 /* What a call keeps between rows. */
 typedef struct Memory
@@ -43,15 +45,9 @@ score(FunctionCallInfo fcinfo)
 {
 	Memory	   *memory = remember(fcinfo);
 	NtkPreparedModel *model = model_of(fcinfo, memory);
-	Datum		x = PG_GETARG_DATUM(1);
 
-	if (model->map)
-	{
-		ntk_map_read_datum(model->map, x, memory->is_bytes, "model", model->row);
-		ntk_model_featurize(model);
-	}
-	else
-		ntk_numbers_read(x, memory->is_bytes, "x", "model", model->width, model->features);
+	ntk_model_read(model, PG_GETARG_DATUM(1), memory->is_bytes, model->row);
+	ntk_model_featurize(model);
 	return model;
 }
 
@@ -137,6 +133,25 @@ Datum
 ntk_sql_predict_std(PG_FUNCTION_ARGS)
 {
 	return predict_std(PG_NARGS() > 2 ? score_sparse(fcinfo) : score(fcinfo));
+}
+
+/* ntk_gradient(model, x) */
+NTK_FUNCTION(ntk_sql_gradient);
+Datum
+ntk_sql_gradient(PG_FUNCTION_ARGS)
+{
+	Memory	   *memory = remember(fcinfo);
+	NtkPreparedModel *model = model_of(fcinfo, memory);
+	Size		bytes = sizeof(double) * model->targets * model->inputs;
+	double	   *gradient;
+
+	ntk_check_memory(bytes, "the gradient");
+	gradient = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
+	ntk_model_read(model, PG_GETARG_DATUM(1), memory->is_bytes, model->row);
+	ntk_model_gradient(model, model->row, 1, gradient);
+	PG_RETURN_ARRAYTYPE_P(model->targets == 1
+						  ? ntk_array_make(gradient, model->inputs, 0)
+						  : ntk_array_make(gradient, model->targets, model->inputs));
 }
 
 /* ntk_argmax(scores) -> the place of the largest, from 1; the first of equal ones */

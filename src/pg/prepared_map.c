@@ -61,7 +61,7 @@ ntk_map_read_datum(NtkPreparedMap *prepared, Datum x, bool is_bytes, const char 
 		ntk_image_read(&spec->image, x, is_bytes, "x", row);
 		ntk_map_scale(spec, row);
 	}
-	else if (spec->base_dim == 0)
+	else if (spec->base_dim == 0 && spec->metric_rows == 0)
 		ntk_numbers_read(x, is_bytes, "x", whose, spec->input_dim, row);
 	else
 	{

@@ -6,6 +6,9 @@
 
 #include <math.h>
 
+#include "utils/memutils.h"
+
+#include "pg/array_input.h"
 #include "pg/module.h"
 
 void *
@@ -23,18 +26,35 @@ ntk_model_prepare(const NtkValue *value)
 	if (model->has_posterior)
 		prepared->posterior = ntk_model_posterior(model);
 	prepared->features = palloc(sizeof(double) * prepared->width);
+	prepared->inputs = prepared->row_length = prepared->width;
 	if (map)
 	{
 		prepared->map = ntk_map_prepare(&map->head);
-		prepared->row = palloc(sizeof(double) * prepared->map->map.row_length);
+		prepared->inputs = map->input_dim;
+		prepared->row_length = prepared->map->map.row_length;
 		prepared->z = palloc(sizeof(float) * prepared->width);
 	}
+	prepared->row = palloc(sizeof(double) * prepared->row_length);
 	return prepared;
+}
+
+void
+ntk_model_read(NtkPreparedModel *model, Datum x, bool is_bytes, double *row)
+{
+	if (model->map)
+		ntk_map_read_datum(model->map, x, is_bytes, "model", row);
+	else
+		ntk_numbers_read(x, is_bytes, "x", "model", model->width, row);
 }
 
 void
 ntk_model_featurize(NtkPreparedModel *model)
 {
+	if (!model->map)
+	{
+		memcpy(model->features, model->row, sizeof(double) * model->width);
+		return;
+	}
 	ntk_map_columns(model->map, model->row, 1, model->z);
 	for (int j = 0; j < model->width; j++)
 		model->features[j] = model->z[j];
@@ -72,4 +92,54 @@ ntk_model_std(NtkPreparedModel *model)
 		ntk_posterior_leverage(&model->posterior, model->width, model->features,
 							   ntk_check_interrupts);
 	return sqrt(model->posterior.noise[0] * (1 + leverage));
+}
+
+static void
+refuse_gradient(const ntk_map_spec *spec)
+{
+	const char *what = ntk_map_is_image(spec) ? "a map of pictures" : "a map";
+	const char *how = spec->base_dim > 0 ? psprintf(" with base_dim %d", spec->base_dim) : "";
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("%s of method \"%s\"%s has no gradient", what,
+					ntk_methods[spec->method]->name, how),
+			 errhint("Maps of rows of the methods \"zonal\" and \"nystrom\", without base_dim, "
+					 "have gradients.")));
+}
+
+void
+ntk_model_prepare_gradient(NtkPreparedModel *model)
+{
+	const ntk_map *map = model->map ? &model->map->map : NULL;
+	Size		bytes;
+
+	if (!map || model->gradient_work)
+		return;
+	if (!ntk_map_has_gradient(&map->spec))
+		refuse_gradient(&map->spec);
+	bytes = ntk_map_gradient_workspace(map, model->targets);
+	ntk_check_memory(bytes, "the gradient of the model");
+	model->gradient_work = MemoryContextAllocHuge(model->map->context, bytes);
+}
+
+void
+ntk_model_gradient(NtkPreparedModel *model, const double *rows, int n, double *out)
+{
+	Size		numbers = (Size) model->targets * model->inputs;
+
+	/* a linear model of features: these are its inputs */
+	if (!model->map)
+	{
+		for (int i = 0; i < n; i++)
+			memcpy(out + i * numbers, model->ridge.weights, sizeof(double) * numbers);
+		return;
+	}
+	ntk_model_prepare_gradient(model);
+	if (ntk_map_gradient(&model->map->map, rows, n, model->ridge.weights, model->targets, out,
+						 model->gradient_work) != NTK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("a gradient exceeds the range of type double precision"),
+				 errhint("Rescale the inputs or the targets.")));
 }

@@ -16,13 +16,19 @@ typedef struct NtkPreparedModel
 	bool		has_posterior;
 	ntk_posterior posterior;
 	NtkPreparedMap *map;		/* NULL: it takes features */
-	double	   *row;			/* [map.row_length], with a map */
+	int			inputs;			/* of a row: the map's, or width */
+	int			row_length;		/* of a row as it is read: the map's, or width */
+	double	   *row;			/* [row_length] */
 	float	   *z;				/* [width], with a map */
 	double	   *features;		/* [width], or columns if the map whitens */
+	void	   *gradient_work;	/* of ntk_map_gradient, once somebody wanted it */
 } NtkPreparedModel;
 
 /* The NtkPrepare of models. */
 extern void *ntk_model_prepare(const NtkValue *value);
+
+/* A row as the map works on it, or features: [row_length]. */
+extern void ntk_model_read(NtkPreparedModel *model, Datum x, bool is_bytes, double *row);
 
 /* row to features */
 extern void ntk_model_featurize(NtkPreparedModel *model);
@@ -35,5 +41,11 @@ extern double ntk_model_score(const NtkPreparedModel *model, int target);
  * a posterior; the features are spent.
  */
 extern double ntk_model_std(NtkPreparedModel *model);
+
+/* An error if the model has no gradient, or not the memory for it. */
+extern void ntk_model_prepare_gradient(NtkPreparedModel *model);
+
+/* Gradients of the predictions by the inputs of n rows. out: [n][targets][inputs]. */
+extern void ntk_model_gradient(NtkPreparedModel *model, const double *rows, int n, double *out);
 
 #endif

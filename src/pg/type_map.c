@@ -113,9 +113,35 @@ ntk_map_set_image(ntk_map_spec *spec, ArrayType *shape, int filter, ntk_padding 
 }
 
 void
+ntk_map_check_metric(const ntk_map_spec *spec)
+{
+	if (spec->metric_rows != 0 && ntk_map_is_image(spec))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a map of pictures has no metric")));
+	if (spec->metric_rows == 0 || spec->metric_rows == NTK_METRIC_DIAGONAL)
+		return;
+	ntk_check_range("the number of rows of a metric", spec->metric_rows, 1,
+					NTK_MAX_METRIC_DIM);
+	if (spec->input_dim > NTK_MAX_METRIC_DIM)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("a two-dimensional metric is for at most %d inputs, not %d",
+						NTK_MAX_METRIC_DIM, spec->input_dim),
+				 errhint("Use the diagonal, a one-dimensional array.")));
+	if (spec->base_dim > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a map that reduces its inputs has no two-dimensional metric"),
+				 errdetail("Its base_dim is %d.", spec->base_dim),
+				 errhint("Use the diagonal, a one-dimensional array, or base_dim 0.")));
+}
+
+void
 ntk_map_check_spec(const ntk_map_spec *spec)
 {
 	ntk_check_range("input_dim", spec->input_dim, 1, NTK_MAX_INPUT_DIM);
+	ntk_map_check_metric(spec);
 	ntk_check_range("n_components", spec->n_components, 1, NTK_MAX_COMPONENTS);
 	ntk_check_finite(spec->bias, "bias");
 	if (ntk_map_is_image(spec))
@@ -165,9 +191,16 @@ scale_numbers(const ntk_map_spec *spec)
 }
 
 static Size
-value_size(Size numbers, Size scales)
+value_size(Size numbers)
 {
-	return MAXALIGN(HEADER + sizeof(float4) * (numbers + scales));
+	return MAXALIGN(HEADER + sizeof(float4) * numbers);
+}
+
+/* numbers in the data of a value */
+static Size
+numbers_of(const NtkMapValue *value)
+{
+	return (Size) value->numbers + value->scales + value->factors;
 }
 
 /* here, too, -0 becomes 0 */
@@ -196,6 +229,7 @@ ntk_map_make(ntk_map_spec spec)
 	NtkMapValue *value;
 	Size		numbers;
 	Size		scales = scale_numbers(&spec);
+	Size		factors = ntk_map_metric(&spec);
 
 	check_landmarks(&spec);
 	ntk_map_check_spec(&spec);
@@ -205,7 +239,7 @@ ntk_map_make(ntk_map_spec spec)
 	ntk_map_check_options(&spec);
 
 	numbers = ntk_map_landmarks(&spec);
-	value = ntk_value_make(NTK_VALUE_MAP, value_size(numbers, scales));
+	value = ntk_value_make(NTK_VALUE_MAP, value_size(numbers + scales + factors));
 	value->method = spec.method;
 	value->kernel = spec.kernel;
 	value->input_dim = spec.input_dim;
@@ -218,8 +252,11 @@ ntk_map_make(ntk_map_spec spec)
 	store_image(value, &spec.image);
 	value->numbers = numbers;
 	value->scales = scales;
+	value->metric_rows = spec.metric_rows;
+	value->factors = factors;
 	copy_numbers(value->data, spec.landmarks, numbers);
 	copy_numbers(value->data + numbers, spec.channels, scales);
+	copy_numbers(value->data + numbers + scales, spec.metric, factors);
 	ntk_value_seal(&value->head);
 	return value;
 }
@@ -245,6 +282,8 @@ ntk_map_spec_of(const NtkMapValue *value)
 			.pooling = value->pooling,
 		},
 		.channels = value->scales > 0 ? value->data + value->numbers : NULL,
+		.metric_rows = value->metric_rows,
+		.metric = value->factors > 0 ? value->data + value->numbers + value->scales : NULL,
 		.landmarks = value->numbers > 0 ? value->data : NULL,
 	};
 
@@ -278,8 +317,8 @@ has_size(const NtkMapValue *value, const ntk_map_spec *spec, Size bytes)
 {
 	if (value->scales != 0 && value->scales != 2 * (Size) spec->image.channels)
 		return false;
-	return value->numbers == ntk_map_landmarks(spec) &&
-		bytes == value_size(value->numbers, value->scales);
+	return value->numbers == ntk_map_landmarks(spec) && value->factors == ntk_map_metric(spec) &&
+		bytes == value_size(numbers_of(value));
 }
 
 /* whether zeros follow the numbers */
@@ -288,8 +327,7 @@ is_padded(const NtkMapValue *value, Size bytes)
 {
 	const char *end = (const char *) value + bytes;
 
-	for (const char *byte = (const char *) (value->data + value->numbers + value->scales);
-		 byte < end; byte++)
+	for (const char *byte = (const char *) (value->data + numbers_of(value)); byte < end; byte++)
 		if (*byte != 0)
 			return false;
 	return true;
@@ -316,7 +354,7 @@ ntk_map_check(const NtkMapValue *value, Size bytes, int width, const char *type_
 		ntk_value_refuse(type_name, "A field of its map is out of range.");
 	if (!has_size(value, &spec, bytes))
 		ntk_value_refuse(type_name, "Its map has another size than it says.");
-	for (Size i = 0; i < (Size) value->numbers + value->scales; i++)
+	for (Size i = 0; i < numbers_of(value); i++)
 		if (!isfinite(value->data[i]))
 			ntk_value_refuse(type_name, "Its map contains an infinity or a NaN.");
 	spec = ntk_map_spec_of(value);

@@ -32,7 +32,9 @@ typedef struct NtkMapValue
 	int32		filter;
 	int32		pooling;
 	uint32		scales;			/* in data: 2 * channels, or 0 if pixels stay as they are */
-	float4		data[FLEXIBLE_ARRAY_MEMBER];	/* landmarks, scale; padded to 8 bytes */
+	int32		metric_rows;	/* as in ntk_map_spec */
+	uint32		factors;		/* of the metric, in data: ntk_map_metric() of them */
+	float4		data[FLEXIBLE_ARRAY_MEMBER];	/* landmarks, scale, metric; padded to 8 bytes */
 } NtkMapValue;
 
 /* The specification with the defaults of ntk_map(), or of cntk_map(); options unset. */
@@ -49,13 +51,16 @@ extern void ntk_map_set_image(ntk_map_spec *spec, ArrayType *shape, int filter,
 /* Whether the map's rows are pictures. */
 extern bool ntk_map_is_image(const ntk_map_spec *spec);
 
+/* Whether a map with the other fields may have a metric of metric_rows; base_dim may be unset. */
+extern void ntk_map_check_metric(const ntk_map_spec *spec);
+
 /* Checks the fields of a specification, but not its options. */
 extern void ntk_map_check_spec(const ntk_map_spec *spec);
 
 /* Checks a specification and makes a value of it. */
 extern NtkMapValue *ntk_map_make(ntk_map_spec spec);
 
-/* The specification that a value stands for; landmarks and scale stay where they are. */
+/* The specification that a value stands for; its numbers stay where they are. */
 extern ntk_map_spec ntk_map_spec_of(const NtkMapValue *value);
 
 /* The method called name, of pictures or of rows; an error that lists the known ones. */

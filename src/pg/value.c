@@ -60,6 +60,14 @@ ntk_value_is_sealed(const NtkValue *value)
 	return value->id == fingerprint(value);
 }
 
+uint64
+ntk_value_id(Datum datum)
+{
+	void	   *head = PG_DETOAST_DATUM_SLICE(datum, 0, sizeof(NtkValue) - VARHDRSZ);
+
+	return ((NtkValue *) head)->id;
+}
+
 void
 ntk_value_refuse(const char *name, const char *detail)
 {

@@ -36,6 +36,9 @@ extern void *ntk_value_make(NtkValueType type, Size bytes);
 extern void ntk_value_seal(NtkValue *value);
 extern bool ntk_value_is_sealed(const NtkValue *value);
 
+/* The id of a stored value, which may lie out of line and is not read any further. */
+extern uint64 ntk_value_id(Datum datum);
+
 /* One of the three types, for what they share. */
 typedef struct NtkValueKind
 {

@@ -81,7 +81,7 @@ SELECT is(ntk_map(9, options => NULL), NULL, 'so do NULL options');
 -- errors: text form
 
 SELECT is(error_of($$SELECT '{"input_dim": 9, "components": 4}'::ntk_map$$),
-		  'unknown key "components" in ntk_map | Known: "method", "kernel", "input_dim", "n_components", "depth", "seed", "bias", "options", "landmarks".',
+		  'unknown key "components" in ntk_map | Known: "method", "kernel", "input_dim", "n_components", "depth", "seed", "bias", "options", "metric", "landmarks".',
 		  'an unknown key: the known ones are listed');
 SELECT is(error_of($$SELECT ntk_map(9, options => '{"degre": 4}')$$),
 		  'unknown key "degre" in the options of method "zonal" | Known: "degree", "taper", "base_dim".', 'an unknown option');

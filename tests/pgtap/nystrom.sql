@@ -284,7 +284,7 @@ FROM (VALUES
 \ir include/receive_map.sql
 \ir include/forge.sql
 CREATE TEMP TABLE sent AS SELECT ntk_map_send(ntk_nystrom(landmarks)) AS bytes FROM small;
-SELECT is(receive(forge(bytes, 92, '\x0000803f', true)), ntk_nystrom(landmarks), 'what is forged here is right') FROM sent, small;
+SELECT is(receive(forge(bytes, 100, '\x0000803f', true)), ntk_nystrom(landmarks), 'what is forged here is right') FROM sent, small;
 SELECT is((SELECT count(*) FROM generate_series(0, length(bytes) - 1, 3) AS n WHERE error_of(format('SELECT receive(%L)', substring(bytes FOR n))) !~ '^invalid or damaged'), 0::bigint, 'truncated') FROM sent;
 SELECT is((SELECT count(*) FROM generate_series(0, length(bytes) - 1) AS n
 		   WHERE error_of(format('SELECT receive(%L)', set_byte(bytes, n, get_byte(bytes, n) # (1 << n % 8)))) !~ '^invalid or damaged'), 0::bigint, 'a bit changed in every byte') FROM sent;
@@ -298,16 +298,16 @@ FROM sent, (VALUES
 	(48, '\x05', true, 'invalid or damaged ntk_map value | Its map has another size than it says.', 'fewer numbers'),
 	(48, '\xffffffff', true, 'invalid or damaged ntk_map value | Its map has another size than it says.', 'more numbers'),
 	(52, '\x01', true, 'invalid or damaged ntk_map value | A field of its map is out of range.', 'a seed'),
-	(92, '\x0000807f', true, 'invalid or damaged ntk_map value | Its map contains an infinity or a NaN.', 'an infinity'),
-	(112, '\x0000c07f', true, 'invalid or damaged ntk_map value | Its map contains an infinity or a NaN.', 'NaN'),
-	(92, '\x0000003f', false, 'invalid or damaged ntk_map value | The fingerprint of its map does not match.', 'another landmark')) AS v (place, patch, sealed, message, description);
+	(100, '\x0000807f', true, 'invalid or damaged ntk_map value | Its map contains an infinity or a NaN.', 'an infinity'),
+	(120, '\x0000c07f', true, 'invalid or damaged ntk_map value | Its map contains an infinity or a NaN.', 'NaN'),
+	(100, '\x0000003f', false, 'invalid or damaged ntk_map value | The fingerprint of its map does not match.', 'another landmark')) AS v (place, patch, sealed, message, description);
 SELECT is(error_of(format('SELECT %L::%s', replace(encode(forge(bytes, 56 + place, patch, type = 'ntk_model'), 'base64'), E'\n', ''), type)), format(message, type), format('a forged map in %s: %s', type, description))
 FROM (SELECT 'ntk_gram' AS type, ntk_gram_send(gram) AS bytes FROM originals WHERE map = (SELECT ntk_nystrom(landmarks) FROM small)
 	  UNION ALL SELECT 'ntk_model', ntk_model_send(model) FROM originals WHERE map = (SELECT ntk_nystrom(landmarks) FROM small)) AS v,
 	(VALUES (20, '\x02'::bytea, 'invalid or damaged %s value | Its map has another width.', 'of another width'),
 		(48, '\x05', 'invalid or damaged %s value | Its map has another size than it says.', 'of fewer numbers'),
-		(92, '\x0000c07f', 'invalid or damaged %s value | Its map contains an infinity or a NaN.', 'with a NaN'),
-		(92, '\x0000003f', 'invalid or damaged %s value | The fingerprint of its map does not match.', 'with another landmark')) AS p (place, patch, message, description);
+		(100, '\x0000c07f', 'invalid or damaged %s value | Its map contains an infinity or a NaN.', 'with a NaN'),
+		(100, '\x0000003f', 'invalid or damaged %s value | The fingerprint of its map does not match.', 'with another landmark')) AS p (place, patch, message, description);
 COPY (SELECT) TO PROGRAM 'cat >/dev/null; rm -f ntk_sketch_test_nystrom.bin';
 
 -- memory
