@@ -37,6 +37,7 @@ def accuracies(axis, rows, by, fixed):
     axis.set_xscale("log", base=2)
     axis.set_xlabel(by)
     axis.set_ylabel("accuracy on the test pictures")
+    axis.set_title("one standard error: 0.015", fontsize="small")
     tidy(axis)
 
 
