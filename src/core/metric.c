@@ -69,20 +69,34 @@ scale(const double *m, int d, double largest, double *a)
 	return NTK_METRIC_OK;
 }
 
-/* how many of the eigenvalues, in rising order, to keep; *sum: of those */
+/* the first of the eigenvalues, in rising order, to keep */
 static int
-choose_rows(const double *eigenvalues, int d, double *sum)
+first_kept(const double *eigenvalues, int d)
 {
+	double		sum = 0;
 	double		dropped = 0;
 	int			first = 0;
 
-	*sum = 0;
 	for (int i = 0; i < d; i++)
-		*sum += fmax(eigenvalues[i], 0);
-	while (first < d - 1 && dropped + fmax(eigenvalues[first], 0) <= DROPPED * *sum)
+		sum += fmax(eigenvalues[i], 0);
+	while (first < d - 1 && dropped + fmax(eigenvalues[first], 0) <= DROPPED * sum)
 		dropped += fmax(eigenvalues[first++], 0);
-	*sum -= dropped;
-	return d - first;
+	return first;
+}
+
+/* what makes values, divided by the largest of them, add up to their participation ratio */
+static double
+factor_of(const double *values, int n, double largest)
+{
+	double		sum = 0;
+	double		squares = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		sum += values[i] / largest;
+		squares += values[i] / largest * (values[i] / largest);
+	}
+	return sum / squares;
 }
 
 static double
@@ -104,7 +118,8 @@ ntk_metric_full(const double *m, int d, float *metric, int *rows, double *work,
 	double	   *eigenvalues = vectors + (size_t) d * d;
 	double		largest = largest_of(m, (size_t) d * d);
 	ntk_metric_status status = check(largest);
-	double		sum;
+	double		factor;
+	int			first;
 
 	if (status == NTK_METRIC_OK)
 		status = scale(m, d, largest, vectors);
@@ -115,11 +130,13 @@ ntk_metric_full(const double *m, int d, float *metric, int *rows, double *work,
 	if (eigenvalues[0] < -NEGATIVE * eigenvalues[d - 1])
 		return NTK_METRIC_NOT_POSITIVE;
 
-	*rows = choose_rows(eigenvalues, d, &sum);
+	first = first_kept(eigenvalues, d);
+	factor = factor_of(eigenvalues + first, d - first, eigenvalues[d - 1]);
+	*rows = d - first;
 	for (int i = 0; i < *rows; i++)
 	{
 		const double *vector = vectors + (size_t) (d - 1 - i) * d;
-		double		root = sqrt(eigenvalues[d - 1 - i] * d / sum) * sign_of(vector, d);
+		double		root = sqrt(eigenvalues[d - 1 - i] / eigenvalues[d - 1] * factor) * sign_of(vector, d);
 
 		for (int k = 0; k < d; k++)
 			metric[(size_t) i * d + k] = (float) (root * vector[k]);
@@ -132,16 +149,16 @@ ntk_metric_diagonal(const double *m, int d, float *metric)
 {
 	double		largest = largest_of(m, d);
 	ntk_metric_status status = check(largest);
-	double		sum = 0;
+	double		factor;
 
-	for (int i = 0; status == NTK_METRIC_OK && i < d; i++)
-	{
+	if (status != NTK_METRIC_OK)
+		return status;
+	for (int i = 0; i < d; i++)
 		if (m[i] < 0)
 			return NTK_METRIC_NOT_POSITIVE;
-		sum += m[i] / largest;
-	}
-	for (int i = 0; status == NTK_METRIC_OK && i < d; i++)
-		metric[i] = (float) sqrt(m[i] / largest * d / sum);
+	factor = factor_of(m, d, largest);
+	for (int i = 0; i < d; i++)
+		metric[i] = (float) sqrt(m[i] / largest * factor);
 	return status;
 }
 

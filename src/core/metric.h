@@ -3,8 +3,14 @@
  *		From an average gradient outer product to the metric of a map.
  *
  * A map on T x with T^T T proportional to M sees inputs the more, the more the model varies
- * along them (MATH section 5b; arXiv 2212.13881). T is scaled to tr(T^T T) = d, as of the
- * identity, so that standardised inputs keep their mean size beside the bias.
+ * along them (MATH section 5b; arXiv 2212.13881). Of what eigenvalues l_i of M are kept, T is
+ * scaled to
+ *
+ *		tr(T^T T) = (sum_i l_i)^2 / sum_i l_i^2,
+ *
+ * their participation ratio: of k equal ones k. So standardised inputs of which k matter have
+ * the size beside the bias that they have alone, and all of them, with the metric of a model
+ * that varies along all alike, the size that they have without.
  */
 #ifndef NTK_METRIC_H
 #define NTK_METRIC_H
