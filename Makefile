@@ -30,7 +30,7 @@ REGRESS = $(patsubst expected/%.out,%,$(wildcard expected/*.out))
 
 # The order in which the pieces of the install script build on each other.
 PIECES = version type_map landmarks cntk_map kernel cntk_kernel sketch type_gram type_model aggregates predict metric metrics \
-	encoding catalog train predict_named lifecycle evaluate schedule views
+	encoding catalog rounds train predict_named lifecycle evaluate schedule views
 
 # OpenBLAS is linked statically, and its symbols stay inside: whatever other BLAS a
 # backend has loaded or the alternatives system points to, this one is serial.

@@ -46,12 +46,14 @@ CREATE TABLE ntk_catalog_version (
 	metric_value double precision,
 	seconds double precision NOT NULL,
 	trained_at timestamptz NOT NULL DEFAULT now(),
+	rounds jsonb,
 	PRIMARY KEY (model, version)
 );
 COMMENT ON TABLE ntk_catalog_version IS 'versions of models';
 COMMENT ON COLUMN ntk_catalog_version.lineage IS 'the version whose encoding, map and statistics this one goes on with';
 COMMENT ON COLUMN ntk_catalog_version.request IS 'what ntk_train was asked for: columns of ntk_catalog_model';
 COMMENT ON COLUMN ntk_catalog_version.labels IS 'the classes, in the order of the fitted targets';
+COMMENT ON COLUMN ntk_catalog_version.rounds IS 'of learning the metric of its map: {"round", "metric", "mse"} of each; NULL: there were none';
 COMMENT ON COLUMN ntk_catalog_version.watermark IS 'the largest value of the watermark column that was read';
 
 CREATE TABLE ntk_catalog_part (

@@ -103,6 +103,7 @@ DECLARE
 BEGIN
 	SELECT max(c.version) + 1 INTO v.version FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model;
 	v.watermark := watermark;
+	v.rounds := NULL;
 	v.trained_at := now();
 	INSERT INTO @extschema@.ntk_catalog_version SELECT v.*;
 	RETURN QUERY SELECT * FROM @extschema@.ntk_finish_version(m, v,
@@ -159,7 +160,7 @@ END $$;
 COMMENT ON FUNCTION ntk_with_source(ntk_catalog_model, text, text) IS 'a model that reads the rows of another source';
 
 CREATE FUNCTION ntk_refresh_in(path text, model text, source text) RETURNS SETOF ntk_training LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp
+	SET search_path = pg_catalog, pg_temp SET min_parallel_table_scan_size = 0
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -215,7 +216,7 @@ COMMENT ON FUNCTION ntk_refresh(text, text) IS
 	'adds rows to what a model was trained on: those of its source beyond the watermark, or all of another source; reads no other rows';
 
 CREATE FUNCTION ntk_forget_in(path text, model text, source text) RETURNS SETOF ntk_training LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp
+	SET search_path = pg_catalog, pg_temp SET min_parallel_table_scan_size = 0
 AS $$
 #variable_conflict use_column
 DECLARE

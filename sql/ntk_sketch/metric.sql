@@ -40,6 +40,16 @@ CREATE FUNCTION ntk_metric(map ntk_map) RETURNS double precision[]
 COMMENT ON FUNCTION ntk_metric(ntk_map) IS
 	'the metric of a map: a matrix, or its diagonal; NULL if it has none';
 
+CREATE FUNCTION ntk_metric_root(map ntk_map) RETURNS double precision[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_metric_root' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION ntk_metric_root(ntk_map) IS
+	'T of the metric T''T of a map: its rows are the directions that matter, eigenvectors of the metric times the roots of their eigenvalues, largest first; of a diagonal metric the factors of the inputs; NULL if it has none';
+
+CREATE FUNCTION ntk_has_gradient(map ntk_map) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'ntk_sql_has_gradient' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION ntk_has_gradient(ntk_map) IS
+	'whether models of this map have gradients: of the methods zonal and nystrom, where rows are not reduced to a base_dim';
+
 -- Aggregates. Partial states hold d x d sums, of which a triangle travels.
 
 CREATE FUNCTION ntk_agop_combine(internal, internal) RETURNS internal

@@ -6,7 +6,7 @@
 
 CREATE TYPE ntk_training AS (
 	model text, version integer, grp jsonb, task text, n_rows bigint, n_skipped bigint, n_components integer,
-	lambda double precision, metric text, metric_value double precision, seconds double precision, deployed boolean
+	lambda double precision, metric text, metric_value double precision, seconds double precision, deployed boolean, rounds jsonb
 );
 COMMENT ON TYPE ntk_training IS 'what ntk_train says of each group of a version';
 
@@ -92,7 +92,7 @@ AS $$
 DECLARE
 	defaults constant jsonb := '{"method": "nystrom", "depth": 1, "n_components": 1024, "seed": 0, "bias": 1, "kernel": "ntk", "options": {},
 		"lambda": null, "folds": 5, "holdout": 0.1, "search": null, "deploy": "if_better", "uncertainty": false, "missing": "impute", "max_levels": 1000,
-		"watermark": null, "bucket": null, "window": null, "unseen": "pooled", "shape": null, "filter": 3, "padding": "same", "pooling": 1}';
+		"watermark": null, "bucket": null, "window": null, "unseen": "pooled", "rounds": null, "metric": "auto", "shape": null, "filter": 3, "padding": "same", "pooling": 1}';
 	of_pictures constant jsonb := '{"method": "zonal", "depth": 2, "n_components": 4096, "bias": 0}';
 	pictures boolean := coalesce(jsonb_typeof(params -> 'shape') <> 'null', false);
 	wrong text;
@@ -110,7 +110,7 @@ BEGIN
 	SELECT format('params.%s must be %s, not %s', name, wanted, params -> name) INTO wrong
 	FROM (VALUES
 		('depth', 'int', 1, 64), ('n_components', 'int', 1, 16000), ('seed', 'int', -9e18, 9e18), ('folds', 'int', 2, 100), ('max_levels', 'int', 1, 100000),
-		('filter', 'int', 1, 1e6), ('pooling', 'int', 0, 1e6), ('window', 'int or null', 1, 1e9), ('bias', 'number', 0, 1e6), ('holdout', 'number', 0, 0.9), ('lambda', 'number or null', 0, 1e300)) AS v (name, kind, low, high),
+		('filter', 'int', 1, 1e6), ('pooling', 'int', 0, 1e6), ('window', 'int or null', 1, 1e9), ('rounds', 'int or null', 0, 100), ('bias', 'number', 0, 1e6), ('holdout', 'number', 0, 0.9), ('lambda', 'number or null', 0, 1e300)) AS v (name, kind, low, high),
 		LATERAL (SELECT format('%s between %s and %s%s', CASE WHEN kind LIKE 'int%' THEN 'an integer' ELSE 'a number' END, low, CASE WHEN high > 1e20 THEN '1e300' ELSE high::text END,
 							   CASE WHEN kind LIKE '%null' THEN ' or null' ELSE '' END) AS wanted) AS w
 	WHERE NOT CASE jsonb_typeof(params -> name)
@@ -123,7 +123,7 @@ BEGIN
 		FROM (VALUES
 			('method', CASE WHEN pictures THEN '{zonal,nystrom,sketch}' ELSE '{zonal,polysketch,random_features,random_features_leverage,nystrom}' END::text[]),
 			('kernel', CASE WHEN pictures THEN '{ntk}' ELSE '{ntk,nngp}' END::text[]), ('deploy', '{always,if_better,never}'), ('padding', '{same,valid}'),
-			('missing', '{impute,skip,error}'), ('unseen', '{pooled,error}')) AS v (name, choices),
+			('missing', '{impute,skip,error}'), ('unseen', '{pooled,error}'), ('metric', '{auto,diagonal,full}')) AS v (name, choices),
 			LATERAL (SELECT string_agg(quote_literal(choice), ' or ') AS wanted FROM unnest(choices) AS choice) AS w
 		WHERE jsonb_typeof(params -> name) <> 'string' OR params ->> name <> ALL (choices)
 		LIMIT 1;
@@ -142,8 +142,11 @@ BEGIN
 
 	-- 2.0 is 2
 	SELECT params || jsonb_object_agg(name, (params ->> name)::numeric::bigint) INTO params
-	FROM unnest('{depth,n_components,seed,folds,max_levels,window,filter,pooling}'::text[]) AS name WHERE params ->> name IS NOT NULL;
+	FROM unnest('{depth,n_components,seed,folds,max_levels,window,filter,pooling,rounds}'::text[]) AS name WHERE params ->> name IS NOT NULL;
 	IF pictures THEN
+		IF (params ->> 'rounds')::int > 0 THEN
+			RAISE invalid_parameter_value USING MESSAGE = format('params.rounds must be 0 for pictures, not %s', params ->> 'rounds');
+		END IF;
 		PERFORM @extschema@.ntk_picture_map(params);
 	ELSIF params ->> 'method' = 'nystrom' AND params -> 'options' <> '{}' THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('the method ''nystrom'' has no option "%s"', (SELECT key FROM jsonb_object_keys(params -> 'options') AS key LIMIT 1));
@@ -188,15 +191,20 @@ AS $$
 $$;
 COMMENT ON FUNCTION ntk_training_rows(ntk_catalog_model, text) IS 'the sub-query that gives the encoded rows of a model';
 
+CREATE FUNCTION ntk_gram_call(m ntk_catalog_model, v ntk_catalog_version) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE m.task WHEN 'regression' THEN '@extschema@.ntk_gram(r.x, r.y, $3, r.weight)'
+		ELSE format('@extschema@.ntk_gram_class(r.x, r.y, %s, $3, r.weight)', cardinality(v.labels)) END
+$$;
+COMMENT ON FUNCTION ntk_gram_call(ntk_catalog_model, ntk_catalog_version) IS 'the aggregate over the rows of ntk_training_rows; parameter $3 of the statement is the map';
+
 -- Sums the rows that fulfil a condition into temporary statistics; a table, because that is what
 -- parallel plans can fill.
 CREATE FUNCTION ntk_collect(m ntk_catalog_model, v ntk_catalog_version, condition text) RETURNS bigint LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	aggregate text := CASE m.task
-		WHEN 'regression' THEN '@extschema@.ntk_gram(x, y, $3, weight)'
-		ELSE format('@extschema@.ntk_gram_class(x, y, %s, $3, weight)', cardinality(v.labels)) END;
 	skipped bigint;
 BEGIN
 	IF to_regclass('pg_temp.ntk_sketch_collected') IS NOT NULL THEN
@@ -204,7 +212,7 @@ BEGIN
 	END IF;
 	PERFORM set_config('search_path', m.search_path, true);
 	EXECUTE pg_catalog.format('CREATE TEMP TABLE ntk_sketch_collected ON COMMIT DROP AS SELECT grp, bucket, part, %s AS gram FROM %s GROUP BY grp, bucket, part',
-							  aggregate, @extschema@.ntk_training_rows(m, condition))
+							  @extschema@.ntk_gram_call(m, v), @extschema@.ntk_training_rows(m, condition))
 		USING v.encoding, v.labels, v.map;
 	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 	SELECT coalesce(sum(@extschema@.ntk_skipped(gram)), 0) INTO skipped FROM pg_temp.ntk_sketch_collected WHERE @extschema@.ntk_width(gram) = 0;
@@ -323,8 +331,10 @@ END $$;
 COMMENT ON FUNCTION ntk_measure_parts(ntk_catalog_model, ntk_catalog_version) IS
 	'measures a version''s parts on the rows that were held out, and calibrates probabilities';
 
--- The feature map of a version, from the encoded rows if the method wants to see them.
-CREATE FUNCTION ntk_draw_map(m ntk_catalog_model, v ntk_catalog_version, params jsonb) RETURNS ntk_map LANGUAGE plpgsql
+-- The feature map of a version, from the encoded rows that fulfil a condition if the method wants to see
+-- them. Rows can be fewer than landmarks, and in a metric more of them fall together.
+CREATE FUNCTION ntk_draw_map(m ntk_catalog_model, v ntk_catalog_version, params jsonb, metric double precision[] DEFAULT NULL, condition text DEFAULT 'true')
+	RETURNS ntk_map LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -332,17 +342,19 @@ DECLARE
 	width int := (params ->> 'n_components')::int;
 	seed bigint := (params ->> 'seed')::bigint;
 	landmarks real[];
-	distinct_rows bigint;
 	rows_of text;
+	statement text;
+	message text;
 	map @extschema@.ntk_map;
 BEGIN
 	IF params ->> 'method' <> 'nystrom' THEN
 		IF params ->> 'shape' IS NOT NULL THEN
 			RETURN @extschema@.ntk_picture_map(params);
 		END IF;
-		RETURN @extschema@.ntk_map(inputs, width, (params ->> 'depth')::int, params ->> 'method', seed, (params ->> 'bias')::float8, params ->> 'kernel', params -> 'options');
+		map := @extschema@.ntk_map(inputs, width, (params ->> 'depth')::int, params ->> 'method', seed, (params ->> 'bias')::float8, params ->> 'kernel', params -> 'options');
+		RETURN CASE WHEN metric IS NULL THEN map ELSE @extschema@.ntk_with_metric(map, metric) END;
 	END IF;
-	rows_of := @extschema@.ntk_training_rows(m) || ' WHERE r.part >= 0 AND r.y IS NOT NULL AND r.x IS NOT NULL';
+	rows_of := @extschema@.ntk_training_rows(m, condition) || ' WHERE r.part >= 0 AND r.y IS NOT NULL AND r.x IS NOT NULL';
 	PERFORM set_config('search_path', m.search_path, true);
 	IF params ->> 'shape' IS NOT NULL THEN
 		map := @extschema@.ntk_picture_map(params);
@@ -351,22 +363,26 @@ BEGIN
 		PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 		RETURN map;
 	END IF;
+	statement := pg_catalog.format('SELECT @extschema@.ntk_landmarks(r.x, $3, %s%s) FROM %s', seed, CASE WHEN metric IS NULL THEN '' ELSE ', $4' END, rows_of);
 	BEGIN
-		EXECUTE pg_catalog.format('SELECT @extschema@.ntk_landmarks(r.x, %s, %s) FROM %s', width, seed, rows_of) INTO landmarks USING v.encoding, v.labels;
-	EXCEPTION WHEN data_exception THEN		-- fewer distinct rows than that
-		EXECUTE pg_catalog.format('SELECT pg_catalog.count(DISTINCT r.x) FROM %s', rows_of) INTO distinct_rows USING v.encoding, v.labels;
-		IF distinct_rows >= width THEN
+		EXECUTE statement INTO landmarks USING v.encoding, v.labels, width, metric;
+	EXCEPTION WHEN data_exception THEN
+		GET STACKED DIAGNOSTICS message = MESSAGE_TEXT;
+		width := pg_catalog.substring(message, 'distinct rows, but there are only (\d+)');
+		IF width IS NULL THEN
 			RAISE;
 		END IF;
-		EXECUTE pg_catalog.format('SELECT @extschema@.ntk_landmarks(r.x, %s, %s) FROM %s', distinct_rows, seed, rows_of) INTO landmarks USING v.encoding, v.labels;
+		EXECUTE statement INTO landmarks USING v.encoding, v.labels, width, metric;
 	END;
 	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 	IF landmarks IS NULL THEN
 		RAISE no_data_found USING MESSAGE = format('model "%s": no rows are left to train on', m.model), DETAIL = 'All of them are held out, or have a NULL where missing is ''skip''.';
+	ELSIF metric IS NULL THEN
+		RETURN @extschema@.ntk_nystrom(landmarks, (params ->> 'depth')::int, (params ->> 'bias')::float8, params ->> 'kernel');
 	END IF;
-	RETURN @extschema@.ntk_nystrom(landmarks, (params ->> 'depth')::int, (params ->> 'bias')::float8, params ->> 'kernel');
+	RETURN @extschema@.ntk_nystrom(landmarks, (params ->> 'depth')::int, (params ->> 'bias')::float8, params ->> 'kernel', metric);
 END $$;
-COMMENT ON FUNCTION ntk_draw_map(ntk_catalog_model, ntk_catalog_version, jsonb) IS 'the feature map for the encoded rows of a version';
+COMMENT ON FUNCTION ntk_draw_map(ntk_catalog_model, ntk_catalog_version, jsonb, double precision[], text) IS 'the feature map for the encoded rows of a version, in a metric if there is one';
 
 -- The model's row, locked, so that trainings of one model wait for each other.
 CREATE FUNCTION ntk_lock_model(model text) RETURNS ntk_catalog_model LANGUAGE plpgsql
@@ -481,7 +497,7 @@ BEGIN
 	WHERE s.model = m.model AND s.lineage NOT IN (SELECT c.lineage FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model AND c.version IN (coalesce(m.deployed, 0), v.version));
 	RETURN QUERY
 		SELECT p.model, p.version, CASE WHEN p.grp = '{}' THEN '{}' ELSE jsonb_object(m.group_by, p.grp) END, m.task, p.n_rows, p.n_skipped,
-			@extschema@.ntk_width(p.fitted), p.lambda, v.metric, p.metric_value, v.seconds, serves
+			@extschema@.ntk_width(p.fitted), p.lambda, v.metric, p.metric_value, v.seconds, serves, v.rounds
 		FROM @extschema@.ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version ORDER BY p.grp;
 END $$;
 COMMENT ON FUNCTION ntk_finish_version(ntk_catalog_model, ntk_catalog_version, jsonb, integer, timestamptz) IS
@@ -518,10 +534,11 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION ntk_check_numbers(ntk_catalog_model, text) IS 'refuses targets and weights that are not finite, constant targets and negative weights';
 
--- Learns encoding, map and statistics of the model's source and makes a version of them.
+-- Learns encoding, map and statistics of the model's source and makes a version of them. What is done with a
+-- row pays for workers on tables that are small by their size, or by that of what is not toasted.
 CREATE FUNCTION ntk_new_version(m ntk_catalog_model)
 	RETURNS SETOF ntk_training
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET min_parallel_table_scan_size = 0
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -530,6 +547,7 @@ DECLARE
 	columns text := (SELECT string_agg(format('source.%I', f), ', ') FROM unnest(m.features) AS f);
 	known text := format('source.%I IS NOT NULL', m.target) || CASE WHEN m.weight IS NULL THEN '' ELSE format(' AND source.%I IS NOT NULL', m.weight) END;
 	trial record;
+	asked_for @extschema@.ntk_map;
 	best_map @extschema@.ntk_map;
 	best_error float8;
 BEGIN
@@ -567,16 +585,18 @@ BEGIN
 		RAISE program_limit_exceeded USING MESSAGE = format('column "%s" has %s classes, at most 1000 are possible', m.target, cardinality(v.labels));
 	END IF;
 
+	v.map := @extschema@.ntk_draw_map(m, v, m.params);
+	v := @extschema@.ntk_learn_metric(m, v);
+	asked_for := v.map;
 	-- every combination that is to be tried, or the only one
 	FOR trial IN
-		SELECT m.params || jsonb_build_object('depth', depth, 'bias', bias, 'n_components', width) AS params, NULL::@extschema@.ntk_map AS map, NULL::float8 AS error
+		SELECT m.params || jsonb_build_object('depth', depth, 'bias', bias, 'n_components', width) AS params, NULL::float8 AS error
 		FROM jsonb_array_elements(coalesce(m.params #> '{search,depth}', jsonb_build_array(m.params -> 'depth'))) AS depth,
 			jsonb_array_elements(coalesce(m.params #> '{search,bias}', jsonb_build_array(m.params -> 'bias'))) AS bias,
 			jsonb_array_elements(coalesce(m.params #> '{search,n_components}', jsonb_build_array(m.params -> 'n_components'))) AS width
 	LOOP
 		trial.params := @extschema@.ntk_check_params(trial.params);
-		trial.map := @extschema@.ntk_draw_map(m, v, trial.params);
-		v.map := trial.map;
+		v.map := CASE WHEN trial.params = m.params THEN asked_for ELSE @extschema@.ntk_draw_map(m, v, trial.params, @extschema@.ntk_metric(asked_for)) END;
 		v.n_skipped := @extschema@.ntk_collect(m, v, 'true');
 		IF jsonb_typeof(m.params -> 'search') = 'object' THEN
 			SELECT min(cv_mse) INTO trial.error FROM (SELECT array_agg(gram) AS grams FROM (
@@ -585,7 +605,7 @@ BEGIN
 				trial.params -> 'depth', trial.params -> 'bias', trial.params -> 'n_components', trial.error;
 		END IF;
 		IF best_map IS NULL OR trial.error < best_error THEN
-			best_map := trial.map;
+			best_map := v.map;
 			best_error := trial.error;
 			IF to_regclass('pg_temp.ntk_sketch_best') IS NOT NULL THEN
 				DROP TABLE pg_temp.ntk_sketch_best;

@@ -17,7 +17,7 @@ GRANT SELECT ON ntk_models TO PUBLIC;
 
 CREATE VIEW ntk_model_versions WITH (security_invoker = true) AS
 SELECT v.model AS name, v.version, coalesce(v.version = m.deployed, false) AS deployed, v.trained_at, v.n_rows, v.n_skipped, v.metric, v.metric_value, v.seconds, v.lineage,
-	p.lambda, p.cv_mse, p.cv_se, @extschema@.ntk_width(p.fitted) AS n_components, v.watermark, v.labels, v.encoding
+	p.lambda, p.cv_mse, p.cv_se, @extschema@.ntk_width(p.fitted) AS n_components, v.watermark, v.labels, v.encoding, v.rounds
 FROM @extschema@.ntk_catalog_version AS v JOIN @extschema@.ntk_catalog_model AS m USING (model)
 	LEFT JOIN @extschema@.ntk_catalog_part AS p ON p.model = v.model AND p.version = v.version AND p.grp = '{}';
 COMMENT ON VIEW ntk_model_versions IS 'all versions of the models that the current role may use';

@@ -376,3 +376,14 @@ ntk_sql_agop_final(PG_FUNCTION_ARGS)
 		ntk_agop_complete(m, state->dim);
 	PG_RETURN_ARRAYTYPE_P(result);
 }
+
+/* ntk_has_gradient(map) -> whether models of it have one */
+NTK_FUNCTION(ntk_sql_has_gradient);
+Datum
+ntk_sql_has_gradient(PG_FUNCTION_ARGS)
+{
+	NtkMapValue *value = (NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	ntk_map_spec spec = ntk_map_spec_of(value);
+
+	PG_RETURN_BOOL(ntk_map_has_gradient(&spec));
+}

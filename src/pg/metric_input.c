@@ -226,3 +226,19 @@ ntk_sql_metric(PG_FUNCTION_ARGS)
 		diagonal[i] *= diagonal[i];
 	PG_RETURN_ARRAYTYPE_P(ntk_array_make(diagonal, spec.input_dim, 0));
 }
+
+/* ntk_metric_root(map) -> T, or its diagonal, or NULL */
+NTK_FUNCTION(ntk_sql_metric_root);
+Datum
+ntk_sql_metric_root(PG_FUNCTION_ARGS)
+{
+	NtkMapValue *value = (NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	ntk_map_spec spec = ntk_map_spec_of(value);
+
+	if (spec.metric_rows == 0)
+		PG_RETURN_NULL();
+	if (spec.metric_rows == NTK_METRIC_DIAGONAL)
+		PG_RETURN_ARRAYTYPE_P(ntk_array_make(ntk_metric_numbers(&spec), spec.input_dim, 0));
+	PG_RETURN_ARRAYTYPE_P(ntk_array_make(ntk_metric_numbers(&spec), spec.metric_rows,
+										 spec.input_dim));
+}

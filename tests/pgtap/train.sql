@@ -9,7 +9,7 @@ SET LOCAL client_min_messages = warning;
 
 \ir include/error_of.sql
 
-\set P '{"n_components": 20}'
+\set P '{"rounds": 0, "n_components": 20}'
 
 CREATE TABLE samples AS
 SELECT i AS id, sin(i) AS a, cos(1.7 * i) AS b, (ARRAY['red', 'green', 'blue'])[1 + i % 3] AS colour, sin(i) * cos(1.7 * i) + 0.3 * (i % 3) + 0.05 * sin(i * i) AS y
@@ -47,7 +47,7 @@ CREATE TABLE by_hand AS
 SELECT samples AS r, samples.y, ntk_fold(samples, 1000) AS fold, ntk_encode(samples, encoding) AS x, ntk_fold(samples, 1000) >= 100 AS trains FROM samples, kept;
 
 SELECT is((SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'first_row'::regclass AND attnum > 0),
-		  '{model,version,grp,task,n_rows,n_skipped,n_components,lambda,metric,metric_value,seconds,deployed}', 'the columns of what ntk_train returns');
+		  '{model,version,grp,task,n_rows,n_skipped,n_components,lambda,metric,metric_value,seconds,deployed,rounds}', 'the columns of what ntk_train returns');
 SELECT results_eq('SELECT model, version, grp, task, n_skipped, n_components, metric, deployed FROM first_row', $$VALUES ('kept', 1, '{}'::jsonb, 'regression', 0::bigint, 20, 'rmse', true)$$,
 				  'one row for a model without groups');
 SELECT ok(seconds BETWEEN 1e-6 AND 60, 'seconds says how long it took') FROM first_row;
@@ -68,7 +68,7 @@ SELECT is((SELECT map FROM kept), (SELECT ntk_nystrom(ntk_landmarks(x, 20, 0), 1
 SELECT results_eq($$SELECT owner, task, target, features, group_by, n_rows, version, metric, metric_value, source, stale FROM ntk_models WHERE name = 'kept'$$,
 				  $$SELECT current_user::name, 'regression', 'y', '{id,a,b,colour}'::text[], '{}'::text[], n_rows, 1, 'rmse', metric_value, 'SELECT * FROM public.samples', NULL FROM first_row$$, 'ntk_models shows the model');
 SELECT is((SELECT params FROM ntk_catalog_model WHERE model = 'kept') @> '{"n_components": 20, "folds": 5, "holdout": 0.1, "method": "nystrom", "depth": 1, "bias": 1, "deploy": "if_better", "missing": "impute", "unseen": "pooled"}', true, 'params are stored with their defaults');
-SELECT is(outcome($$'again', 'samples', 'y', params => '{"n_components": 20}'$$), (SELECT round(metric_value::numeric, 9)::text FROM first_row), 'the same call has the same result');
+SELECT is(outcome($$'again', 'samples', 'y', params => '{"rounds": 0, "n_components": 20}'$$), (SELECT round(metric_value::numeric, 9)::text FROM first_row), 'the same call has the same result');
 SELECT is(to_regclass('pg_temp.ntk_collected')::text || to_regclass('pg_temp.ntk_best')::text, NULL, 'no temporary table remains');
 
 -- sources
@@ -102,28 +102,28 @@ FROM (VALUES
 	('SELECT * FROM samples ORDER BY y LIMIT 600', 'a query with ORDER BY and LIMIT'), ('SELECT id, a, b, colour, y FROM samples AS source', 'a query with an alias that ntk_train uses')) AS v (source, description);
 SELECT is(outcome(format('%L, %L, ''y'', params => %L', 'source', 'SELECT * FROM samples; -- all of them', :'P')), (SELECT round(metric_value::numeric, 9)::text FROM first_row), 'a query with a semicolon and a comment');
 SELECT is((SELECT survives FROM y), 1, 'the table that the injection would drop is there');
-SELECT is(outcome($$'values', 'VALUES (1, 2), (3, 5), (4, 4), (5, 8), (7, 7)', 'column1', params => '{"n_components": 20}'$$, 'concat(n_rows, '' '', (SELECT features FROM ntk_models WHERE name = ''values''))'), '5 {column2}', 'VALUES');
-SELECT is(outcome($$'quoted', 'SELECT id, a AS "A ""b"" %s \", b AS "select", y AS "y''s" FROM samples', 'y''s', params => '{"n_components": 20}'$$, 'cardinality((SELECT features FROM ntk_models WHERE name = ''quoted''))'), '3', 'columns with all kinds of names');
+SELECT is(outcome($$'values', 'VALUES (1, 2), (3, 5), (4, 4), (5, 8), (7, 7)', 'column1', params => '{"rounds": 0, "n_components": 20}'$$, 'concat(n_rows, '' '', (SELECT features FROM ntk_models WHERE name = ''values''))'), '5 {column2}', 'VALUES');
+SELECT is(outcome($$'quoted', 'SELECT id, a AS "A ""b"" %s \", b AS "select", y AS "y''s" FROM samples', 'y''s', params => '{"rounds": 0, "n_components": 20}'$$, 'cardinality((SELECT features FROM ntk_models WHERE name = ''quoted''))'), '3', 'columns with all kinds of names');
 SELECT isnt(value_of($$SELECT ntk_predict('quoted', r) FROM (SELECT 1 AS id, 0.1 AS "A ""b"" %s \", 0.2 AS "select") AS r$$), NULL, 'and a prediction from them');
-SELECT matches(outcome(format($$'column', 'SELECT a, b, colour AS %I, y FROM samples', 'y', params => '{"n_components": 20}'$$, name)), '^[0-9.]+$', format('a column named "%s"', name)) FROM unnest('{source,r}'::text[]) AS name;
-SELECT matches(outcome(format($$'column', 'SELECT a, b, colour AS %I, y AS target FROM samples', 'target', params => '{"n_components": 20}'$$, name)), '^[0-9.]+$', format('a column named "%s"', name))
+SELECT matches(outcome(format($$'column', 'SELECT a, b, colour AS %I, y FROM samples', 'y', params => '{"rounds": 0, "n_components": 20}'$$, name)), '^[0-9.]+$', format('a column named "%s"', name)) FROM unnest('{source,r}'::text[]) AS name;
+SELECT matches(outcome(format($$'column', 'SELECT a, b, colour AS %I, y AS target FROM samples', 'target', params => '{"rounds": 0, "n_components": 20}'$$, name)), '^[0-9.]+$', format('a column named "%s"', name))
 FROM unnest('{grp,bucket,part,x,y,weight,label,s,m,v,gram,model,grams}'::text[]) AS name;
-SELECT is(outcome($$'kept too', 'a_view', 'y', params => '{"n_components": 20}'$$, '(SELECT source FROM ntk_models WHERE name = ''kept too'')'), 'SELECT * FROM public.a_view', 'the source is stored with its schema');
+SELECT is(outcome($$'kept too', 'a_view', 'y', params => '{"rounds": 0, "n_components": 20}'$$, '(SELECT source FROM ntk_models WHERE name = ''kept too'')'), 'SELECT * FROM public.a_view', 'the source is stored with its schema');
 
 CREATE SCHEMA one;
 CREATE TABLE one.which AS SELECT a, b, y FROM samples;
 CREATE SCHEMA two;
 CREATE TABLE two.which AS SELECT a, b, y FROM samples WHERE id <= 100;
 SET LOCAL search_path = one, public;
-CREATE TABLE of_one AS SELECT n_rows FROM ntk_train('which', 'which', 'y', params => '{"n_components": 20, "holdout": 0}');
+CREATE TABLE of_one AS SELECT n_rows FROM ntk_train('which', 'which', 'y', params => '{"rounds": 0, "n_components": 20, "holdout": 0}');
 SELECT is(current_setting('search_path'), 'one, public', 'ntk_train leaves the search_path as it was');
 SET LOCAL search_path = two, public;
-SELECT results_eq($$SELECT n_rows FROM one.of_one UNION ALL SELECT n_rows FROM ntk_train('which', 'which', 'y', params => '{"n_components": 20, "holdout": 0}')$$, 'VALUES (600::bigint), (100)', 'the search_path of the caller decides which table is meant');
-SELECT is(n_rows, 100::bigint, 'also in a query') FROM ntk_train('query', 'SELECT * FROM which', 'y', params => '{"n_components": 20, "holdout": 0}');
+SELECT results_eq($$SELECT n_rows FROM one.of_one UNION ALL SELECT n_rows FROM ntk_train('which', 'which', 'y', params => '{"rounds": 0, "n_components": 20, "holdout": 0}')$$, 'VALUES (600::bigint), (100)', 'the search_path of the caller decides which table is meant');
+SELECT is(n_rows, 100::bigint, 'also in a query') FROM ntk_train('query', 'SELECT * FROM which', 'y', params => '{"rounds": 0, "n_components": 20, "holdout": 0}');
 SET LOCAL search_path = one, public;
 SELECT is(n_rows, 100::bigint, 'and for ntk_retrain it is that of then') FROM ntk_retrain('query');
 CREATE FUNCTION one.coalesce_rows(bigint) RETURNS bigint LANGUAGE sql AS 'SELECT $1';
-SELECT is(n_rows, 600::bigint, 'functions in a query are found there, too') FROM ntk_train('query', 'SELECT coalesce_rows(1), * FROM which', 'y', params => '{"n_components": 20, "holdout": 0}');
+SELECT is(n_rows, 600::bigint, 'functions in a query are found there, too') FROM ntk_train('query', 'SELECT coalesce_rows(1), * FROM which', 'y', params => '{"rounds": 0, "n_components": 20, "holdout": 0}');
 RESET search_path;
 
 -- tasks
@@ -131,7 +131,7 @@ RESET search_path;
 CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
 CREATE DOMAIN price AS numeric CHECK (VALUE < 1e6);
 CREATE DOMAIN word AS text;
-SELECT is(outcome(format($$'task', 'SELECT a, b, colour, %s AS t FROM samples', 't', params => '{"n_components": 20, "deploy": "always"}'$$, expression),
+SELECT is(outcome(format($$'task', 'SELECT a, b, colour, %s AS t FROM samples', 't', params => '{"rounds": 0, "n_components": 20, "deploy": "always"}'$$, expression),
 				  format('concat(task, '' '', metric, '' '', CASE task WHEN ''regression'' THEN metric_value < %s ELSE metric_value > 0.8 END)', coalesce(error, 0))),
 		  CASE WHEN error IS NULL THEN 'classification accuracy t' ELSE 'regression rmse t' END, 'the task of a target of type ' || type)
 FROM (VALUES
@@ -143,7 +143,7 @@ FROM (VALUES
 
 CREATE TABLE classes AS
 SELECT description, ARRAY(SELECT l FROM unnest(labels) AS l ORDER BY l) AS labels,
-	outcome(format($$'classes %s', 'SELECT a, b, %s AS t FROM samples', 't', task => %L, params => '{"n_components": 20}'$$, description, expression, task), 'task') AS task
+	outcome(format($$'classes %s', 'SELECT a, b, %s AS t FROM samples', 't', task => %L, params => '{"rounds": 0, "n_components": 20}'$$, description, expression, task), 'task') AS task
 FROM (VALUES
 	('integers', 'CASE WHEN a > 0.5 THEN 10 WHEN a > 0 THEN 9 ELSE -1 END', 'classification', '{-1,9,10}'::text[]),
 	('texts', 'CASE WHEN a > 0.5 THEN ''''007'''' WHEN a > 0 THEN ''''it"s, \ ünï'''' ELSE '''''''' END', NULL, ARRAY['007', 'it"s, \ ünï', '']),
@@ -169,7 +169,7 @@ SELECT cmp_ok(max(abs(s - h)), '<', 1e-6::float8, 'the scores are those of a mod
 FROM (SELECT ntk_solve(ntk_gram_class(x, class, 3, map), (SELECT lambda FROM ntk_catalog_part WHERE model = 'classes integers')) AS model FROM by_class WHERE fold >= 100) AS m,
 	ntk_catalog_part AS p, by_class, unnest(ntk_predict_all(m.model, x), ntk_predict_all(p.fitted, x)) AS u (h, s)
 WHERE p.model = 'classes integers';
-SELECT is(outcome($$'all train', 'sizes', 't', task => 'classification', params => '{"n_components": 20, "holdout": 0}'$$, 'n_rows'), '600', 'without held-out rows');
+SELECT is(outcome($$'all train', 'sizes', 't', task => 'classification', params => '{"rounds": 0, "n_components": 20, "holdout": 0}'$$, 'n_rows'), '600', 'without held-out rows');
 SELECT cmp_ok(abs(v.metric_value - (SELECT avg((ntk_argmax(ntk_predict_all(m.model, ntk_encode(r, encoding))) - 1 = class)::int) FROM by_class, ntk_catalog_version AS e WHERE e.model = 'all train' AND fold % 5 = 0)::float8), '<', 1e-9::float8,
 			  'the accuracy is that of a model of the other folds on the first')
 FROM ntk_model_versions AS v, (SELECT ntk_solve(ntk_gram_class(ntk_encode(r, e.encoding), class, 3, e.map), max(p.lambda)) AS model
@@ -180,9 +180,9 @@ WHERE name = 'all train';
 
 CREATE VIEW gaps AS SELECT id, a, b, CASE WHEN id % 7 > 0 THEN y END AS y, CASE WHEN id % 10 > 0 THEN (id % 3)::numeric END AS w FROM samples;
 CREATE TABLE gap_folds AS SELECT gaps AS r, id, a, b, y, w, ntk_fold(gaps, 1000) AS fold FROM gaps;
-SELECT results_eq($$SELECT n_rows, n_skipped FROM ntk_train('gaps', 'gaps', 'y', exclude => '{w}', params => '{"n_components": 20}')$$,
+SELECT results_eq($$SELECT n_rows, n_skipped FROM ntk_train('gaps', 'gaps', 'y', exclude => '{w}', params => '{"rounds": 0, "n_components": 20}')$$,
 				  'SELECT count(y) FILTER (WHERE fold >= 100), count(*) FILTER (WHERE y IS NULL) FROM gap_folds', 'rows whose target is NULL are left out and counted in n_skipped');
-SELECT results_eq($$SELECT n_rows, n_skipped FROM ntk_train('weighted', 'gaps', 'y', weight => 'w', params => '{"n_components": 20}')$$,
+SELECT results_eq($$SELECT n_rows, n_skipped FROM ntk_train('weighted', 'gaps', 'y', weight => 'w', params => '{"rounds": 0, "n_components": 20}')$$,
 				  'SELECT count(y) FILTER (WHERE fold >= 100 AND w >= 0), count(*) FILTER (WHERE y IS NULL OR w IS NULL) FROM gap_folds', 'so are rows whose weight is NULL');
 SELECT cmp_ok(abs(v.metric_value / (SELECT sqrt(sum(w * (y - ntk_predict('weighted', r)) ^ 2) / sum(w)) FROM gap_folds WHERE fold < 100 AND y IS NOT NULL) - 1), '<', 1e-7::float8, 'metric_value is weighted')
 FROM ntk_model_versions AS v WHERE name = 'weighted';
@@ -190,7 +190,7 @@ SELECT cmp_ok(max(abs(ntk_predict('weighted', r) - ntk_predict(model, ntk_encode
 FROM gap_folds, (SELECT encoding, ntk_solve(ntk_gram(ntk_encode(r, encoding), y, map, w::float8), max(lambda)) AS model
 				 FROM gap_folds, ntk_catalog_version JOIN ntk_catalog_part USING (model, version) WHERE model = 'weighted' AND fold >= 100 GROUP BY encoding) AS m;
 SELECT isnt(ntk_predict('weighted', r), ntk_predict('gaps', r), 'and not the one without weights') FROM gap_folds WHERE id = 1;
-SELECT results_eq(format($$SELECT n_rows, n_skipped FROM ntk_train('missing %1$s', 'SELECT a, b, CASE WHEN id %% 4 > 0 THEN id END AS id, colour, y FROM samples', 'y', params => '{"n_components": 20, "holdout": 0, "missing": "%1$s"}')$$, missing),
+SELECT results_eq(format($$SELECT n_rows, n_skipped FROM ntk_train('missing %1$s', 'SELECT a, b, CASE WHEN id %% 4 > 0 THEN id END AS id, colour, y FROM samples', 'y', params => '{"rounds": 0, "n_components": 20, "holdout": 0, "missing": "%1$s"}')$$, missing),
 				  format('VALUES (%s::bigint, %s::bigint)', 600 - skipped, skipped), 'missing: ' || missing)
 FROM (VALUES ('impute', 0), ('skip', 150)) AS v (missing, skipped);
 SELECT is(value_of(format($$SELECT ntk_predict('missing %s', r) IS NULL FROM (SELECT 0.1 AS a, 0.2 AS b, NULL::int AS id, 'red' AS colour) AS r$$, missing)), answer, missing || ': whether the prediction for a row with a NULL is NULL')
@@ -202,23 +202,23 @@ CREATE VIEW wide AS
 SELECT id, a, b, colour, y, id % 2 + 1 AS w, id % 3 AS g, id % 2 = 0 AS h, date '2024-01-01' + id / 201 AS day, '{}'::jsonb AS j, ARRAY['x'] AS texts, point(1, 2) AS p, ARRAY[a, b] AS v FROM samples;
 SELECT is(outcome(format($$'features', 'wide', 'y', %s$$, arguments), '(SELECT features FROM ntk_models WHERE name = ''features'')'), features, description)
 FROM (VALUES
-	('params => ''{"n_components": 20}''', '{id,a,b,colour,w,g,h,day,v}', 'by default all columns but the target and those of types that cannot be features'),
-	('features => NULL, exclude => NULL, params => ''{"n_components": 20, "deploy": "always"}''', '{id,a,b,colour,w,g,h,day,v}', 'NULL stands for the default'),
-	('features => ''{b,a}'', params => ''{"n_components": 20, "deploy": "always"}''', '{b,a}', 'features that are named, in this order'),
-	('exclude => ''{id,j,y,v}'', params => ''{"n_components": 20, "deploy": "always"}''', '{a,b,colour,w,g,h,day}', 'all but those that are excluded'),
-	('features => ''{id,a,b}'', exclude => ''{id}'', params => ''{"n_components": 20, "deploy": "always"}''', '{a,b}', 'features and exclude'),
-	('weight => ''w'', params => ''{"n_components": 20, "deploy": "always"}''', '{id,a,b,colour,g,h,day,v}', 'the weight is no feature'),
-	('group_by => ''{g,h}'', params => ''{"n_components": 20, "deploy": "always"}''', '{id,a,b,colour,w,day,v}', 'nor are the columns of groups'),
-	('params => ''{"n_components": 20, "deploy": "always", "watermark": "id", "bucket": "day"}''', '{a,b,colour,w,g,h,v}', 'nor watermark and bucket'),
-	('features => ''{a,w,g,id,day}'', weight => ''w'', group_by => ''{g}'', params => ''{"n_components": 20, "deploy": "always", "watermark": "id", "bucket": "day"}''', '{a,w,g,id,day}',
+	('params => ''{"rounds": 0, "n_components": 20}''', '{id,a,b,colour,w,g,h,day,v}', 'by default all columns but the target and those of types that cannot be features'),
+	('features => NULL, exclude => NULL, params => ''{"rounds": 0, "n_components": 20, "deploy": "always"}''', '{id,a,b,colour,w,g,h,day,v}', 'NULL stands for the default'),
+	('features => ''{b,a}'', params => ''{"rounds": 0, "n_components": 20, "deploy": "always"}''', '{b,a}', 'features that are named, in this order'),
+	('exclude => ''{id,j,y,v}'', params => ''{"rounds": 0, "n_components": 20, "deploy": "always"}''', '{a,b,colour,w,g,h,day}', 'all but those that are excluded'),
+	('features => ''{id,a,b}'', exclude => ''{id}'', params => ''{"rounds": 0, "n_components": 20, "deploy": "always"}''', '{a,b}', 'features and exclude'),
+	('weight => ''w'', params => ''{"rounds": 0, "n_components": 20, "deploy": "always"}''', '{id,a,b,colour,g,h,day,v}', 'the weight is no feature'),
+	('group_by => ''{g,h}'', params => ''{"rounds": 0, "n_components": 20, "deploy": "always"}''', '{id,a,b,colour,w,day,v}', 'nor are the columns of groups'),
+	('params => ''{"rounds": 0, "n_components": 20, "deploy": "always", "watermark": "id", "bucket": "day"}''', '{a,b,colour,w,g,h,v}', 'nor watermark and bucket'),
+	('features => ''{a,w,g,id,day}'', weight => ''w'', group_by => ''{g}'', params => ''{"rounds": 0, "n_components": 20, "deploy": "always", "watermark": "id", "bucket": "day"}''', '{a,w,g,id,day}',
 	 'but they can be, if they are named')) AS v (arguments, features, description);
-SELECT matches(outcome($$'domains', 'SELECT id::price AS id, colour::word AS colour, a, b, y FROM samples', 'y', features => '{id,colour,a}', params => '{"n_components": 20}'$$), '^[0-9.]+$', 'columns of domains can be named');
-SELECT is(outcome($$'domains', 'SELECT id::price AS id, colour::word AS colour, a, b, y FROM samples', 'y', params => '{"n_components": 20, "deploy": "always"}'$$, '(SELECT features FROM ntk_models WHERE name = ''domains'')'),
+SELECT matches(outcome($$'domains', 'SELECT id::price AS id, colour::word AS colour, a, b, y FROM samples', 'y', features => '{id,colour,a}', params => '{"rounds": 0, "n_components": 20}'$$), '^[0-9.]+$', 'columns of domains can be named');
+SELECT is(outcome($$'domains', 'SELECT id::price AS id, colour::word AS colour, a, b, y FROM samples', 'y', params => '{"rounds": 0, "n_components": 20, "deploy": "always"}'$$, '(SELECT features FROM ntk_models WHERE name = ''domains'')'),
 		  '{id,colour,a,b}', 'columns of domains are features by default');
 
 -- params
 
-SELECT is(outcome(format($$'params', 'samples', 'y', params => '{"n_components": 20, "deploy": "always", %s}'$$, pair),
+SELECT is(outcome(format($$'params', 'samples', 'y', params => '{"rounds": 0, "n_components": 20, "deploy": "always", %s}'$$, pair),
 				  format($$(SELECT map::text::jsonb #>> '%s' FROM ntk_catalog_version AS v, ntk_catalog_model AS m WHERE m.model = 'params' AND v.model = m.model AND v.version = m.deployed)$$, path)), value, 'the map has ' || pair)
 FROM (VALUES
 	('"method": "zonal"', '{method}', 'zonal'), ('"method": "polysketch"', '{method}', 'polysketch'), ('"method": "random_features"', '{method}', 'random_features'),
@@ -227,16 +227,16 @@ FROM (VALUES
 	('"method": "zonal", "options": {"degree": 5}', '{options,degree}', '5')) AS v (pair, path, value);
 SELECT cmp_ok(metric_value, '<', 0.2::float8, format('method %s learns', method))
 FROM unnest('{zonal,polysketch,random_features,random_features_leverage,nystrom}'::text[]) AS method, LATERAL ntk_train('method', 'samples', 'y', params => format('{"n_components": 60, "method": "%s"}', method)::jsonb);
-SELECT is(outcome(format($$'seed 1 %s', 'samples', 'y', params => '{"n_components": 20, "seed": 1}'$$, i), 'n_components'), '20', 'a seed') FROM generate_series(1, 2) AS i;
+SELECT is(outcome(format($$'seed 1 %s', 'samples', 'y', params => '{"rounds": 0, "n_components": 20, "seed": 1}'$$, i), 'n_components'), '20', 'a seed') FROM generate_series(1, 2) AS i;
 SELECT results_eq($$SELECT array_agg(model ORDER BY model) FROM ntk_catalog_version WHERE model LIKE 'seed 1 _' OR model = 'kept' GROUP BY map::text ORDER BY 1$$, $$VALUES ('{kept}'::text[]), ('{seed 1 1,seed 1 2}')$$,
 				  'the same seed has the same landmarks, another seed others');
-SELECT results_eq($$SELECT n_components, n_rows FROM ntk_train('seven', 'SELECT id % 7 AS k, y FROM samples', 'y', features => '{k}', params => '{"n_components": 50, "holdout": 0}')$$, 'VALUES (7, 600::bigint)',
+SELECT results_eq($$SELECT n_components, n_rows FROM ntk_train('seven', 'SELECT id % 7 AS k, y FROM samples', 'y', features => '{k}', params => '{"rounds": 0, "n_components": 50, "holdout": 0}')$$, 'VALUES (7, 600::bigint)',
 				  'nystrom with fewer distinct rows than n_components has a component a row');
-SELECT is(outcome(format($$'lambda', 'samples', 'y', params => '{"n_components": 20, "deploy": "always", "lambda": %s}'$$, lambda), 'lambda'), lambda, 'a lambda that is given: ' || lambda) FROM unnest('{0.125,0.001,300}'::text[]) AS lambda;
-SELECT is(outcome(format($$'folds', 'samples', 'y', params => '{"n_components": 20, "deploy": "always", "folds": %s}'$$, folds), '(SELECT round(cv_mse::numeric, 9) FROM ntk_catalog_part AS p WHERE p.model = ''folds'' AND p.version = jsonb_populate_record.version)'),
+SELECT is(outcome(format($$'lambda', 'samples', 'y', params => '{"rounds": 0, "n_components": 20, "deploy": "always", "lambda": %s}'$$, lambda), 'lambda'), lambda, 'a lambda that is given: ' || lambda) FROM unnest('{0.125,0.001,300}'::text[]) AS lambda;
+SELECT is(outcome(format($$'folds', 'samples', 'y', params => '{"rounds": 0, "n_components": 20, "deploy": "always", "folds": %s}'$$, folds), '(SELECT round(cv_mse::numeric, 9) FROM ntk_catalog_part AS p WHERE p.model = ''folds'' AND p.version = jsonb_populate_record.version)'),
 		  (SELECT round(cv_mse::numeric, 9)::text FROM (SELECT array_agg(g) AS grams FROM (SELECT ntk_gram(x, y, map) AS g FROM by_hand, kept WHERE trains GROUP BY fold % folds) AS f) AS s, ntk_cv(grams) ORDER BY cv_mse LIMIT 1),
 		  folds || ' folds') FROM unnest('{2,3,10}'::int[]) AS folds;
-SELECT results_eq(format($$SELECT n_rows FROM ntk_train('holdout %1$s', 'samples', 'y', params => '{"n_components": 20, "holdout": %1$s}')$$, holdout),
+SELECT results_eq(format($$SELECT n_rows FROM ntk_train('holdout %1$s', 'samples', 'y', params => '{"rounds": 0, "n_components": 20, "holdout": %1$s}')$$, holdout),
 				  format('SELECT count(*) FROM by_hand WHERE fold >= %s', (1000 * holdout)::int), 'holdout ' || holdout)
 FROM unnest('{0,0.25,0.5,0.9}'::numeric[]) AS holdout;
 SELECT cmp_ok(abs(metric_value / sqrt(c.cv_mse) - 1), '<', 1e-9::float8, 'without held-out rows metric_value is that of cross-validation')
@@ -244,36 +244,36 @@ FROM ntk_model_versions AS v, (SELECT array_agg(g) AS grams FROM (SELECT ntk_gra
 	LATERAL ntk_cv(grams, ARRAY[v.lambda]) AS c
 WHERE name = 'holdout 0';
 SELECT is((SELECT count(*) FROM ntk_catalog_statistic WHERE model = 'holdout 0' AND part < 0), 0::bigint, 'and no statistic is one of held-out rows');
-SELECT is((SELECT count(*) FROM ntk_train('certain', 'samples', 'y', params => '{"n_components": 20, "uncertainty": true}')), 1::bigint, 'uncertainty');
+SELECT is((SELECT count(*) FROM ntk_train('certain', 'samples', 'y', params => '{"rounds": 0, "n_components": 20, "uncertainty": true}')), 1::bigint, 'uncertainty');
 SELECT ok(bool_and((i).lo < p AND p < (i).hi), 'gives intervals around predictions') FROM (SELECT ntk_interval('certain', r) AS i, ntk_predict('certain', r) AS p FROM by_hand WHERE NOT trains) AS s;
 SELECT is(error_of($$SELECT ntk_interval('kept', r) FROM by_hand LIMIT 1$$), 'model "kept" was trained without its uncertainty | Train it with params => ''{"uncertainty": true}''.', 'without it there are none');
-SELECT is(outcome(format($$'levels', 'SELECT colour, a, y FROM samples', 'y', params => '{"n_components": 20, "deploy": "always", "max_levels": %s}'$$, levels),
+SELECT is(outcome(format($$'levels', 'SELECT colour, a, y FROM samples', 'y', params => '{"rounds": 0, "n_components": 20, "deploy": "always", "max_levels": %s}'$$, levels),
 				  '(SELECT jsonb_array_length(encoding #> ''{columns,0,levels}'') FROM ntk_model_versions WHERE name = ''levels'' AND deployed)'), least(levels, 3)::text, 'max_levels ' || levels)
 FROM unnest('{1,2,3,100}'::int[]) AS levels;
 
 CREATE VIEW monthly AS SELECT *, CASE WHEN id > 20 THEN (id - 1) / 200 END AS month FROM samples;
-SELECT results_eq($$SELECT n_rows FROM ntk_train('buckets', 'monthly', 'y', params => '{"n_components": 20, "holdout": 0, "bucket": "month", "watermark": "id"}')$$, 'VALUES (600::bigint)', 'a bucket column');
+SELECT results_eq($$SELECT n_rows FROM ntk_train('buckets', 'monthly', 'y', params => '{"rounds": 0, "n_components": 20, "holdout": 0, "bucket": "month", "watermark": "id"}')$$, 'VALUES (600::bigint)', 'a bucket column');
 SELECT results_eq($$SELECT bucket, sum(ntk_rows(gram))::int FROM ntk_catalog_statistic WHERE model = 'buckets' GROUP BY 1 ORDER BY 1$$, $$VALUES ('', 20), ('0', 180), ('1', 200), ('2', 200)$$, 'has statistics for each of its values');
 SELECT is(watermark, '600', 'the watermark is the largest value') FROM ntk_model_versions WHERE name = 'buckets';
-SELECT results_eq($$SELECT n_rows FROM ntk_train('window', 'monthly', 'y', params => '{"n_components": 20, "holdout": 0, "bucket": "month", "window": 2}')$$, 'VALUES (400::bigint)', 'window 2 counts the rows of the last two buckets');
+SELECT results_eq($$SELECT n_rows FROM ntk_train('window', 'monthly', 'y', params => '{"rounds": 0, "n_components": 20, "holdout": 0, "bucket": "month", "window": 2}')$$, 'VALUES (400::bigint)', 'window 2 counts the rows of the last two buckets');
 
 CREATE TABLE combinations AS
 SELECT depth, bias, n_components, (SELECT version FROM ntk_train(format('depth %s, bias %s, %s', depth, bias, n_components), 'samples', 'y',
-																 params => jsonb_build_object('depth', depth, 'bias', bias, 'n_components', n_components))) AS version
+																 params => jsonb_build_object('rounds', 0, 'depth', depth, 'bias', bias, 'n_components', n_components))) AS version
 FROM unnest('{1,3}'::int[]) AS depth, unnest('{0,0.5}'::numeric[]) AS bias, unnest('{10,40}'::int[]) AS n_components;
 CREATE TABLE best AS
 SELECT c.*, p.cv_mse AS error, v.map, v.metric_value
 FROM combinations AS c, LATERAL (SELECT format('depth %s, bias %s, %s', depth, bias, n_components) AS model) AS m, ntk_catalog_version AS v, ntk_catalog_part AS p
 WHERE v.model = m.model AND p.model = m.model ORDER BY error LIMIT 1;
-SELECT is(t.metric_value, best.metric_value, 'search finds the best of depth, bias and n_components') FROM best, ntk_train('searched', 'samples', 'y', params => '{"search": {"depth": [1, 3], "bias": [0, 0.5], "n_components": [10, 40]}}') AS t;
+SELECT is(t.metric_value, best.metric_value, 'search finds the best of depth, bias and n_components') FROM best, ntk_train('searched', 'samples', 'y', params => '{"rounds": 0, "search": {"depth": [1, 3], "bias": [0, 0.5], "n_components": [10, 40]}}') AS t;
 SELECT is(v.map, best.map, 'and its map is that one') FROM best, ntk_catalog_version AS v WHERE model = 'searched';
-SELECT is(outcome($$'search one', 'samples', 'y', params => '{"n_components": 10, "search": {"depth": [2]}}'$$, '(SELECT map::text::jsonb ->> ''depth'' FROM ntk_catalog_version WHERE model = ''search one'')'), '2', 'search of one key');
-SELECT is(outcome($$'search class', 'SELECT a, b, a > 0 AS t FROM samples', 't', params => '{"n_components": 10, "search": {"depth": [1, 2]}}'$$, 'metric_value > 0.9'), 'true', 'search for a classification');
+SELECT is(outcome($$'search one', 'samples', 'y', params => '{"rounds": 0, "n_components": 10, "search": {"depth": [2]}}'$$, '(SELECT map::text::jsonb ->> ''depth'' FROM ntk_catalog_version WHERE model = ''search one'')'), '2', 'search of one key');
+SELECT is(outcome($$'search class', 'SELECT a, b, a > 0 AS t FROM samples', 't', params => '{"rounds": 0, "n_components": 10, "search": {"depth": [1, 2]}}'$$, 'metric_value > 0.9'), 'true', 'search for a classification');
 
-SELECT matches(outcome(format($$'valid', 'SELECT a, b, y FROM samples WHERE id <= 100', 'y', params => '{"n_components": 10, "lambda": 0.01, %s}'$$, pair)), '^[0-9.]+$', 'valid: ' || pair)
+SELECT matches(outcome(format($$'valid', 'SELECT a, b, y FROM samples WHERE id <= 100', 'y', params => '{"rounds": 0, "n_components": 10, "lambda": 0.01, %s}'$$, pair)), '^[0-9.]+$', 'valid: ' || pair)
 FROM unnest(ARRAY['"depth": 64', '"folds": 2', '"folds": 100', '"folds": 3.0', '"seed": 9000000000000000000', '"seed": -9000000000000000000', '"bias": 1e6', '"max_levels": 1', '"max_levels": 100000', '"lambda": null', '"lambda": 1e300', '"options": {}',
 	'"search": null', '"watermark": null', '"bucket": null', '"window": null', '"bucket": "a", "window": 1000000000', '"n_components": 1', '"n_components": 16000', '"unseen": "error"', '"missing": "error"', '"holdout": 0.05']) AS pair;
-SELECT matches(outcome(format($$'valid', 'SELECT a, b, y FROM samples WHERE id <= 100', 'y', params => '{"n_components": 10, "lambda": 0.01, %s}'$$, pair)), '^[0-9.]+$|^params.[a-z_]+ must be an integer', 'a whole number with decimals: ' || pair)
+SELECT matches(outcome(format($$'valid', 'SELECT a, b, y FROM samples WHERE id <= 100', 'y', params => '{"rounds": 0, "n_components": 10, "lambda": 0.01, %s}'$$, pair)), '^[0-9.]+$|^params.[a-z_]+ must be an integer', 'a whole number with decimals: ' || pair)
 FROM unnest(ARRAY['"depth": 2.0', '"n_components": 12.0', '"seed": 7.0', '"max_levels": 5.0', '"bucket": "a", "window": 2.0', '"search": {"depth": [1.0]}']) AS pair;
 
 -- groups
@@ -302,37 +302,37 @@ SELECT is(value_of(format($$SELECT ntk_predict('groups', r) = ntk_predict(fitted
 					 WHERE model = 'groups' AND grp = '{}'$$, values)), 'true', 'a group that training did not see is predicted by all rows together: ' || values)
 FROM unnest(ARRAY['''south'' AS region, 0 AS side', '''NULL'' AS region, 2 AS side', 'NULL::text AS region, NULL::int AS side']) AS values;
 SELECT is(error_of($$SELECT ntk_predict('groups', r) FROM (SELECT 5 AS id, 0.1 AS a, 0.2 AS b, 0 AS side) AS r$$), 'the row has no column "region" | Model "groups" is grouped by it.', 'a row without the column of groups');
-SELECT is(outcome($$'strict', 'grouped', 'y', group_by => '{region,side}', params => '{"n_components": 20, "unseen": "error"}'$$, 'grp'), '{}', 'unseen: error');
+SELECT is(outcome($$'strict', 'grouped', 'y', group_by => '{region,side}', params => '{"rounds": 0, "n_components": 20, "unseen": "error"}'$$, 'grp'), '{}', 'unseen: error');
 SELECT is(error_of($$SELECT ntk_predict('strict', r) FROM (SELECT 5 AS id, 0.1 AS a, 0.2 AS b, 'south' AS region, 0 AS side) AS r$$), 'model "strict" knows no rows of this group | "region" is "south", "side" is "0".', 'refuses a group that training did not see');
 SELECT matches(error_of($$SELECT ntk_predict('strict', r) FROM (SELECT 5 AS id, 0.1 AS a, 0.2 AS b, 'NULL' AS region, 7 AS side) AS r$$), '"side"', 'and names all its columns');
 SELECT is(error_of($$SELECT ntk_predict('strict', ARRAY[1, 2, 3])$$), 'model "strict" is grouped: it predicts rows, not arrays', 'an array has no group');
-SELECT results_eq(format($$SELECT grp ->> 'g' FROM ntk_train('by type', %L, 'y', group_by => '{g}', params => '{"n_components": 20, "deploy": "always"}') OFFSET 1$$, format('SELECT a, b, y, %s AS g FROM samples', expression)), format('SELECT unnest(%L::text[])', keys), 'groups of type ' || type)
+SELECT results_eq(format($$SELECT grp ->> 'g' FROM ntk_train('by type', %L, 'y', group_by => '{g}', params => '{"rounds": 0, "n_components": 20, "deploy": "always"}') OFFSET 1$$, format('SELECT a, b, y, %s AS g FROM samples', expression)), format('SELECT unnest(%L::text[])', keys), 'groups of type ' || type)
 FROM (VALUES ('id % 3', 'integer', '{0,1,2}'), ('id % 2 = 0', 'boolean', '{f,t}'), ('(ARRAY[''sad'', ''ok''])[1 + id % 2]::mood', 'mood', '{ok,sad}'), ('id % 2 * 0.50', 'numeric', '{0.00,0.50}'), ('id % 2 / 4.0::float8', 'double precision', '{0,0.25}'),
 	('(ARRAY[''b'', ''''])[1 + id % 2]::char(3)', 'char', '{"   ","b  "}')) AS v (expression, type, keys);
 SELECT results_eq($$SELECT ntk_predict('by type', r) = ntk_predict(fitted, ntk_encode(r, encoding)) FROM (SELECT 0.1 AS a, 0.2 AS b, 'b'::char(3) AS g) AS r, ntk_catalog_model AS m, ntk_catalog_part AS p, ntk_catalog_version AS v
 					 WHERE m.model = 'by type' AND p.model = m.model AND v.model = m.model AND p.version = m.deployed AND v.version = m.deployed AND p.grp = '{"b  "}'$$, 'VALUES (true)', 'a row finds the group of its type');
 SELECT results_eq($$SELECT grp, n_rows FROM ntk_train('small', 'SELECT a, b, CASE WHEN id = 600 THEN ''one row'' WHEN id % 4 = 0 THEN ''nothing'' ELSE ''many'' END AS g, CASE WHEN id % 4 > 0 OR id = 600 THEN y END AS y FROM samples', 'y', group_by => '{g}',
-									params => '{"n_components": 20, "holdout": 0}')$$,
+									params => '{"rounds": 0, "n_components": 20, "holdout": 0}')$$,
 				  $$VALUES ('{}'::jsonb, 451::bigint), ('{"g": "many"}', 450), ('{"g": "one row"}', 1)$$, 'a group of one row has a model, a group without targets has none');
 SELECT is(n_skipped, 149::bigint, 'all rows without a target are counted in n_skipped') FROM ntk_model_versions WHERE name = 'small';
 SELECT is(value_of($$SELECT ntk_predict('small', r) IS NOT NULL FROM (SELECT 0.1 AS a, 0.2 AS b, g FROM unnest('{one row,nothing}'::text[]) AS g) AS r$$), 'true', 'both predict');
-SELECT results_eq($$SELECT grp, metric_value > 0.8 FROM ntk_train('group classes', 'SELECT a, b, CASE WHEN id % 2 = 0 THEN a > 0 ELSE b > 0 END AS t, id % 2 AS g FROM samples', 't', group_by => '{g}', params => '{"n_components": 40}')$$,
+SELECT results_eq($$SELECT grp, metric_value > 0.8 FROM ntk_train('group classes', 'SELECT a, b, CASE WHEN id % 2 = 0 THEN a > 0 ELSE b > 0 END AS t, id % 2 AS g FROM samples', 't', group_by => '{g}', params => '{"rounds": 0, "n_components": 40}')$$,
 				  $$VALUES ('{}'::jsonb, false), ('{"g": "0"}', true), ('{"g": "1"}', true)$$, 'groups of a classification');
 
 -- which version serves
 
 CREATE FUNCTION serving(model text) RETURNS text LANGUAGE sql AS
 	$$SELECT concat(m.deployed, ' of ', (SELECT count(*) FROM ntk_catalog_version AS v WHERE v.model = m.model)) FROM ntk_catalog_model AS m WHERE m.model = $1$$;
-SELECT is(outcome(format($$'first %s', 'samples', 'y', params => '{"n_components": 20, "deploy": "%1$s"}'$$, deploy), 'deployed'), 'true', 'a first version serves, with deploy ' || deploy) FROM unnest('{always,if_better,never}'::text[]) AS deploy;
-SELECT is(outcome($$'champion', 'samples', 'y', params => '{"n_components": 40}'$$, 'deployed'), 'true', 'a first version');
+SELECT is(outcome(format($$'first %s', 'samples', 'y', params => '{"rounds": 0, "n_components": 20, "deploy": "%1$s"}'$$, deploy), 'deployed'), 'true', 'a first version serves, with deploy ' || deploy) FROM unnest('{always,if_better,never}'::text[]) AS deploy;
+SELECT is(outcome($$'champion', 'samples', 'y', params => '{"rounds": 0, "n_components": 40}'$$, 'deployed'), 'true', 'a first version');
 CREATE TABLE challenges (place serial, arguments text, deployed boolean, serving text, description text);
 INSERT INTO challenges (arguments, deployed, serving, description) VALUES
-	($$features => '{id,a,b,colour}', params => '{"n_components": 2}'$$, false, '1 of 2', 'a worse one does not serve'),
-	($$params => '{"n_components": 2, "deploy": "always"}'$$, true, '3 of 3', 'but does with deploy always'),
-	($$params => '{"n_components": 40, "deploy": "never"}'$$, false, '3 of 4', 'a better one does not with deploy never'),
-	($$params => '{"n_components": 40}'$$, true, '5 of 5', 'but does by default'),
-	($$params => '{"n_components": 40}'$$, true, '6 of 6', 'and so does one that is as good'),
-	($$features => '{id}', params => '{"n_components": 40}'$$, false, '6 of 7', 'one of fewer columns does not');
+	($$features => '{id,a,b,colour}', params => '{"rounds": 0, "n_components": 2}'$$, false, '1 of 2', 'a worse one does not serve'),
+	($$params => '{"rounds": 0, "n_components": 2, "deploy": "always"}'$$, true, '3 of 3', 'but does with deploy always'),
+	($$params => '{"rounds": 0, "n_components": 40, "deploy": "never"}'$$, false, '3 of 4', 'a better one does not with deploy never'),
+	($$params => '{"rounds": 0, "n_components": 40}'$$, true, '5 of 5', 'but does by default'),
+	($$params => '{"rounds": 0, "n_components": 40}'$$, true, '6 of 6', 'and so does one that is as good'),
+	($$features => '{id}', params => '{"rounds": 0, "n_components": 40}'$$, false, '6 of 7', 'one of fewer columns does not');
 CREATE TABLE challenged AS SELECT *, NULL::text AS said, NULL::text AS now, NULL::text AS stale, NULL::float8 AS prediction FROM challenges WHERE false;
 CREATE FUNCTION challenge() RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -350,20 +350,20 @@ SELECT is(said, deployed::text, description) FROM challenged ORDER BY place;
 SELECT is(now, serving, format('version %s serves', serving)) FROM challenged ORDER BY place;
 SELECT is(stale IS NULL, deployed, 'ntk_models says whether a newer one does not: ' || serving) FROM challenged ORDER BY place;
 SELECT is(array_agg(prediction = :before ORDER BY place), '{t,f,f,t,t,t}', 'predictions are those of the version that serves') FROM challenged;
-SELECT is(outcome($$'zero', 'samples', 'y', params => '{"n_components": 20, "holdout": 0}'$$, 'deployed'), 'true', 'without held-out rows');
-SELECT is(outcome($$'zero', 'samples', 'y', params => '{"n_components": 20, "holdout": 0}'$$, 'deployed'), 'true', 'the next version serves');
-SELECT is(outcome($$'other', 'samples', 'y', params => '{"n_components": 20}'$$, 'deployed'), 'true', 'a model of one target');
-SELECT is(outcome($$'other', 'SELECT id, a, b, colour, 1000 + 5 * y AS z FROM samples', 'z', params => '{"n_components": 2}'$$, 'deployed'), 'true', 'can become one of another');
-SELECT is(outcome($$'other', 'SELECT id, a, b, colour, y > 0.3 AS t FROM samples', 't', params => '{"n_components": 20}'$$, 'deployed'), 'true', 'or of classes');
-SELECT is(outcome($$'other', 'SELECT id, a, b, colour, y::text AS t FROM samples WHERE id < 0 UNION ALL SELECT id, a, b, colour, colour || (y > 0.3) FROM samples', 't', params => '{"n_components": 20}'$$, 'deployed'), 'true', 'or of other classes');
+SELECT is(outcome($$'zero', 'samples', 'y', params => '{"rounds": 0, "n_components": 20, "holdout": 0}'$$, 'deployed'), 'true', 'without held-out rows');
+SELECT is(outcome($$'zero', 'samples', 'y', params => '{"rounds": 0, "n_components": 20, "holdout": 0}'$$, 'deployed'), 'true', 'the next version serves');
+SELECT is(outcome($$'other', 'samples', 'y', params => '{"rounds": 0, "n_components": 20}'$$, 'deployed'), 'true', 'a model of one target');
+SELECT is(outcome($$'other', 'SELECT id, a, b, colour, 1000 + 5 * y AS z FROM samples', 'z', params => '{"rounds": 0, "n_components": 2}'$$, 'deployed'), 'true', 'can become one of another');
+SELECT is(outcome($$'other', 'SELECT id, a, b, colour, y > 0.3 AS t FROM samples', 't', params => '{"rounds": 0, "n_components": 20}'$$, 'deployed'), 'true', 'or of classes');
+SELECT is(outcome($$'other', 'SELECT id, a, b, colour, y::text AS t FROM samples WHERE id < 0 UNION ALL SELECT id, a, b, colour, colour || (y > 0.3) FROM samples', 't', params => '{"rounds": 0, "n_components": 20}'$$, 'deployed'), 'true', 'or of other classes');
 
-SELECT is(outcome($$'features', 'samples', 'y', features => '{a,b}', params => '{"n_components": 20, "deploy": "always"}'$$, 'deployed'), 'true', 'a model of two columns');
-SELECT is(outcome($$'features', 'samples', 'y', features => '{id}', params => '{"n_components": 20, "deploy": "never"}'$$, 'deployed'), 'false', 'and a version of one column that does not serve');
-SELECT is(outcome($$'regrouped', 'grouped', 'y', group_by => '{region,side}', params => '{"n_components": 20}'$$, 'deployed'), 'true', 'a model with groups');
+SELECT is(outcome($$'features', 'samples', 'y', features => '{a,b}', params => '{"rounds": 0, "n_components": 20, "deploy": "always"}'$$, 'deployed'), 'true', 'a model of two columns');
+SELECT is(outcome($$'features', 'samples', 'y', features => '{id}', params => '{"rounds": 0, "n_components": 20, "deploy": "never"}'$$, 'deployed'), 'false', 'and a version of one column that does not serve');
+SELECT is(outcome($$'regrouped', 'grouped', 'y', group_by => '{region,side}', params => '{"rounds": 0, "n_components": 20}'$$, 'deployed'), 'true', 'a model with groups');
 CREATE TABLE of_regrouped AS SELECT grouped AS r, ntk_predict('regrouped', grouped) AS p FROM grouped;
-SELECT is(outcome($$'regrouped', 'grouped', 'y', features => '{a}', params => '{"n_components": 20, "deploy": "never"}'$$, 'deployed'), 'false', 'and a version without them that does not serve');
-SELECT is(outcome($$'retasked', 'SELECT id, a, b, y, y > 0.3 AS t FROM samples', 'y', params => '{"n_components": 20}'$$, 'deployed'), 'true', 'a model of regression');
-SELECT is(outcome($$'retasked', 'SELECT id, a, b, y, y > 0.3 AS t FROM samples', 't', params => '{"n_components": 20, "deploy": "never"}'$$, 'deployed'), 'false', 'and a version of classes that does not serve');
+SELECT is(outcome($$'regrouped', 'grouped', 'y', features => '{a}', params => '{"rounds": 0, "n_components": 20, "deploy": "never"}'$$, 'deployed'), 'false', 'and a version without them that does not serve');
+SELECT is(outcome($$'retasked', 'SELECT id, a, b, y, y > 0.3 AS t FROM samples', 'y', params => '{"rounds": 0, "n_components": 20}'$$, 'deployed'), 'true', 'a model of regression');
+SELECT is(outcome($$'retasked', 'SELECT id, a, b, y, y > 0.3 AS t FROM samples', 't', params => '{"rounds": 0, "n_components": 20, "deploy": "never"}'$$, 'deployed'), 'false', 'and a version of classes that does not serve');
 SELECT matches(value_of($$SELECT ntk_predict('features', ARRAY[0.1, 0.2])$$), '^[-0-9.]+$', 'a version that serves takes arrays of its own columns');
 SELECT is(features, '{a,b}', 'ntk_models shows its features') FROM ntk_models WHERE name = 'features';
 SELECT is(value_of($$SELECT max(abs(ntk_predict('regrouped', r) - p)) < 1e-12 FROM of_regrouped$$), 'true', 'a version that serves keeps its groups');
@@ -385,7 +385,7 @@ FROM (VALUES ('forbidden', 'permission denied for view forbidden', 'a view that 
 SELECT is(error_of('SELECT ntk_train(''mine'', ''hidden.t'', ''y'')'), 'permission denied for schema hidden', 'a table of such a schema');
 SELECT is_empty('SELECT * FROM ntk_models', 'nothing of it is left');
 SELECT is(error_of('SELECT ntk_train(''kept'', ''allowed'', ''y'')'), 'the name "kept" is taken by a model of another role', 'a name that another role has taken');
-SELECT results_eq($$SELECT model, version FROM ntk_train('mine', 'allowed', 'y', params => '{"n_components": 20}')$$, $$VALUES ('mine', 1)$$, 'what the role may read it may train on');
+SELECT results_eq($$SELECT model, version FROM ntk_train('mine', 'allowed', 'y', params => '{"rounds": 0, "n_components": 20}')$$, $$VALUES ('mine', 1)$$, 'what the role may read it may train on');
 SELECT results_eq('SELECT name, owner FROM ntk_models', $$VALUES ('mine', 'ntk_sketch_train_user'::name)$$, 'it sees its model');
 RESET ROLE;
 SELECT is((SELECT count(*) FROM ntk_catalog_model WHERE owner <> current_user), 1::bigint, 'nothing else is there');
@@ -415,7 +415,7 @@ BEGIN
 	END;
 	RETURN said || CASE WHEN replace(again, 'model "kept"', 'model "new"') <> said THEN ' but for a model that exists: ' || again ELSE '' END || CASE WHEN remains THEN ' but something is left' ELSE '' END;
 END $$;
-SELECT matches(refused($$'samples', 'y', params => '{"n_components": 20}'$$), '^no error but something is left$', 'the check sees what is left');
+SELECT matches(refused($$'samples', 'y', params => '{"rounds": 0, "n_components": 20}'$$), '^no error but something is left$', 'the check sees what is left');
 
 SELECT is(refused(format('%L, ''y''', source)), message, 'source: ' || description)
 FROM (VALUES
@@ -446,13 +446,13 @@ FROM (VALUES
 	('''SELECT id, CASE WHEN id = 7 THEN ''''NaN'''' ELSE a END AS a, y FROM samples'', ''y''', 'column "a" holds NaN', 'NaN in a feature'), ('''SELECT id, CASE WHEN id = 7 THEN ''''-Infinity'''' ELSE a END AS a, y FROM samples'', ''y''', 'column "a" holds -Infinity', 'an infinity in a feature'),
 	('''SELECT id, CASE WHEN id = 7 THEN ''''NaN'''' ELSE a::numeric END AS a, y FROM samples'', ''y''', 'column "a" holds NaN', 'numeric NaN in a feature'),
 	('''SELECT id, CASE WHEN id = 7 THEN ARRAY[a] ELSE ARRAY[a, b] END AS v, y FROM samples'', ''y''', 'column "v" holds arrays of different lengths: 2 and 1', 'arrays of different lengths'),
-	('''SELECT CASE WHEN id <> 7 THEN id END AS id, y FROM samples'', ''y'', params => ''{"n_components": 10, "missing": "error"}''', 'column "id" is null', 'a NULL with missing: error')) AS v (arguments, message, description);
+	('''SELECT CASE WHEN id <> 7 THEN id END AS id, y FROM samples'', ''y'', params => ''{"rounds": 0, "n_components": 10, "missing": "error"}''', 'column "id" is null', 'a NULL with missing: error')) AS v (arguments, message, description);
 SELECT is(refused(arguments), message, 'target: ' || description)
 FROM (VALUES
 	('''SELECT * FROM samples WHERE false'', ''y''', 'model "new": the source has no rows with a target', 'no rows'), ('''SELECT a, NULL::float8 AS y FROM samples'', ''y''', 'model "new": the source has no rows with a target', 'all NULL'), ('''SELECT a, NULL::text AS y FROM samples'', ''y''', 'model "new": the source has no rows with a target', 'all classes NULL'),
-	('''SELECT a, y, NULL::int AS w FROM samples'', ''y'', weight => ''w''', 'model "new": the source has no rows with a target', 'all weights NULL'), ('''SELECT id, a, 5 AS y FROM samples'', ''y'', params => ''{"n_components": 10}''', 'column "y" is constant: there is nothing to learn', 'constant'),
-	('''SELECT id, a, 0 AS y FROM samples'', ''y'', params => ''{"n_components": 10}''', 'column "y" is constant: there is nothing to learn', 'zero'), ('''SELECT id, a, NULLIF(id % 2, 0) AS y FROM samples'', ''y'', params => ''{"n_components": 10}''', 'column "y" is constant: there is nothing to learn', 'constant or NULL'),
-	('''SELECT id, a, 0.1 AS y FROM samples'', ''y'', params => ''{"n_components": 10}''', 'column "y" is constant: there is nothing to learn', 'a constant that is no binary fraction'),
+	('''SELECT a, y, NULL::int AS w FROM samples'', ''y'', weight => ''w''', 'model "new": the source has no rows with a target', 'all weights NULL'), ('''SELECT id, a, 5 AS y FROM samples'', ''y'', params => ''{"rounds": 0, "n_components": 10}''', 'column "y" is constant: there is nothing to learn', 'constant'),
+	('''SELECT id, a, 0 AS y FROM samples'', ''y'', params => ''{"rounds": 0, "n_components": 10}''', 'column "y" is constant: there is nothing to learn', 'zero'), ('''SELECT id, a, NULLIF(id % 2, 0) AS y FROM samples'', ''y'', params => ''{"rounds": 0, "n_components": 10}''', 'column "y" is constant: there is nothing to learn', 'constant or NULL'),
+	('''SELECT id, a, 0.1 AS y FROM samples'', ''y'', params => ''{"rounds": 0, "n_components": 10}''', 'column "y" is constant: there is nothing to learn', 'a constant that is no binary fraction'),
 	('''SELECT a, CASE WHEN id = 7 THEN ''''NaN'''' ELSE y END AS t FROM samples'', ''t''', 'column "t" holds NaN', 'NaN'), ('''SELECT a, CASE WHEN id = 7 THEN ''''-Infinity'''' ELSE y END AS t FROM samples'', ''t''', 'column "t" holds -Infinity', 'an infinity'),
 	('''SELECT a, y, ''''NaN''''::float8 AS w FROM samples'', ''y'', weight => ''w''', 'column "w" holds NaN', 'NaN in the weights'), ('''SELECT a, y, id - 5 AS w FROM samples'', ''y'', weight => ''w''', 'the weights in column "w" must not be negative, not -4', 'negative weights'),
 	('''SELECT a, y, 0 AS w FROM samples'', ''y'', weight => ''w''', 'all weights in column "w" are 0', 'weights of zero'), ('''SELECT a, y > 0 AS t, 0 AS w FROM samples'', ''t'', weight => ''w''', 'all weights in column "w" are 0', 'weights of zero of classes'),
@@ -466,7 +466,7 @@ SELECT is(refused(arguments), 'source, target and params must not be null', 'NUL
 SELECT is(refused(format('''samples'', ''y'', params => %L', params)), message, 'params: ' || params)
 FROM (VALUES
 	('[]', 'params must be an object'), ('null', 'params must be an object'), ('"depth"', 'params must be an object'),
-	('{"Depth": 1}', 'params has no key "Depth" | Its keys are bias, bucket, deploy, depth, filter, folds, holdout, kernel, lambda, max_levels, method, missing, n_components, options, padding, pooling, search, seed, shape, uncertainty, unseen, watermark, window.'),
+	('{"Depth": 1}', 'params has no key "Depth" | Its keys are bias, bucket, deploy, depth, filter, folds, holdout, kernel, lambda, max_levels, method, metric, missing, n_components, options, padding, pooling, rounds, search, seed, shape, uncertainty, unseen, watermark, window.'),
 	('{"depth": 0}', 'params.depth must be an integer between 1 and 64, not 0'), ('{"depth": 65}', 'params.depth must be an integer between 1 and 64, not 65'), ('{"depth": 1.5}', 'params.depth must be an integer between 1 and 64, not 1.5'),
 	('{"depth": "2"}', 'params.depth must be an integer between 1 and 64, not "2"'), ('{"depth": null}', 'params.depth must be an integer between 1 and 64, not null'), ('{"depth": [1]}', 'params.depth must be an integer between 1 and 64, not [1]'),
 	('{"n_components": 0}', 'params.n_components must be an integer between 1 and 16000, not 0'), ('{"n_components": 16001}', 'params.n_components must be an integer between 1 and 16000, not 16001'), ('{"n_components": true}', 'params.n_components must be an integer between 1 and 16000, not true'),
@@ -487,29 +487,29 @@ SELECT is(refused(format('''samples'', ''y'', params => %L', params)), message, 
 FROM (VALUES ('{"n_components": 10, "search": [1]}', 'params.search must be an object of arrays or null, not [1]'), ('{"n_components": 10, "search": true}', 'params.search must be an object of arrays or null, not true'),
 	('{"watermark": 1}', 'params.watermark must be the name of a column or null, not 1'), ('{"bucket": ["id"]}', 'params.bucket must be the name of a column or null, not ["id"]')) AS v (params, message);
 SELECT cmp_ok(length(refused(format('''samples'', ''y'', params => %L', '{"lambda": -1}'))), '<', 100, 'params: {"lambda": -1}');
-SELECT matches(refused($$'samples', 'y', params => '{"n_components": 10, "method": "nystrom", "options": {"degree": 5}}'$$), 'degree', 'options of another method');
-SELECT matches(refused(format('%L, ''t'', params => ''{"n_components": 10}''', source)), '"t"', description)
+SELECT matches(refused($$'samples', 'y', params => '{"rounds": 0, "n_components": 10, "method": "nystrom", "options": {"degree": 5}}'$$), 'degree', 'options of another method');
+SELECT matches(refused(format('%L, ''t'', params => ''{"rounds": 0, "n_components": 10}''', source)), '"t"', description)
 FROM (VALUES ('SELECT a, CASE WHEN id = 7 THEN 1e400 ELSE id % 3 END AS t FROM samples', 'a numeric that no double holds in the target'), ('SELECT a, id::text::money AS t FROM samples', 'money as the target'), ('SELECT a, id::oid AS t FROM samples', 'an oid as the target')) AS v (source, description);
-SELECT matches(refused(format('%L, ''y'', weight => ''w'', params => ''{"n_components": 10}''', format('SELECT a, y, %s AS w FROM samples', expression))), '"w"', 'a weight that is ' || expression)
+SELECT matches(refused(format('%L, ''y'', weight => ''w'', params => ''{"rounds": 0, "n_components": 10}''', format('SELECT a, y, %s AS w FROM samples', expression))), '"w"', 'a weight that is ' || expression)
 FROM unnest(ARRAY['''x''::text', 'true']) AS expression;
 SELECT matches(refused($$'samples', 'y', features => '{a,NULL}'$$), 'features must not (hold|contain) (a )?null', 'a NULL in features');
 SELECT matches(refused($$'samples', 'y', exclude => '{NULL}'$$), 'exclude must not (hold|contain) (a )?null', 'a NULL in exclude');
 SELECT matches(refused($$'samples', 'y', group_by => '{NULL}'$$), 'group_by must not (hold|contain) (a )?null', 'a NULL in group_by');
-SELECT matches(refused($$'wide', 'h', group_by => '{h}', params => '{"n_components": 10}'$$), '"h"', 'the target as a group');
-SELECT unalike(refused(format($$'SELECT id, a, y FROM (SELECT id, a, y FROM samples) AS s WHERE ntk_fold(s, 1000) < 100', 'y', params => '{"n_components": 10, "method": "%s"}'$$, method)), '%null%', 'no row to train on: ' || method) FROM unnest('{nystrom,zonal}'::text[]) AS method;
+SELECT matches(refused($$'wide', 'h', group_by => '{h}', params => '{"rounds": 0, "n_components": 10}'$$), '"h"', 'the target as a group');
+SELECT unalike(refused(format($$'SELECT id, a, y FROM (SELECT id, a, y FROM samples) AS s WHERE ntk_fold(s, 1000) < 100', 'y', params => '{"rounds": 0, "n_components": 10, "method": "%s"}'$$, method)), '%null%', 'no row to train on: ' || method) FROM unnest('{nystrom,zonal}'::text[]) AS method;
 CREATE TABLE offsets AS
-SELECT o, metric_value FROM unnest('{0,1e4,1e7,1e9}'::float8[]) AS o, ntk_train('offset ' || o, format('SELECT id, a, b, colour, y + %s AS y FROM samples', o), 'y', params => '{"n_components": 20}');
+SELECT o, metric_value FROM unnest('{0,1e4,1e7,1e9}'::float8[]) AS o, ntk_train('offset ' || o, format('SELECT id, a, b, colour, y + %s AS y FROM samples', o), 'y', params => '{"rounds": 0, "n_components": 20}');
 CREATE TABLE offset_errors AS SELECT o, metric_value, value FROM offsets, ntk_evaluate('offset ' || o) WHERE metric = 'rmse';
 SELECT cmp_ok(abs(metric_value / value - 1), '<', 0.01::float8, format('a target with an offset of %s: metric_value is the rmse', o)) FROM offset_errors WHERE o < 1e7 ORDER BY o;
 SELECT cmp_ok(value, '<', 0.12::float8, format('a target with an offset of %s is learned as well as one without', o)) FROM offset_errors ORDER BY o;
 SELECT cmp_ok(abs(metric_value / value - 1), '<', 0.01::float8, format('a target with an offset of %s: metric_value is the rmse', o)) FROM offset_errors WHERE o >= 1e7 ORDER BY o;
 SET LOCAL ntk_sketch.max_memory = '11MB';
-SELECT matches(refused($$'samples', 'y', params => '{"n_components": 1000, "method": "zonal", "lambda": 0.1}'$$), '^no error', 'what fits into the memory for statistics and the solve can be trained');
+SELECT matches(refused($$'samples', 'y', params => '{"rounds": 0, "n_components": 1000, "method": "zonal", "lambda": 0.1}'$$), '^no error', 'what fits into the memory for statistics and the solve can be trained');
 RESET ntk_sketch.max_memory;
 
 -- names
 
-SELECT is(outcome(format($$%L, 'samples', 'y', params => '{"n_components": 20}'$$, name), 'model || version'), name || '1', 'a model named ' || name)
+SELECT is(outcome(format($$%L, 'samples', 'y', params => '{"rounds": 0, "n_components": 20}'$$, name), 'model || version'), name || '1', 'a model named ' || name)
 FROM unnest(ARRAY['x', repeat('m', 63), repeat('ü', 31) || 'x', 'with spaces', 'it''s "quoted"', '名前', E'tab\tand\nline', '%s \ $1', '"; DROP TABLE samples; --', 'null', ' ']) AS name;
 SELECT is((SELECT count(*) FROM ntk_models AS m, samples WHERE id = 3 AND m.name IN (repeat('m', 63), repeat('ü', 31) || 'x', 'it''s "quoted"', '名前', '%s \ $1') AND ntk_predict(m.name, samples) = ntk_predict('kept', samples)), 5::bigint, 'and they predict');
 CREATE TABLE before_names AS SELECT state() AS state;
@@ -523,8 +523,8 @@ SELECT is(state(), state, 'nothing is left of them') FROM before_names;
 
 CREATE TEMP TABLE ntk_collected AS SELECT * FROM samples;
 CREATE TEMP TABLE ntk_best AS SELECT 1 AS mine;
-SELECT matches(outcome($$'temp', 'ntk_collected', 'y', params => '{"n_components": 20}'$$), '^[0-9.]+$', 'a source that is a temporary table named ntk_collected');
-SELECT isnt(to_regclass('pg_temp.ntk_best'), NULL, 'a temporary table named ntk_best survives') FROM ntk_train('temp', 'samples', 'y', params => '{"n_components": 20}');
+SELECT matches(outcome($$'temp', 'ntk_collected', 'y', params => '{"rounds": 0, "n_components": 20}'$$), '^[0-9.]+$', 'a source that is a temporary table named ntk_collected');
+SELECT isnt(to_regclass('pg_temp.ntk_best'), NULL, 'a temporary table named ntk_best survives') FROM ntk_train('temp', 'samples', 'y', params => '{"rounds": 0, "n_components": 20}');
 
 SELECT * FROM finish();
 ROLLBACK;

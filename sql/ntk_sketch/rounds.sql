@@ -1,0 +1,106 @@
+-- Learning the metric of a model by name. Of a model that is fitted with a small penalty, the average
+-- gradient outer product is the next one's metric, and so on (MATH section 5b; arXiv 2212.13881). A fold
+-- that no round is fitted to says which one is the best; it need not be the last, nor the fixed kernel's.
+
+-- The condition for a part of the source's rows by a hash of them, so that it is the same part in
+-- every round; rows that it holds are among those of a larger share.
+CREATE FUNCTION ntk_share_of_rows(share double precision) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$SELECT CASE WHEN $1 < 1 THEN format('@extschema@.ntk_fold(source.*, 1000000, 1) < %s', ceil(1e6 * $1)) ELSE 'true' END$$;
+COMMENT ON FUNCTION ntk_share_of_rows(double precision) IS 'the condition that keeps this share of a source''s rows';
+
+-- Penalties from little to all: a fixed kernel that finds nothing must be allowed to say so, or noise in
+-- what a metric finds would look like a gain.
+CREATE FUNCTION ntk_fit_round(m ntk_catalog_model, v ntk_catalog_version, condition text, OUT fitted ntk_model, OUT mse double precision) LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	of_fit @extschema@.ntk_gram;
+	of_choice @extschema@.ntk_gram;
+BEGIN
+	PERFORM set_config('search_path', m.search_path, true);
+	EXECUTE pg_catalog.format('SELECT %1$s FILTER (WHERE r.part > 0), %1$s FILTER (WHERE r.part = 0) FROM %2$s WHERE r.part >= 0',
+							  @extschema@.ntk_gram_call(m, v), @extschema@.ntk_training_rows(m, condition))
+		INTO of_fit, of_choice USING v.encoding, v.labels, v.map;
+	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+	IF @extschema@.ntk_weight(of_fit) > 0 AND @extschema@.ntk_weight(of_choice) > 0 THEN
+		SELECT min(p.holdout_mse) INTO mse FROM @extschema@.ntk_path(of_fit, '{1e-6,1e-4,1e-3,1e-2,1e-1,1,10}', of_choice) AS p;
+		fitted := @extschema@.ntk_solve(of_fit, 1e-3);		-- what cross-validation chooses can shrink all gradients away
+	END IF;
+END $$;
+COMMENT ON FUNCTION ntk_fit_round(ntk_catalog_model, ntk_catalog_version, text) IS
+	'a model of the rows outside the first fold with the map of a version, and the error there with the best penalty; NULLs where there are no such rows';
+
+-- At most some 50,000 rows say what the metric is, and as many gradients: of more, the average is
+-- hardly another one, and rounds on a large table cost less than the fit to all its rows.
+CREATE FUNCTION ntk_learn_metric(m ntk_catalog_model, v ntk_catalog_version) RETURNS ntk_catalog_version LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	inputs int := (v.encoding ->> 'inputs')::int;
+	kinds text[] := CASE WHEN m.params ->> 'metric' <> 'auto' THEN ARRAY[m.params ->> 'metric'] WHEN inputs <= 256 THEN '{diagonal,full}' ELSE '{diagonal}' END;
+	patience constant int := 3;
+	n_rows bigint;
+	sample text;
+	gradients text;
+	kind text;
+	start record;
+	trial record;
+	tried @extschema@.ntk_catalog_version := v;
+	metric float8[];
+	least float8;		-- of this kind
+	waited int;
+	best_map @extschema@.ntk_map := v.map;
+	best float8;
+BEGIN
+	IF inputs = 1 OR (m.params ->> 'rounds')::int = 0 OR m.params ->> 'rounds' IS NULL AND NOT @extschema@.ntk_has_gradient(v.map) THEN
+		RETURN v;
+	ELSIF NOT @extschema@.ntk_has_gradient(v.map) THEN
+		RAISE feature_not_supported USING MESSAGE = format('params.rounds must be 0 for the method ''%s'', whose map has no gradient', m.params ->> 'method'),
+			HINT = 'Maps of the methods ''nystrom'' and ''zonal'' of rows that are not reduced to a base_dim have gradients.';
+	ELSIF 'full' = ANY (kinds) AND inputs > 1024 THEN
+		RAISE program_limit_exceeded USING MESSAGE = format('params.metric ''full'' is for at most 1024 inputs, the features become %s', inputs), HINT = 'Take ''diagonal''.';
+	END IF;
+	PERFORM set_config('search_path', m.search_path, true);
+	EXECUTE pg_catalog.format('SELECT pg_catalog.count(*) FROM %s WHERE source.%I IS NOT NULL', @extschema@.ntk_rows_of(m), m.target) INTO n_rows;
+	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+	sample := @extschema@.ntk_share_of_rows(greatest(50000, 16 * (m.params ->> 'n_components')::int) / n_rows::float8);
+	gradients := @extschema@.ntk_share_of_rows(greatest(1000, 50000 / coalesce(cardinality(v.labels), 1)) / n_rows::float8);
+
+	start := @extschema@.ntk_fit_round(m, v, sample);
+	IF start.mse IS NULL THEN
+		RETURN v;
+	END IF;
+	v.rounds := jsonb_build_array(jsonb_build_object('round', 0, 'mse', start.mse));
+	best := 0.99 * start.mse;		-- less is no difference
+	FOREACH kind IN ARRAY kinds LOOP
+		trial := start;
+		least := start.mse;
+		waited := 0;
+		FOR round IN 1 .. coalesce((m.params ->> 'rounds')::int, 5) LOOP
+			PERFORM set_config('search_path', m.search_path, true);
+			EXECUTE pg_catalog.format('SELECT @extschema@.%I($3, r.x, r.weight) FROM %s WHERE r.part > 0 AND r.y IS NOT NULL AND r.x IS NOT NULL AND r.weight > 0',
+									  CASE kind WHEN 'full' THEN 'ntk_agop' ELSE 'ntk_agop_diagonal' END, @extschema@.ntk_training_rows(m, gradients))
+				INTO metric USING v.encoding, v.labels, trial.fitted;
+			PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+			IF metric IS NULL OR 0 = ALL (metric) THEN
+				RAISE NOTICE 'ntk_train: the model is constant, so the metric stays as it is';
+				EXIT;
+			END IF;
+			tried.map := @extschema@.ntk_draw_map(m, v, m.params, metric, sample);
+			trial := @extschema@.ntk_fit_round(m, tried, sample);
+			v.rounds := v.rounds || jsonb_build_object('round', round, 'metric', kind, 'mse', trial.mse);
+			IF trial.mse < best THEN
+				best := trial.mse;
+				best_map := tried.map;
+			END IF;
+			waited := CASE WHEN trial.mse < 0.99 * least THEN 0 ELSE waited + 1 END;
+			least := least(least, trial.mse);
+			EXIT WHEN waited = patience;
+		END LOOP;
+	END LOOP;
+	v.map := best_map;
+	RETURN v;
+END $$;
+COMMENT ON FUNCTION ntk_learn_metric(ntk_catalog_model, ntk_catalog_version) IS
+	'a version whose map has the metric of the best round, or is as before, and the rounds: {"round", "metric", "mse"} of each';
