@@ -1,11 +1,11 @@
 -- What bench-images.sh runs in the private server. Tables are those of data.sh.
 
 -- the map of a method; patches from the training rows of a table
-CREATE FUNCTION bench_map(source regclass, shape int[], pooling int, method text, depth int, rank int, m int,
-						  seed bigint) RETURNS ntk_map LANGUAGE plpgsql AS $$
+CREATE FUNCTION bench_map(source regclass, shape int[], filter int, pooling int, method text, depth int, rank int,
+						  m int, seed bigint) RETURNS ntk_map LANGUAGE plpgsql AS $$
 DECLARE
 	map ntk_map := cntk_map(shape, m, depth, method => CASE WHEN method = 'sketch' THEN method ELSE 'zonal' END,
-							seed => seed, pooling => pooling,
+							seed => seed, filter => filter, pooling => pooling,
 							options => CASE WHEN method = 'zonal' THEN jsonb_build_object('rank', rank) ELSE '{}' END);
 BEGIN
 	IF method = 'nystrom' THEN
@@ -18,7 +18,7 @@ END $$;
 -- pictures a second of a statistic
 CREATE FUNCTION bench_rate(method text, depth int, rank int, m int, n int, reach text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-	map ntk_map := bench_map('pictures', '{32,32,3}', 1, method, depth, rank, m, 0);
+	map ntk_map := bench_map('pictures', '{32,32,3}', 3, 1, method, depth, rank, m, 0);
 	began timestamptz := clock_timestamp();
 	gram ntk_gram;
 BEGIN
@@ -62,12 +62,12 @@ BEGIN
 END $$;
 
 -- trains with lambda by a hold-out of a fifth of the training rows, and tests
-CREATE FUNCTION bench_accuracy(source regclass, shape int[], pooling int, INOUT method text, INOUT depth int,
+CREATE FUNCTION bench_accuracy(source regclass, shape int[], filter int, pooling int, INOUT method text, INOUT depth int,
 							   INOUT rank int, INOUT m int, INOUT seed bigint, OUT accuracy numeric,
 							   OUT holdout numeric, OUT seconds numeric) LANGUAGE plpgsql AS $$
 DECLARE
 	began timestamptz := clock_timestamp();
-	map ntk_map := bench_map(source, shape, pooling, method, depth, rank, m, seed);
+	map ntk_map := bench_map(source, shape, filter, pooling, method, depth, rank, m, seed);
 	fit ntk_gram;
 	choose ntk_gram;
 	model ntk_model;
