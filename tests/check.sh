@@ -124,6 +124,8 @@ if have_data; then
 	for set in protein kin40k elevators; do load_csv "$data/$set.csv.gz" "$set"; done
 	load_digits digits
 	load_pictures pictures
+	simulate_columns product '2 * x[1] * x[2] + sin(pi() * x[3]) + 0.1 * (random() + random() + random() - 1.5)'
+	simulate_columns waves 'sin(pi() * x[1]) * abs(x[2])'
 	run_tap pg_prove -v -d accuracy "$root"/tests/accuracy/*.sql
 else
 	skip "the data sets are not in ../shared/data"

@@ -5,6 +5,7 @@
 #   load_digits TABLE        MNIST: x = pixels / 255, y = one-hot class
 #   load_pictures TABLE      CIFAR-10, 6,000 of its pictures: x = pixels, y = one-hot class
 #   simulate_arm TABLE       a simulated robot arm, where there is no data
+#   simulate_columns TABLE Y  30 columns, uniform in [-1, 1]; Y: an expression of x[1] .. x[30]
 #
 # All make TABLE (id bigint, x real[], y, is_test boolean). The CSV's target is its column
 # y, or else the last one; rows are for testing where its column is_test says so, or
@@ -112,3 +113,15 @@ load_digits() {
 }
 
 load_pictures() { load_labelled "$1" cifar10_train5k.tsv.gz cifar10_test1k.tsv.gz pixels; }
+
+simulate_columns() {
+	local table=$1 target=$2
+
+	psql -Xq -v ON_ERROR_STOP=1 <<-SQL
+		SELECT setseed(0.5) \\g /dev/null
+		CREATE TABLE $table AS
+		SELECT id, x, $target AS y, id > 5000 AS is_test
+		FROM (SELECT id, array_agg((2 * random() - 1)::real) AS x
+			FROM generate_series(1, 7000) AS id, generate_series(1, 30) GROUP BY id ORDER BY id) AS rows;
+	SQL
+}

@@ -9,8 +9,8 @@ make_large() {
 		run CHECKPOINT	# recovery is short
 }
 
-long_reading="SELECT version FROM ntk_train('large', 'large', 'y', exclude => '{id}', params => '{\"n_components\": 1024, \"deploy\": \"always\"}')"
-long_fitting="SELECT version FROM ntk_train('large', 'SELECT * FROM large LIMIT 4000', 'y', exclude => '{id}', params => '{\"n_components\": 2000, \"deploy\": \"always\"}')"
+long_reading="SELECT version FROM ntk_train('large', 'large', 'y', exclude => '{id}', params => '{\"n_components\": 1024, \"rounds\": 0, \"deploy\": \"always\"}')"
+long_fitting="SELECT version FROM ntk_train('large', 'SELECT * FROM large LIMIT 4000', 'y', exclude => '{id}', params => '{\"n_components\": 2000, \"rounds\": 0, \"deploy\": \"always\"}')"
 large="SELECT sum(ntk_predict('large', l)) FROM large AS l WHERE id <= 100"
 
 start_training() {	# SQL: a session called trainer

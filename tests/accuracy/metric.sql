@@ -1,0 +1,29 @@
+-- The learned metric, by name and with the defaults of ntk_train: on real tables, and on 30 columns of
+-- which few matter, against the same model of these.
+
+SELECT plan(7);
+SET ntk_sketch.max_memory = '2GB';
+SET client_min_messages = warning;
+
+-- test nmse
+CREATE FUNCTION pg_temp.nmse_by_name(source text, params jsonb = '{}', inputs int = NULL) RETURNS float8 LANGUAGE plpgsql AS $$
+DECLARE
+	of_rows text := format('SELECT %s AS x, y FROM %I WHERE ', coalesce(format('x[1:%s]', inputs), 'x'), source);
+	error float8;
+	said jsonb;
+BEGIN
+	SELECT t.rounds INTO said FROM ntk_train('by name', of_rows || 'NOT is_test', 'y', params => params || '{"deploy": "always"}') AS t;
+	EXECUTE format('SELECT avg((y - ntk_predict(''by name'', r.*)) ^ 2) / var_pop(y) FROM (%s is_test) AS r', of_rows) INTO error;
+	RAISE WARNING '% %: nmse %, rounds %', source, params, round(error::numeric, 6), said;
+	RETURN error;
+END $$;
+
+CREATE TEMP TABLE real AS
+SELECT name, pg_temp.nmse_by_name(name, '{"rounds": 0}') AS fixed, pg_temp.nmse_by_name(name) AS learned FROM unnest('{kin40k,protein,elevators}'::text[]) AS name;
+SELECT cmp_ok(learned, '<=', at_most, name || ', m = 1024') FROM real JOIN (VALUES ('kin40k', 0.05::float8), ('protein', 0.38), ('elevators', 0.125)) AS v (name, at_most) USING (name);
+SELECT cmp_ok(learned, '<=', 1.01 * fixed, name || ': not worse than the fixed kernel') FROM real WHERE name <> 'elevators';
+
+SELECT cmp_ok(pg_temp.nmse_by_name('product'), '<=', 1.5 * pg_temp.nmse_by_name('product', inputs => 3), 'a product and a sine of three of 30 columns');
+SELECT cmp_ok(pg_temp.nmse_by_name('waves'), '<=', 1.5 * pg_temp.nmse_by_name('waves', inputs => 2), 'a target without any linear part, of two of 30 columns');
+
+SELECT * FROM finish();
