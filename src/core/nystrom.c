@@ -108,7 +108,7 @@ square_of(const double *x, int n)
 	return square;
 }
 
-/* x = what the map sees of a row in double precision, of unit vectors scaled once more; returns |view|^2 */
+/* x = view in double precision, a unit vector to more digits; returns |view|^2 */
 static double
 widen(const ntk_map *map, const float *view, double *x)
 {
