@@ -15,8 +15,13 @@
 #include "core/deal.h"
 #include "core/simd.h"
 
-/* a relative ridge on K_CC: landmarks may coincide, and columns are single precision */
+/*
+ * A relative ridge on K_CC: landmarks may coincide, and columns are single precision. Of a smooth
+ * kernel with a wide bandwidth most eigenvalues are rounding errors, which must not outgrow a
+ * penalty once they are divided by this.
+ */
 #define JITTER 1e-8
+#define DISTANCE_JITTER 1e-6
 
 /*
  * The column of a landmark has the shape of a cone there and opposite to it, if the kernel is
@@ -385,7 +390,8 @@ factor(const ntk_map *map, const ntk_rfp *k_cc, float *work, ntk_pause pause)
 	ntk_deal	deal = {.memory = work};
 	double	   *views,
 			   *t;
-	double		diagonal = map->origin ? 1 : ntk_kernel_unit(spec->kernel, spec->depth, 0);
+	double		diagonal = map->origin ? 1 + DISTANCE_JITTER :
+		ntk_kernel_unit(spec->kernel, spec->depth, 0) * (1 + JITTER);
 
 	lay_out_work(map, map->block, &deal, &views, &t);
 	for (int first = 0; first < m; first += map->block)
@@ -404,7 +410,7 @@ factor(const ntk_map *map, const ntk_rfp *k_cc, float *work, ntk_pause pause)
 				angles_among(map, here, row);
 			for (int j = 0; j < here; j++)
 				*ntk_rfp_at(k_cc, here, j) = row[j];
-			*ntk_rfp_at(k_cc, here, here) = diagonal * (1 + JITTER);
+			*ntk_rfp_at(k_cc, here, here) = diagonal;
 			ntk_pause_if(pause);
 		}
 	}

@@ -146,7 +146,7 @@ FROM (SELECT kernel, bandwidth, ntk_sketch(x, map)::float8[] AS z FROM maps, sam
 CREATE FUNCTION moved(x float8[], h float8) RETURNS float8[] LANGUAGE sql IMMUTABLE AS 'SELECT array_agg(e + h ORDER BY i) FROM unnest(x) WITH ORDINALITY AS u (e, i)';
 SELECT cmp_ok(max(difference(ntk_sketch(x, here)::float8[], ntk_sketch(moved(x, 4096), there)::float8[])), '<', 1e-4::float8, 'rows and landmarks may be anywhere')
 FROM (SELECT ntk_nystrom(landmarks(30), 'laplace', 1) AS here, ntk_nystrom((SELECT array_agg(moved(x, 4096) ORDER BY id) FROM samples WHERE id <= 30), 'laplace', 1) AS there) AS m, samples;
-SELECT cmp_ok(abs(dot(z, z) - 1), '<', 1e-6::float8, 'a zero row is a row, and a zero landmark a landmark')
+SELECT cmp_ok(abs(dot(z, z) - 1), '<', 1e-5::float8, 'a zero row is a row, and a zero landmark a landmark')
 FROM (SELECT ntk_sketch('{0,0,0,0}'::real[], ntk_nystrom(landmarks(10) || '{0,0,0,0}', 'laplace', 1))::float8[] AS z) AS s;
 SELECT is(ntk_sketch('{2,4}', '{0.5,-1}'::real[], map), ntk_sketch('{0,0.5,0,-1}'::real[], map), 'sparse rows') FROM maps WHERE kernel = 'laplace' LIMIT 1;
 SELECT is(ntk_sketch('{1,2,0,3}'::int[], map), ntk_sketch('\x01020003'::bytea, map), 'bytes') FROM maps WHERE kernel = 'laplace' LIMIT 1;
