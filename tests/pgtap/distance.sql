@@ -206,8 +206,8 @@ SELECT cmp_ok(max(abs(dot(ntk_sketch(a.x, map)::float8[], ntk_sketch(b.x, map)::
 				  - by_hand(by_diagonal(ntk_metric(map), a.x), by_diagonal(ntk_metric(map), b.x), 2, 1))), '<', 1e-5::float8, 'with a metric, distances are in it')
 FROM (SELECT ntk_with_metric(ntk_nystrom(landmarks(30), 'laplace', 2), '{1,2,0.5,0.5}') AS map) AS m, samples AS a, samples AS b WHERE a.id <= 20 AND b.id <= 20;
 SELECT cmp_ok(max(difference(ntk_sketch(x, a)::float8[], ntk_sketch(x, b)::float8[])), '<', 1e-4::float8, 'landmarks in the space of a metric')
-FROM (SELECT ntk_nystrom((SELECT array_agg(by_diagonal('{1,2,0.5,0.5}', x) ORDER BY id) FROM samples WHERE id <= 30), 'laplace', 2, metric => '{1,2,0.5,0.5}') AS a,
-		  ntk_with_metric(ntk_nystrom(landmarks(30), 'laplace', 2), '{1,2,0.5,0.5}') AS b) AS m, samples WHERE id <= 60;
+FROM (SELECT b, ntk_nystrom((SELECT array_agg(by_diagonal(ntk_metric(b), x) ORDER BY id) FROM samples WHERE id <= 30), 'laplace', 2, metric => '{1,2,0.5,0.5}') AS a
+	  FROM (SELECT ntk_with_metric(ntk_nystrom(landmarks(30), 'laplace', 2), '{1,2,0.5,0.5}') AS b) AS m) AS m, samples WHERE id <= 60;
 CREATE TABLE refitted AS
 SELECT kernel, ntk_ridge(x, y, 1e-4, map) AS model
 FROM (SELECT kernel, ntk_nystrom(ntk_landmarks(x, 200, 0, m), kernel, 2.5, metric => m) AS map FROM agops, spread WHERE id % 4 > 0 GROUP BY kernel, m) AS n, spread
