@@ -56,4 +56,7 @@ $(SCRIPT): $(PIECES:%=sql/ntk_sketch/%.sql) ntk_sketch.control
 
 $(OBJS): $(wildcard src/core/*.h src/pg/*.h) Makefile ntk_sketch.control
 
+# Conditions that may not be evaluated early keep its loops from becoming vectors.
+src/core/distance.o: override CFLAGS += -fno-trapping-math
+
 endif

@@ -19,7 +19,10 @@
 typedef enum ntk_kernel
 {
 	NTK_KERNEL_NTK = 0,
-	NTK_KERNEL_NNGP = 1
+	NTK_KERNEL_NNGP = 1,
+	NTK_KERNEL_GAUSSIAN = 2,	/* from here on they are of the distance: distance.h */
+	NTK_KERNEL_LAPLACE = 3,
+	NTK_KERNEL_GAMMA_EXPONENTIAL = 4
 } ntk_kernel;
 
 #define NTK_MAX_DEPTH 64		/* hidden layers */

@@ -8,8 +8,12 @@
  *		d/dy sum_j w_j z_j = sum_j w_j [ (f(t_j) - t_j f'(t_j)) u + f'(t_j) w_j ]
  *
  * and the gradient by x is T^T times that (MATH section 5b; arXiv 2212.13881). It does not
- * depend on |y|. As of features, directions of rows are rounded to single precision, and f and
- * f' come from tables: an error is about 1e-6 of the size of the terms.
+ * depend on |y|. Of a kernel of the distance, f(r_j) with r_j = |y - w_j|, it is
+ *
+ *		d/dy sum_j w_j z_j = sum_j w_j [ f'(r_j) / r_j y - f'(r_j) / r_j w_j ]
+ *
+ * so that y takes the place of u. As of features, directions of rows are rounded to single
+ * precision, and f and f' come from tables: an error is about 1e-6 of the size of the terms.
  */
 #include "core/method.h"
 
@@ -22,9 +26,9 @@
 /* of a block of rows */
 typedef struct buffers
 {
-	float	   *unit;			/* [rows][dim], 0 for rows without a direction */
-	double	   *radial;			/* [rows][m], f - t f' */
-	double	   *slope;			/* [rows][m], f' */
+	float	   *unit;			/* [rows][dim], 0 for rows without a direction; or y */
+	double	   *radial;			/* [rows][m], f - t f', or f' / r */
+	double	   *slope;			/* [rows][m], f', or -f' / r */
 	double	   *weighed;		/* [rows][m], of one target */
 	double	   *along;			/* [rows][targets], the factors of u */
 	double	   *gradient;		/* [rows][dim], of one target by y */
@@ -67,18 +71,18 @@ static ntk_status
 read_rows(const ntk_map *map, const double *row, int rows, const buffers *b)
 {
 	int			m = map->spec.n_components;
-	double		norm[NTK_MAX_BLOCK];
+	double		scale[NTK_MAX_BLOCK];
 
 	for (int i = 0; i < rows; i++)
 	{
-		norm[i] = ntk_map_unit(map, row + (size_t) i * map->row_length,
-							   b->unit + (size_t) i * map->dim);
-		if (!isfinite(norm[i]))
+		scale[i] = ntk_map_view(map, row + (size_t) i * map->row_length,
+								b->unit + (size_t) i * map->dim);
+		if (!isfinite(scale[i]))
 			return NTK_OVERFLOW;
 	}
 	map->method->gradient->evaluate(map, b->unit, rows, b->radial, b->slope, b->work);
 	for (int i = 0; i < rows; i++)
-		if (norm[i] == 0)
+		if (scale[i] == 0)
 			memset(b->slope + (size_t) i * m, 0, sizeof(double) * m);
 	return NTK_OK;
 }

@@ -103,11 +103,14 @@ state_bytes(const ntk_method *method)
 	return (method->state_bytes + 63) / 64 * 64;
 }
 
-/* then its metric, then what the method draws */
+/* then its metric and origin, then what the method draws */
 static float *
-lay_out_memory(const ntk_map_spec *spec, ntk_deal *deal, double **metric)
+lay_out_memory(const ntk_map_spec *spec, ntk_deal *deal, double **metric, double **origin)
 {
 	*metric = ntk_take_doubles(deal, ntk_map_metric(spec));
+	*origin = NULL;
+	if (ntk_kernel_is_distance(spec->kernel))
+		*origin = ntk_take_doubles(deal, ntk_map_row_length(spec));
 	return ntk_take(deal, 0);
 }
 
@@ -116,11 +119,27 @@ ntk_map_memory(const ntk_map_spec *spec)
 {
 	const ntk_method *method = ntk_methods[spec->method];
 	ntk_deal	count = {0};
-	double	   *metric;
+	double	   *metric,
+			   *origin;
 
-	lay_out_memory(spec, &count, &metric);
+	lay_out_memory(spec, &count, &metric, &origin);
 	return state_bytes(method) +
 		sizeof(float) * (count.used + method->floats(spec, ntk_map_dim(spec)));
+}
+
+/*
+ * the mean of the landmarks: distances do not see it, but squares, which cancel, and single
+ * precision do
+ */
+static void
+find_origin(const ntk_map_spec *spec, int length, double *origin)
+{
+	int			m = spec->n_components;
+
+	memset(origin, 0, sizeof(double) * length);
+	for (int j = 0; j < m; j++)
+		for (int k = 0; k < length; k++)
+			origin[k] += spec->landmarks[(size_t) j * length + k] / (double) m;
 }
 
 void
@@ -143,9 +162,11 @@ ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory)
 	map->pause = NULL;
 	map->state = memory;
 	deal.memory = (float *) ((char *) memory + state_bytes(map->method));
-	drawn = lay_out_memory(spec, &deal, &map->metric);
+	drawn = lay_out_memory(spec, &deal, &map->metric, &map->origin);
 	for (size_t i = 0; i < ntk_map_metric(spec); i++)
 		map->metric[i] = spec->metric[i];
+	if (map->origin)
+		find_origin(spec, map->row_length, map->origin);
 	map->method->init(map, drawn);
 }
 
@@ -173,8 +194,8 @@ ntk_map_workspace(const ntk_map *map)
  * unit = (x, bias) / |(x, bias)|, padded with zeros; returns the norm. Scaled by the
  * largest element first: squares must neither overflow nor vanish.
  */
-double
-ntk_map_unit(const ntk_map *map, const double *x, float *unit)
+static double
+unit_vector(const ntk_map *map, const double *x, float *unit)
 {
 	int			n = map->row_length;
 	double		bias = map->spec.bias;
@@ -200,6 +221,26 @@ ntk_map_unit(const ntk_map *map, const double *x, float *unit)
 	if (bias != 0)
 		unit[n] = (float) (bias * shrink * factor);
 	return sqrt(square) / shrink;
+}
+
+/* x less the origin */
+static double
+centred(const ntk_map *map, const double *x, float *out)
+{
+	int			finite = 1;
+
+	for (int i = 0; i < map->row_length; i++)
+	{
+		out[i] = (float) (x[i] - map->origin[i]);
+		finite &= isfinite(out[i]) != 0;
+	}
+	return finite ? 1 : INFINITY;
+}
+
+double
+ntk_map_view(const ntk_map *map, const double *row, float *x)
+{
+	return map->origin ? centred(map, row, x) : unit_vector(map, row, x);
 }
 
 void
@@ -289,10 +330,8 @@ ntk_map_apply(const ntk_map *map, const double *row, int n, float *z, void *work
 
 		for (int i = 0; i < rows; i++)
 		{
-			double		norm = ntk_map_unit(map, row + (size_t) (first + i) * map->row_length,
+			scale[i] = (float) ntk_map_view(map, row + (size_t) (first + i) * map->row_length,
 											unit + (size_t) i * map->dim);
-
-			scale[i] = (float) norm;
 			if (!isfinite(scale[i]))
 				return NTK_OVERFLOW;
 		}

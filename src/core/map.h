@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "core/arccos.h"
+#include "core/distance.h"
 #include "core/image.h"
 #include "core/osnap.h"
 #include "core/status.h"
@@ -41,6 +42,7 @@ typedef struct ntk_map_spec
 	int			option[NTK_MAX_OPTIONS];	/* the method's, in its order; others 0 */
 	uint64_t	seed;
 	double		bias;			/* a constant coordinate appended to x; 0: none */
+	ntk_distance distance;		/* of a kernel of the distance, with depth 1 and no bias; else 0s */
 	ntk_image	image;			/* of a method for pictures, which are its rows; else 0s */
 	const float *channels;		/* [2][image.channels]: pixels less the first, divided by the
 								 * second, are what the map works on; NULL: as they are */
@@ -57,6 +59,7 @@ typedef struct ntk_map
 	const struct ntk_method *method;
 	int			row_length;		/* of a row that ntk_map_apply takes */
 	double	   *metric;			/* the specification's */
+	double	   *origin;			/* [row_length] of a kernel of the distance; else NULL */
 	ntk_osnap	osnap;			/* if rows are reduced */
 	int			dim;			/* length of the unit vectors the method sees */
 	int			block;			/* rows to work on at a time, 1 .. NTK_MAX_BLOCK */
@@ -117,9 +120,8 @@ extern void ntk_map_read_sparse(const ntk_map *map, int count, const int *index,
 /*
  * z[i] = features of row[i], i < n; of a method that needs whitening, its raw columns. row:
  * [n][row_length]; z: [n][n_components]; workspace: ntk_map_workspace(map) bytes, aligned for
- * doubles. Zero
- * vectors (without a bias) give zero features. NTK_OVERFLOW if a norm or a feature is
- * not finite in single precision.
+ * doubles. Zero vectors (without a bias) give zero features, unless the kernel is of the
+ * distance. NTK_OVERFLOW if a norm or a feature is not finite in single precision.
  */
 extern ntk_status ntk_map_apply(const ntk_map *map, const double *row, int n, float *z,
 								void *workspace);
@@ -137,8 +139,8 @@ extern size_t ntk_map_gradient_workspace(const ntk_map *map, int targets);
  * out[i][k] = the gradient of sum_j weights[k][j] z_j by the inputs x, before the metric, at
  * row[i], i < n; z are what ntk_map_apply gives. row: [n][row_length]; weights:
  * [targets][n_components]; out: [n][targets][input_dim]; workspace: aligned for doubles. Zero
- * vectors (without a bias), where z has no derivative, give zeros. NTK_OVERFLOW if a result is
- * not finite. Formulas and how exact they are: gradient.c.
+ * vectors (without a bias), where z has no derivative, give zeros, unless the kernel is of the
+ * distance. NTK_OVERFLOW if a result is not finite. Formulas and how exact they are: gradient.c.
  */
 extern ntk_status ntk_map_gradient(const ntk_map *map, const double *row, int n,
 								   const double *weights, int targets, double *out,

@@ -3,7 +3,8 @@
  *		What a method of feature maps provides.
  *
  * A method sees unit vectors x, [n][dim], padded with zeros, and returns features
- * z_i = scale_i z(x_i) with <z(x), z(y)> ~ the kernel of the unit vectors.
+ * z_i = scale_i z(x_i) with <z(x), z(y)> ~ the kernel of the unit vectors. Of a kernel of the
+ * distance, x are the rows themselves less map->origin, and scale_i is 1.
  */
 #ifndef NTK_METHOD_H
 #define NTK_METHOD_H
@@ -21,7 +22,8 @@ typedef struct ntk_option
 
 /*
  * What gradients need of a method whose outputs are z_j = scale f(<w_j, x>), with vectors w_j
- * and one function f (gradient.c); all but x and work in double precision.
+ * and one function f, or f(|x - w_j|) of a kernel of the distance (gradient.c); all but x and
+ * work in double precision.
  */
 typedef struct ntk_gradient
 {
@@ -30,7 +32,7 @@ typedef struct ntk_gradient
 
 	/*
 	 * slope = f'(t) and radial = f(t) - t f'(t) at t = <w_j, x_i>, both [n][n_components];
-	 * x: [n][map->dim]
+	 * of a distance r, slope = -f'(r) / r and radial = -slope; x: [n][map->dim]
 	 */
 	void		(*evaluate) (const ntk_map *map, const float *x, int n, double *radial,
 							 double *slope, float *work);
@@ -44,6 +46,7 @@ typedef struct ntk_method
 {
 	const char *name;
 	int			image;			/* for pictures: unit vectors are pictures, not padded */
+	int			distance;		/* has kernels of the distance, too; and landmarks */
 	int			options;		/* how many */
 	ntk_option	option[NTK_MAX_OPTIONS];
 
@@ -81,8 +84,11 @@ typedef struct ntk_method
 	const ntk_gradient *gradient;
 } ntk_method;
 
-/* the unit vector of a row, with the bias, padded to map->dim; returns its norm */
-extern double ntk_map_unit(const ntk_map *map, const double *row, float *unit);
+/*
+ * What the method sees of a row, [map->dim]; returns the scale of its features, not finite if that
+ * is not.
+ */
+extern double ntk_map_view(const ntk_map *map, const double *row, float *x);
 
 extern const ntk_method ntk_method_zonal;
 extern const ntk_method ntk_method_polysketch;

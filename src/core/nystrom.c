@@ -1,9 +1,9 @@
 /*
  * nystrom.c
- *		Kernel columns by one matrix product and a table look-up.
+ *		Kernel columns by one matrix product and a table look-up, or distance.c.
  *
- * Products are in double precision: a cosine near 1 has lost half its digits, and
- * sgemm rounds a row differently by its place in a block.
+ * Products are in double precision: a cosine near 1 and a small difference of squares have lost
+ * half their digits, and sgemm rounds a row differently by its place in a block.
  */
 #include "core/nystrom.h"
 
@@ -15,8 +15,13 @@
 #include "core/deal.h"
 #include "core/simd.h"
 
-/* a relative ridge on K_CC: landmarks may coincide, and columns are single precision */
+/*
+ * A relative ridge on K_CC: landmarks may coincide, and columns are single precision. Of a smooth
+ * kernel with a wide bandwidth most eigenvalues are rounding errors, which must not outgrow a
+ * penalty once they are divided by this.
+ */
 #define JITTER 1e-8
+#define DISTANCE_JITTER 1e-6
 
 /*
  * The column of a landmark has the shape of a cone there and opposite to it, if the kernel is
@@ -31,13 +36,16 @@
 /*
  * The kernel falls off within an angle of about 1 / depth. So many pieces are enough for
  * 1e-7 of its range; at depth 64 rounding of v makes that 3.5e-7, and more do not help.
+ * Kernels of the distance have no tables.
  */
 static int
-table_intervals(int depth)
+table_intervals(const ntk_map_spec *spec)
 {
 	int			n = 64;
 
-	while (n < 16 * depth)
+	if (ntk_kernel_is_distance(spec->kernel))
+		return 0;
+	while (n < 16 * spec->depth)
 		n *= 2;
 	return n;
 }
@@ -48,35 +56,39 @@ landmark_numbers(const ntk_map_spec *spec)
 	return (size_t) spec->n_components * ntk_map_row_length(spec);
 }
 
-/* the map's memory; unit is used while it is drawn */
+/* the map's memory; view is used while it is drawn */
 static void
-lay_out(const ntk_map_spec *spec, int dim, ntk_deal *deal, double **landmarks, float **table,
-		float **slope, float **unit)
+lay_out(const ntk_map_spec *spec, int dim, ntk_deal *deal, double **landmarks, double **squares,
+		float **table, float **slope, float **view)
 {
+	int			is_distance = ntk_kernel_is_distance(spec->kernel);
+
 	*landmarks = ntk_take_doubles(deal, (size_t) spec->n_components * dim);
-	*table = ntk_take(deal, NTK_TABLE_FLOATS(table_intervals(spec->depth)));
-	*slope = ntk_take(deal, NTK_TABLE_FLOATS(table_intervals(spec->depth)));
-	*unit = ntk_take(deal, dim);
+	*squares = ntk_take_doubles(deal, is_distance ? spec->n_components : 0);
+	*table = ntk_take(deal, NTK_TABLE_FLOATS(table_intervals(spec)));
+	*slope = ntk_take(deal, NTK_TABLE_FLOATS(table_intervals(spec)));
+	*view = ntk_take(deal, dim);
 }
 
 static size_t
 memory_floats(const ntk_map_spec *spec, int dim)
 {
 	ntk_deal	count = {0};
-	double	   *landmarks;
+	double	   *landmarks,
+			   *squares;
 	float	   *table,
 			   *slope,
-			   *unit;
+			   *view;
 
-	lay_out(spec, dim, &count, &landmarks, &table, &slope, &unit);
+	lay_out(spec, dim, &count, &landmarks, &squares, &table, &slope, &view);
 	return count.used;
 }
 
-/* unit vectors of a block, and their cosines with the landmarks */
+/* rows of a block, and their products with the landmarks */
 static void
-lay_out_work(const ntk_map *map, int rows, ntk_deal *deal, double **units, double **t)
+lay_out_work(const ntk_map *map, int rows, ntk_deal *deal, double **views, double **t)
 {
-	*units = ntk_take_doubles(deal, (size_t) rows * map->dim);
+	*views = ntk_take_doubles(deal, (size_t) rows * map->dim);
 	*t = ntk_take_doubles(deal, (size_t) rows * map->spec.n_components);
 }
 
@@ -84,11 +96,42 @@ static size_t
 work_floats(const ntk_map *map, int rows)
 {
 	ntk_deal	count = {0};
-	double	   *units,
+	double	   *views,
 			   *t;
 
-	lay_out_work(map, rows, &count, &units, &t);
+	lay_out_work(map, rows, &count, &views, &t);
 	return count.used;
+}
+
+static double
+square_of(const double *x, int n)
+{
+	double		square = 0;
+
+	for (int k = 0; k < n; k++)
+		square += x[k] * x[k];
+	return square;
+}
+
+/* x = view in double precision, a unit vector to more digits; returns |view|^2 */
+static double
+widen(const ntk_map *map, const float *view, double *x)
+{
+	if (!map->origin)
+		return ntk_cosine_unit(view, map->dim, x);
+	for (int k = 0; k < map->dim; k++)
+		x[k] = view[k];
+	return square_of(x, map->dim);
+}
+
+static void
+init_tables(ntk_nystrom *nystrom, const ntk_map_spec *spec, float *table, float *slope)
+{
+	ntk_profile context = {spec->kernel, spec->depth};
+
+	ntk_cosine_table_init(&nystrom->kernel, table_intervals(spec), ntk_profile_at, &context, table);
+	ntk_cosine_table_init(&nystrom->slope, table_intervals(spec), ntk_profile_slope_at, &context,
+						  slope);
 }
 
 static void
@@ -96,34 +139,40 @@ init(ntk_map *map, float *memory)
 {
 	const ntk_map_spec *spec = &map->spec;
 	ntk_nystrom *nystrom = map->state;
-	ntk_profile context = {spec->kernel, spec->depth};
 	ntk_deal	deal = {.memory = memory};
 	int			dim = map->dim;
-	double	   *row;
+	double	   *row,
+			   *squares;
 	float	   *table,
 			   *slope,
-			   *unit;
+			   *view;
 
-	lay_out(spec, dim, &deal, &row, &table, &slope, &unit);
+	lay_out(spec, dim, &deal, &row, &squares, &table, &slope, &view);
 	nystrom->count = spec->n_components;
 	nystrom->zeros = 0;
 	nystrom->landmarks = row;
-	ntk_cosine_table_init(&nystrom->kernel, table_intervals(spec->depth), ntk_profile_at, &context, table);
-	ntk_cosine_table_init(&nystrom->slope, table_intervals(spec->depth), ntk_profile_slope_at,
-						  &context, slope);
+	nystrom->squares = squares;
+	if (!map->origin)
+		init_tables(nystrom, spec, table, slope);
 	for (int j = 0; j < nystrom->count; j++, row += dim)
 	{
+		double		square;
+
 		for (int k = 0; k < map->row_length; k++)
 			row[k] = spec->landmarks[(size_t) j * map->row_length + k];
-		ntk_map_unit(map, row, unit);
-		nystrom->zeros += ntk_cosine_unit(unit, dim, row) == 0;
+		ntk_map_view(map, row, view);
+		square = widen(map, view, row);
+		if (map->origin)
+			squares[j] = square;
+		else
+			nystrom->zeros += square == 0;
 	}
-	map->peak = 1.001 * ntk_kernel_unit(spec->kernel, spec->depth, 0);
+	map->peak = map->origin ? 1 : 1.001 * ntk_kernel_unit(spec->kernel, spec->depth, 0);
 }
 
-/* t [rows][count] = cosines of the rows of x, [rows][dim], and the landmarks */
+/* t [rows][count] = products of the rows of x, [rows][dim], and the landmarks */
 static void
-cosines(const ntk_nystrom *nystrom, int dim, const double *x, int rows, double *t)
+products(const ntk_nystrom *nystrom, int dim, const double *x, int rows, double *t)
 {
 	int			m = nystrom->count;
 
@@ -145,37 +194,64 @@ is_zero(const ntk_nystrom *nystrom, int dim, int j)
 	return 1;
 }
 
+/* views and t [n][count] = their products with the landmarks */
+static void
+read_rows(const ntk_map *map, const float *x, int n, double *views, double *t)
+{
+	for (int i = 0; i < n; i++)
+		widen(map, x + (size_t) i * map->dim, views + (size_t) i * map->dim);
+	products(map->state, map->dim, views, n, t);
+}
+
+/* t [count] = squared distances of x and the landmarks, from their products */
+static void
+squares_of_distances(const ntk_map *map, const double *x, double *t)
+{
+	const ntk_nystrom *nystrom = map->state;
+
+	ntk_distance_squares(&map->spec.distance, x, square_of(x, map->dim), nystrom->landmarks,
+						 nystrom->squares, nystrom->count, map->dim, t);
+}
+
+static void
+look_up(const ntk_nystrom *nystrom, int dim, const double *t, float scale, float *out)
+{
+	int			m = nystrom->count;
+
+	ntk_cosine_arguments(t, m, out);
+	ntk_table_apply(&nystrom->kernel, out, m, 1, scale, out);
+	for (int j = 0; nystrom->zeros > 0 && j < m; j++)
+		if (is_zero(nystrom, dim, j))
+			out[j] = 0;
+}
+
 static void
 apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, float *work)
 {
 	const ntk_nystrom *nystrom = map->state;
 	int			m = nystrom->count;
 	ntk_deal	deal = {.memory = work};
-	double	   *units,
+	double	   *views,
 			   *t;
 
-	lay_out_work(map, n, &deal, &units, &t);
-	for (int i = 0; i < n; i++)
-		ntk_cosine_unit(x + (size_t) i * map->dim, map->dim, units + (size_t) i * map->dim);
-	cosines(nystrom, map->dim, units, n, t);
-	for (int i = 0; i < n; i++)
-	{
-		float	   *out = z + (size_t) i * m;
-
-		ntk_cosine_arguments(t + (size_t) i * m, m, out);
-		ntk_table_apply(&nystrom->kernel, out, m, 1, scale[i], out);
-		for (int j = 0; nystrom->zeros > 0 && j < m; j++)
-			if (is_zero(nystrom, map->dim, j))
-				out[j] = 0;
-	}
+	lay_out_work(map, n, &deal, &views, &t);
+	read_rows(map, x, n, views, t);
+	for (int i = 0; i < n; i++, t += m, z += m)
+		if (map->origin)
+		{
+			squares_of_distances(map, views + (size_t) i * map->dim, t);
+			ntk_distance_apply(&map->spec.distance, t, m, z);
+		}
+		else
+			look_up(nystrom, map->dim, t, scale[i], z);
 }
 
-/* what gradients of a block need besides the cosines */
+/* what gradients of a block need besides the products */
 static void
-lay_out_gradient(const ntk_map *map, int rows, ntk_deal *deal, double **units, float **value,
+lay_out_gradient(const ntk_map *map, int rows, ntk_deal *deal, double **views, float **value,
 				 float **slope)
 {
-	*units = ntk_take_doubles(deal, (size_t) rows * map->dim);
+	*views = ntk_take_doubles(deal, (size_t) rows * map->dim);
 	*value = ntk_take(deal, map->spec.n_components);
 	*slope = ntk_take(deal, map->spec.n_components);
 }
@@ -184,11 +260,11 @@ static size_t
 gradient_floats(const ntk_map *map, int rows)
 {
 	ntk_deal	count = {0};
-	double	   *units;
+	double	   *views;
 	float	   *value,
 			   *slope;
 
-	lay_out_gradient(map, rows, &count, &units, &value, &slope);
+	lay_out_gradient(map, rows, &count, &views, &value, &slope);
 	return count.used;
 }
 
@@ -210,31 +286,56 @@ slopes(const float *value, const float *by_angle, int m, double tip, double *rad
 	}
 }
 
+/* of a row, in place of its cosines; value and by_angle: [count] of workspace */
 static void
-evaluate(const ntk_map *map, const float *x, int n, double *radial, double *slope, float *work)
+slopes_of_angles(const ntk_map *map, double *radial, double *slope, float *value, float *by_angle)
 {
 	const ntk_nystrom *nystrom = map->state;
 	double		tip = map->spec.kernel == NTK_KERNEL_NTK ? NTK_TIP : NNGP_TIP;
 	int			m = nystrom->count;
+
+	ntk_cosine_arguments(radial, m, value);
+	ntk_table_apply(&nystrom->slope, value, m, 1, 1, by_angle);
+	ntk_table_apply(&nystrom->kernel, value, m, 1, 1, value);
+	slopes(value, by_angle, m, tip, radial, slope);
+	for (int j = 0; nystrom->zeros > 0 && j < m; j++)
+		if (is_zero(nystrom, map->dim, j))
+			radial[j] = slope[j] = 0;
+}
+
+/* likewise of row x, in place of its products */
+static void
+slopes_of_distances(const ntk_map *map, const double *x, double *radial, double *slope,
+					float *value)
+{
+	const ntk_distance *kernel = &map->spec.distance;
+	int			m = map->spec.n_components;
+
+	squares_of_distances(map, x, radial);
+	ntk_distance_slopes(kernel, radial, m, value);
+	for (int j = 0; j < m; j++)
+	{
+		slope[j] = value[j] / kernel->bandwidth / kernel->bandwidth;
+		radial[j] = -slope[j];
+	}
+}
+
+static void
+evaluate(const ntk_map *map, const float *x, int n, double *radial, double *slope, float *work)
+{
+	int			m = map->spec.n_components;
 	ntk_deal	deal = {.memory = work};
-	double	   *units;
+	double	   *views;
 	float	   *value,
 			   *by_angle;
 
-	lay_out_gradient(map, n, &deal, &units, &value, &by_angle);
-	for (int i = 0; i < n; i++)
-		ntk_cosine_unit(x + (size_t) i * map->dim, map->dim, units + (size_t) i * map->dim);
-	cosines(nystrom, map->dim, units, n, radial);
+	lay_out_gradient(map, n, &deal, &views, &value, &by_angle);
+	read_rows(map, x, n, views, radial);
 	for (int i = 0; i < n; i++, radial += m, slope += m)
-	{
-		ntk_cosine_arguments(radial, m, value);
-		ntk_table_apply(&nystrom->slope, value, m, 1, 1, by_angle);
-		ntk_table_apply(&nystrom->kernel, value, m, 1, 1, value);
-		slopes(value, by_angle, m, tip, radial, slope);
-		for (int j = 0; nystrom->zeros > 0 && j < m; j++)
-			if (is_zero(nystrom, map->dim, j))
-				radial[j] = slope[j] = 0;
-	}
+		if (map->origin)
+			slopes_of_distances(map, views + (size_t) i * map->dim, radial, slope, value);
+		else
+			slopes_of_angles(map, radial, slope, value, by_angle);
 }
 
 static void
@@ -249,6 +350,37 @@ combine(const ntk_map *map, const double *a, int n, double *out, float *work)
 			 out, dim, map->pause);
 }
 
+/* t[j] = the kernel of landmark i and landmark j, j < i, in place of their products */
+static void
+angles_among(const ntk_map *map, int i, double *t)
+{
+	const ntk_nystrom *nystrom = map->state;
+	const ntk_map_spec *spec = &map->spec;
+	const double *landmark = nystrom->landmarks + (size_t) i * map->dim;
+	int			zero = is_zero(nystrom, map->dim, i);
+
+	for (int j = 0; j < i; j++)
+	{
+		const double *other = nystrom->landmarks + (size_t) j * map->dim;
+
+		if (zero || is_zero(nystrom, map->dim, j))
+			t[j] = 0;
+		else
+			t[j] = ntk_kernel_unit(spec->kernel, spec->depth,
+								   ntk_cosine_angle(landmark, other, map->dim, t[j]));
+	}
+}
+
+static void
+distances_among(const ntk_map *map, int i, double *t)
+{
+	const ntk_nystrom *nystrom = map->state;
+
+	squares_of_distances(map, nystrom->landmarks + (size_t) i * map->dim, t);
+	for (int j = 0; j < i; j++)
+		t[j] = ntk_distance_at(&map->spec.distance, t[j]);
+}
+
 static ntk_status
 factor(const ntk_map *map, const ntk_rfp *k_cc, float *work, ntk_pause pause)
 {
@@ -256,34 +388,29 @@ factor(const ntk_map *map, const ntk_rfp *k_cc, float *work, ntk_pause pause)
 	const ntk_map_spec *spec = &map->spec;
 	int			m = nystrom->count;
 	ntk_deal	deal = {.memory = work};
-	double	   *units,
+	double	   *views,
 			   *t;
-	double		diagonal = ntk_kernel_unit(spec->kernel, spec->depth, 0);
+	double		diagonal = map->origin ? 1 + DISTANCE_JITTER :
+		ntk_kernel_unit(spec->kernel, spec->depth, 0) * (1 + JITTER);
 
-	lay_out_work(map, map->block, &deal, &units, &t);
+	lay_out_work(map, map->block, &deal, &views, &t);
 	for (int first = 0; first < m; first += map->block)
 	{
 		int			rows = m - first < map->block ? m - first : map->block;
 
-		cosines(nystrom, map->dim, nystrom->landmarks + (size_t) first * map->dim, rows, t);
+		products(nystrom, map->dim, nystrom->landmarks + (size_t) first * map->dim, rows, t);
 		for (int i = 0; i < rows; i++)
 		{
 			int			here = first + i;
-			const double *landmark = nystrom->landmarks + (size_t) here * map->dim;
-			const double *row = t + (size_t) i * m;
-			int			zero = is_zero(nystrom, map->dim, here);
+			double	   *row = t + (size_t) i * m;
 
+			if (map->origin)
+				distances_among(map, here, row);
+			else
+				angles_among(map, here, row);
 			for (int j = 0; j < here; j++)
-			{
-				const double *other = nystrom->landmarks + (size_t) j * map->dim;
-				double		value = 0;
-
-				if (!zero && !is_zero(nystrom, map->dim, j))
-					value = ntk_kernel_unit(spec->kernel, spec->depth,
-											ntk_cosine_angle(landmark, other, map->dim, row[j]));
-				*ntk_rfp_at(k_cc, here, j) = value;
-			}
-			*ntk_rfp_at(k_cc, here, here) = diagonal * (1 + JITTER);
+				*ntk_rfp_at(k_cc, here, j) = row[j];
+			*ntk_rfp_at(k_cc, here, here) = diagonal;
 			ntk_pause_if(pause);
 		}
 	}
@@ -298,6 +425,7 @@ static const ntk_gradient gradient = {
 
 const ntk_method ntk_method_nystrom = {
 	.name = "nystrom",
+	.distance = 1,
 	.landmarks = landmark_numbers,
 	.state_bytes = sizeof(ntk_nystrom),
 	.floats = memory_floats,

@@ -7,7 +7,9 @@
  * other maps: their inner products are the kernel's projection on the span of the landmarks.
  * Statistics are summed of the raw columns and whitened once, when they are solved (whiten.h).
  * A landmark's norm has no part in it: it would only scale a column.
- * MATH section 3.4; Williams and Seeger 2001.
+ *
+ * Of kernels of the distance (distance.h) the columns are K(x, landmark j) themselves.
+ * MATH sections 3.4 and 3.6; Williams and Seeger 2001.
  */
 #ifndef NTK_NYSTROM_H
 #define NTK_NYSTROM_H
@@ -19,9 +21,10 @@ typedef struct ntk_nystrom
 {
 	int			count;			/* of landmarks */
 	int			zeros;			/* of them without a direction: their columns are 0 */
-	const double *landmarks;	/* [count][dim], unit vectors or 0 */
-	ntk_table	kernel;			/* K, see nystrom.c */
+	const double *landmarks;	/* [count][dim], unit vectors or 0, or less the map's origin */
+	ntk_table	kernel;			/* K, see nystrom.c; of kernels of the angle, as the next */
 	ntk_table	slope;			/* its derivative by the angle */
+	const double *squares;		/* [count], |landmark|^2; of kernels of the distance */
 } ntk_nystrom;
 
 #endif

@@ -365,12 +365,10 @@ take_metric(ntk_map_spec *spec, ArrayType *metric)
 						 "metric.")));
 }
 
-/* ntk_nystrom(landmarks, depth, bias, kernel [, metric]) */
-NTK_FUNCTION(ntk_sql_nystrom);
-Datum
-ntk_sql_nystrom(PG_FUNCTION_ARGS)
+/* the map of these landmarks, which are not read yet */
+static ntk_map_spec
+begin_map(ArrayType *landmarks)
 {
-	ArrayType  *landmarks = PG_GETARG_ARRAYTYPE_P(0);
 	ntk_map_spec spec = ntk_map_defaults();
 
 	if (ARR_NDIM(landmarks) != 2)
@@ -384,10 +382,41 @@ ntk_sql_nystrom(PG_FUNCTION_ARGS)
 	spec.method = ntk_method_by_name("nystrom", false);
 	spec.n_components = ARR_DIMS(landmarks)[0];
 	spec.input_dim = ARR_DIMS(landmarks)[1];
+	return spec;
+}
+
+/* ntk_nystrom(landmarks, depth, bias, kernel [, metric]) */
+NTK_FUNCTION(ntk_sql_nystrom);
+Datum
+ntk_sql_nystrom(PG_FUNCTION_ARGS)
+{
+	ArrayType  *landmarks = PG_GETARG_ARRAYTYPE_P(0);
+	ntk_map_spec spec = begin_map(landmarks);
+
 	spec.depth = PG_GETARG_INT32(1);
 	spec.bias = PG_GETARG_FLOAT8(2);
 	spec.kernel = ntk_kernel_by_name(text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	if (PG_NARGS() > 4)
+		take_metric(&spec, PG_GETARG_ARRAYTYPE_P(4));
+	spec.landmarks = read_matrix(landmarks);
+	PG_RETURN_POINTER(ntk_map_make(spec));
+}
+
+/* ntk_nystrom(landmarks, kernel, bandwidth, exponent, metric) */
+NTK_FUNCTION(ntk_sql_nystrom_of_distance);
+Datum
+ntk_sql_nystrom_of_distance(PG_FUNCTION_ARGS)
+{
+	ArrayType  *landmarks;
+	ntk_map_spec spec;
+
+	for (int i = 0; i < 3; i++)
+		if (PG_ARGISNULL(i))
+			PG_RETURN_NULL();
+	landmarks = PG_GETARG_ARRAYTYPE_P(0);
+	spec = begin_map(landmarks);
+	spec.kernel = ntk_distance_arguments(fcinfo, 1, &spec.distance);
+	if (!PG_ARGISNULL(4))
 		take_metric(&spec, PG_GETARG_ARRAYTYPE_P(4));
 	spec.landmarks = read_matrix(landmarks);
 	PG_RETURN_POINTER(ntk_map_make(spec));

@@ -174,15 +174,25 @@ take_row_key(MapText *text, const char *key, const JsonbValue *value)
 		text->spec.input_dim = ntk_json_int(key, value);
 		text->has_input_dim = true;
 	}
+	else if (strcmp(key, "bandwidth") == 0)
+	{
+		text->spec.distance.bandwidth = ntk_json_number(key, value);
+		ntk_check_bandwidth(text->spec.distance.bandwidth);
+	}
+	else if (strcmp(key, "exponent") == 0)
+	{
+		text->spec.distance.exponent = ntk_json_number(key, value);
+		ntk_check_exponent(text->spec.distance.exponent);
+	}
 	else if (strcmp(key, "bias") == 0)
 		text->spec.bias = ntk_json_number(key, value);
 	else if (strcmp(key, "metric") == 0)
 		take_metric(text, value);
 	else
 		ntk_json_refuse_key(TYPE_NAME, key,
-							"\"method\", \"kernel\", \"input_dim\", \"n_components\", "
-							"\"depth\", \"seed\", \"bias\", \"options\", \"metric\", "
-							"\"landmarks\"");
+							"\"method\", \"kernel\", \"bandwidth\", \"exponent\", "
+							"\"input_dim\", \"n_components\", \"depth\", \"seed\", "
+							"\"bias\", \"options\", \"metric\", \"landmarks\"");
 }
 
 static void
@@ -256,6 +266,8 @@ ntk_sql_map_in(PG_FUNCTION_ARGS)
 	ntk_json_each(&json->root, TYPE_NAME, take_key, &text);
 	if (text.image)
 		ntk_map_set_image(spec, text.shape, text.filter, text.padding, text.pooling);
+	if (spec->distance.exponent == 0)
+		spec->distance.exponent = ntk_kernel_exponent(spec->kernel);
 	if (text.options)
 		ntk_map_read_options(spec, text.options);
 	if (!text.image && !text.has_input_dim)
@@ -321,12 +333,12 @@ append_image(StringInfo text, const ntk_image *image)
 }
 
 static void
-append_bias(StringInfo text, double bias)
+append_double(StringInfo text, const char *key, double value)
 {
 	char		number[DOUBLE_SHORTEST_DECIMAL_LEN];
 
-	double_to_shortest_decimal_buf(bias, number);
-	appendStringInfo(text, ", \"bias\": %s", number);
+	double_to_shortest_decimal_buf(value, number);
+	appendStringInfo(text, ", \"%s\": %s", key, number);
 }
 
 NTK_FUNCTION(ntk_sql_map_out);
@@ -339,8 +351,14 @@ ntk_sql_map_out(PG_FUNCTION_ARGS)
 	StringInfoData text;
 
 	initStringInfo(&text);
-	appendStringInfo(&text, "{\"method\": \"%s\", \"kernel\": \"%s\", ",
+	appendStringInfo(&text, "{\"method\": \"%s\", \"kernel\": \"%s\"",
 					 ntk_methods[spec.method]->name, ntk_kernel_name(spec.kernel));
+	if (ntk_kernel_is_distance(spec.kernel))
+	{
+		append_double(&text, "bandwidth", spec.distance.bandwidth);
+		append_double(&text, "exponent", spec.distance.exponent);
+	}
+	appendStringInfoString(&text, ", ");
 	if (image)
 		append_image(&text, &spec.image);
 	else
@@ -348,7 +366,7 @@ ntk_sql_map_out(PG_FUNCTION_ARGS)
 	appendStringInfo(&text, ", \"n_components\": %d, \"depth\": %d, \"seed\": %lld",
 					 spec.n_components, spec.depth, (long long) spec.seed);
 	if (!image)
-		append_bias(&text, spec.bias);
+		append_double(&text, "bias", spec.bias);
 	appendStringInfoString(&text, ", \"options\": ");
 	ntk_map_write_options(&spec, &text);
 	if (spec.metric)

@@ -19,20 +19,6 @@
 #define TYPE_NAME "ntk_map"
 #define HEADER offsetof(NtkMapValue, data)
 
-static const char *const kernel_names[] = {"ntk", "nngp"};
-
-ntk_kernel
-ntk_kernel_by_name(const char *name)
-{
-	return (ntk_kernel) ntk_name_index("kernel", name, kernel_names, lengthof(kernel_names));
-}
-
-const char *
-ntk_kernel_name(ntk_kernel kernel)
-{
-	return kernel_names[kernel];
-}
-
 /* methods for pictures and for rows may have the same name */
 int
 ntk_method_by_name(const char *name, bool image)
@@ -54,12 +40,6 @@ bool
 ntk_map_is_image(const ntk_map_spec *spec)
 {
 	return ntk_methods[spec->method]->image != 0;
-}
-
-void
-ntk_check_depth(int64 depth)
-{
-	ntk_check_range("depth", depth, 1, NTK_MAX_DEPTH);
 }
 
 static void
@@ -137,6 +117,37 @@ ntk_map_check_metric(const ntk_map_spec *spec)
 				 errhint("Use the diagonal, a one-dimensional array, or base_dim 0.")));
 }
 
+static void
+check_kernel(const ntk_map_spec *spec)
+{
+	const char *kernel = ntk_kernel_name(spec->kernel);
+
+	if (!ntk_kernel_is_distance(spec->kernel))
+	{
+		ntk_check_distance(spec->kernel, &spec->distance);
+		ntk_check_depth(spec->depth);
+		return;
+	}
+	if (!ntk_methods[spec->method]->distance)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("method \"%s\" does not have the kernel \"%s\"",
+						ntk_methods[spec->method]->name, kernel),
+				 errhint("Use ntk_nystrom(landmarks, kernel, bandwidth), with landmarks from the "
+						 "aggregate ntk_landmarks(x, k).")));
+	ntk_check_distance(spec->kernel, &spec->distance);
+	if (spec->depth != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("depth must be 1 for kernel \"%s\", which is of no network, not %d",
+						kernel, spec->depth)));
+	if (spec->bias != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("bias must be 0 for kernel \"%s\", whose value a bias does not change, "
+						"not %g", kernel, spec->bias)));
+}
+
 void
 ntk_map_check_spec(const ntk_map_spec *spec)
 {
@@ -150,13 +161,13 @@ ntk_map_check_spec(const ntk_map_spec *spec)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("the kernel of a map of pictures must be \"ntk\", not \"%s\"",
-							kernel_names[spec->kernel])));
+							ntk_kernel_name(spec->kernel))));
 		check_image_depth(spec->depth);
 		ntk_image_check(&spec->image, spec->depth);
 		check_patch(&spec->image);
 	}
 	else
-		ntk_check_depth(spec->depth);
+		check_kernel(spec);
 }
 
 static void
@@ -211,6 +222,14 @@ copy_numbers(float4 *to, const float *from, Size n)
 		to[i] = from[i] + 0.0f;
 }
 
+/* in the same place as the geometry of pictures */
+static void
+store_distance(NtkMapValue *value, const ntk_distance *distance)
+{
+	value->bandwidth = distance->bandwidth;
+	value->exponent = distance->exponent;
+}
+
 static void
 store_image(NtkMapValue *value, const ntk_image *image)
 {
@@ -249,7 +268,10 @@ ntk_map_make(ntk_map_spec spec)
 	memcpy(value->option, spec.option, sizeof(value->option));
 	value->seed = has_seed(&spec) ? spec.seed : 0;
 	value->bias = spec.bias + 0.0;	/* -0 is the same map as 0 */
-	store_image(value, &spec.image);
+	if (ntk_kernel_is_distance(spec.kernel))
+		store_distance(value, &spec.distance);
+	else
+		store_image(value, &spec.image);
 	value->numbers = numbers;
 	value->scales = scales;
 	value->metric_rows = spec.metric_rows;
@@ -273,14 +295,7 @@ ntk_map_spec_of(const NtkMapValue *value)
 		.base_dim = value->base_dim,
 		.seed = value->seed,
 		.bias = value->bias,
-		.image = {
-			.height = value->height,
-			.width = value->width,
-			.channels = value->channels,
-			.filter = value->filter,
-			.padding = value->padding,
-			.pooling = value->pooling,
-		},
+		.image = {.padding = value->padding,.pooling = value->pooling},
 		.channels = value->scales > 0 ? value->data + value->numbers : NULL,
 		.metric_rows = value->metric_rows,
 		.metric = value->factors > 0 ? value->data + value->numbers + value->scales : NULL,
@@ -288,6 +303,18 @@ ntk_map_spec_of(const NtkMapValue *value)
 	};
 
 	memcpy(spec.option, value->option, sizeof(spec.option));
+	if (ntk_kernel_is_distance(value->kernel))
+	{
+		spec.distance.bandwidth = value->bandwidth;
+		spec.distance.exponent = value->exponent;
+	}
+	else
+	{
+		spec.image.height = value->height;
+		spec.image.width = value->width;
+		spec.image.channels = value->channels;
+		spec.image.filter = value->filter;
+	}
 	return spec;
 }
 
@@ -342,7 +369,7 @@ ntk_map_check(const NtkMapValue *value, Size bytes, int width, const char *type_
 		ntk_value_refuse(type_name, "Its map has another size than it says.");
 	ntk_value_check_head(&value->head, NTK_VALUE_MAP, HEADER, type_name);
 	if (value->reserved != 0 || value->method >= ntk_method_count ||
-		value->kernel >= lengthof(kernel_names))
+		value->kernel > NTK_KERNEL_GAMMA_EXPONENTIAL)
 		ntk_value_refuse(type_name, "A field of its map is out of range.");
 	if (width != 0 && value->n_components != width)
 		ntk_value_refuse(type_name, "Its map has another width.");

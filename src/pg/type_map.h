@@ -9,6 +9,8 @@
 
 #include "utils/array.h"
 
+#include "pg/kernel_input.h"
+
 #include "core/method.h"
 
 typedef struct NtkMapValue
@@ -26,10 +28,21 @@ typedef struct NtkMapValue
 	uint32		numbers;		/* landmarks in data: ntk_map_landmarks() of them */
 	uint64		seed;
 	float8		bias;
-	int32		height;			/* of a map of pictures, these; of others, 0 */
-	int32		width;
-	int32		channels;
-	int32		filter;
+	union
+	{
+		struct
+		{
+			int32		height; /* of a map of pictures, these and pooling; of others, 0 */
+			int32		width;
+			int32		channels;
+			int32		filter;
+		};
+		struct
+		{
+			float8		bandwidth;	/* of a kernel of the distance, these; of others, 0 */
+			float8		exponent;
+		};
+	};
 	int32		pooling;
 	uint32		scales;			/* in data: 2 * channels, or 0 if pixels stay as they are */
 	int32		metric_rows;	/* as in ntk_map_spec */
@@ -85,12 +98,5 @@ ntk_map_bytes(const NtkMapValue *map)
 {
 	return map ? VARSIZE(map) : 0;
 }
-
-/* The kernel called name; an error that lists the known ones. And its name. */
-extern ntk_kernel ntk_kernel_by_name(const char *name);
-extern const char *ntk_kernel_name(ntk_kernel kernel);
-
-/* Checks a depth. */
-extern void ntk_check_depth(int64 depth);
 
 #endif

@@ -117,8 +117,8 @@ SELECT is(error_of(format('SELECT %L::ntk_map', json)), message, json)
 FROM (VALUES
 	('{"shape": [5, 4, 2], "input_dim": 40}', 'unknown key "input_dim" in ntk_map with a shape | Known: "method", "kernel", "shape", "filter", "padding", "pooling", "n_components", "depth", "seed", "options", "landmarks".'),
 	('{"shape": [5, 4, 2], "bias": 1}', 'unknown key "bias" in ntk_map with a shape | Known: "method", "kernel", "shape", "filter", "padding", "pooling", "n_components", "depth", "seed", "options", "landmarks".'),
-	('{"input_dim": 40, "filter": 3}', 'unknown key "filter" in ntk_map | Known: "method", "kernel", "input_dim", "n_components", "depth", "seed", "bias", "options", "metric", "landmarks".'),
-	('{"filter": 3}', 'unknown key "filter" in ntk_map | Known: "method", "kernel", "input_dim", "n_components", "depth", "seed", "bias", "options", "metric", "landmarks".'),
+	('{"input_dim": 40, "filter": 3}', 'unknown key "filter" in ntk_map | Known: "method", "kernel", "bandwidth", "exponent", "input_dim", "n_components", "depth", "seed", "bias", "options", "metric", "landmarks".'),
+	('{"filter": 3}', 'unknown key "filter" in ntk_map | Known: "method", "kernel", "bandwidth", "exponent", "input_dim", "n_components", "depth", "seed", "bias", "options", "metric", "landmarks".'),
 	('{"shape": [5, 4, 2], "method": "polysketch"}', 'unknown method "polysketch" | Known: "zonal", "nystrom", "sketch".'),
 	('{"input_dim": 40, "method": "sketch"}', 'unknown method "sketch" | Known: "zonal", "polysketch", "random_features", "random_features_leverage", "nystrom".'),
 	('{"shape": [5, 4, 2], "kernel": "nngp"}', 'the kernel of a map of pictures must be "ntk", not "nngp"'),

@@ -99,7 +99,7 @@ SELECT throws_ok($$SELECT ntk_kernel('{1}'::float8[], '{}'::float8[])$$, '2202E'
 SELECT is(error_of($$SELECT ntk_kernel('{{1,2},{3,4}}'::float8[], '{1,2,3,4}'::float8[])$$),
 		  'x must be a one-dimensional array | It has 2 dimensions.', 'a matrix');
 SELECT is(error_of($$SELECT ntk_kernel('{1}'::float8[], '{1}'::float8[], 1, 'rbf')$$),
-		  'unknown kernel "rbf" | Known: "ntk", "nngp".', 'an unknown kernel: the known ones are listed');
+		  'unknown kernel "rbf" | Known: "ntk", "nngp", "gaussian", "laplace", "gamma_exponential".', 'an unknown kernel: the known ones are listed');
 SELECT throws_ok($$SELECT ntk_kernel('{1}'::float8[], '{1}'::float8[], 1, 'rbf')$$, '22023',
 				 'unknown kernel "rbf"', 'with the code of an invalid parameter');
 SELECT throws_ok($$SELECT ntk_kernel('{1}'::float8[], '{1}'::float8[], 0)$$, '22023',

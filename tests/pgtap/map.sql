@@ -81,7 +81,7 @@ SELECT is(ntk_map(9, options => NULL), NULL, 'so do NULL options');
 -- errors: text form
 
 SELECT is(error_of($$SELECT '{"input_dim": 9, "components": 4}'::ntk_map$$),
-		  'unknown key "components" in ntk_map | Known: "method", "kernel", "input_dim", "n_components", "depth", "seed", "bias", "options", "metric", "landmarks".',
+		  'unknown key "components" in ntk_map | Known: "method", "kernel", "bandwidth", "exponent", "input_dim", "n_components", "depth", "seed", "bias", "options", "metric", "landmarks".',
 		  'an unknown key: the known ones are listed');
 SELECT is(error_of($$SELECT ntk_map(9, options => '{"degre": 4}')$$),
 		  'unknown key "degre" in the options of method "zonal" | Known: "degree", "taper", "base_dim".', 'an unknown option');
@@ -144,7 +144,7 @@ FROM (VALUES
 	('ntk_map(9, bias => ''-Infinity'')', '22003', 'bias must be finite, not -Infinity')) AS v (call, code, message);
 SELECT is(error_of('SELECT ntk_map(9, method => ''polar'')'), 'unknown method "polar" | Known: "zonal", "polysketch", "random_features", "random_features_leverage", "nystrom".',
 		  'an unknown method: the known ones are listed');
-SELECT is(error_of('SELECT ntk_map(9, kernel => ''NTK'')'), 'unknown kernel "NTK" | Known: "ntk", "nngp".',
+SELECT is(error_of('SELECT ntk_map(9, kernel => ''NTK'')'), 'unknown kernel "NTK" | Known: "ntk", "nngp", "gaussian", "laplace", "gamma_exponential".',
 		  'an unknown kernel: the known ones are listed');
 
 -- Binary form. A binary COPY of a bytea looks like one of a map with these bytes, so this

@@ -253,7 +253,7 @@ FROM (VALUES
 	('ntk_nystrom(''{{1,2}}''::real[], 0)', 'depth must be between 1 and 64, not 0', 'depth 0'),
 	('ntk_nystrom(''{{1,2}}''::real[], 65)', 'depth must be between 1 and 64, not 65', 'depth 65'),
 	('ntk_nystrom(''{{1,2}}''::real[], bias => ''NaN'')', 'bias must be finite, not NaN', 'a bias NaN'),
-	('ntk_nystrom(''{{1,2}}''::real[], kernel => ''rbf'')', 'unknown kernel "rbf" | Known: "ntk", "nngp".', 'an unknown kernel'),
+	('ntk_nystrom(''{{1,2}}''::real[], kernel => ''rbf'')', 'unknown kernel "rbf" | Known: "ntk", "nngp", "gaussian", "laplace", "gamma_exponential".', 'an unknown kernel'),
 	('ntk_map(2, 3, method => ''nystrom'')',
 	 'method "nystrom" needs landmarks | Use ntk_nystrom(landmarks), with landmarks from the aggregate ntk_landmarks(x, k).', 'ntk_map'),
 	('ntk_map(2, 3, method => ''nystrom'', options => ''{"base_dim": 64}'')', 'unknown key "base_dim" in the options of method "nystrom" | Known: none.', 'options'),

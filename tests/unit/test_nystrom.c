@@ -113,13 +113,13 @@ rounded_column(const drawn_map *drawn, const double *x, int j)
 	float	   *unit = floats(dim);
 	double	   *a = doubles(dim + 1);
 	double	   *b = doubles(dim + 1);
-	double		norm = ntk_map_unit(&drawn->map, x, unit);
+	double		norm = ntk_map_view(&drawn->map, x, unit);
 	double		value;
 
 	for (int k = 0; k < dim; k++)
 		a[k] = unit[k];
 	landmark_with_bias(spec, j, b);
-	ntk_map_unit(&drawn->map, b, unit);
+	ntk_map_view(&drawn->map, b, unit);
 	for (int k = 0; k < dim; k++)
 		b[k] = unit[k];
 	value = norm * exact_kernel(spec, a, 1, b, 1, dim);
