@@ -86,14 +86,20 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION ntk_picture_encoding(ntk_catalog_model, jsonb) IS 'the encoding of a column of pictures, from what was learned of it as a column of arrays';
 
+CREATE FUNCTION ntk_is_of_distance(params jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+	AS $$SELECT coalesce($1 ->> 'kernel' = ANY ('{gaussian,laplace,gamma_exponential}'), false)$$;
+COMMENT ON FUNCTION ntk_is_of_distance(jsonb) IS 'whether the kernel of these params is one of the distance, which has a bandwidth, and no bias or depth';
+
 CREATE FUNCTION ntk_check_params(params jsonb) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	defaults constant jsonb := '{"method": "nystrom", "depth": 1, "n_components": 1024, "seed": 0, "bias": 1, "kernel": "ntk", "options": {},
 		"lambda": null, "folds": 5, "holdout": 0.1, "search": null, "deploy": "if_better", "uncertainty": false, "missing": "impute", "max_levels": 1000,
-		"watermark": null, "bucket": null, "window": null, "unseen": "pooled", "rounds": null, "metric": "auto", "shape": null, "filter": 3, "padding": "same", "pooling": 1}';
+		"watermark": null, "bucket": null, "window": null, "unseen": "pooled", "rounds": null, "metric": "auto", "bandwidth": 1, "exponent": null, "shape": null, "filter": 3, "padding": "same", "pooling": 1}';
 	of_pictures constant jsonb := '{"method": "zonal", "depth": 2, "n_components": 4096, "bias": 0}';
+	of_distance constant jsonb := '{"bias": 0}';
 	pictures boolean := coalesce(jsonb_typeof(params -> 'shape') <> 'null', false);
 	wrong text;
 BEGIN
@@ -105,12 +111,12 @@ BEGIN
 		RAISE invalid_parameter_value USING MESSAGE = format('params has no key "%s"', wrong),
 			HINT = 'Its keys are ' || (SELECT string_agg(key, ', ' ORDER BY key) FROM jsonb_object_keys(defaults) AS key) || '.';
 	END IF;
-	params := defaults || CASE WHEN pictures THEN of_pictures ELSE '{}' END || params;
+	params := defaults || CASE WHEN pictures THEN of_pictures WHEN @extschema@.ntk_is_of_distance(params) THEN of_distance ELSE '{}' END || params;
 
 	SELECT format('params.%s must be %s, not %s', name, wanted, params -> name) INTO wrong
 	FROM (VALUES
 		('depth', 'int', 1, 64), ('n_components', 'int', 1, 16000), ('seed', 'int', -9e18, 9e18), ('folds', 'int', 2, 100), ('max_levels', 'int', 1, 100000),
-		('filter', 'int', 1, 1e6), ('pooling', 'int', 0, 1e6), ('window', 'int or null', 1, 1e9), ('rounds', 'int or null', 0, 100), ('bias', 'number', 0, 1e6), ('holdout', 'number', 0, 0.9), ('lambda', 'number or null', 0, 1e300)) AS v (name, kind, low, high),
+		('filter', 'int', 1, 1e6), ('pooling', 'int', 0, 1e6), ('window', 'int or null', 1, 1e9), ('rounds', 'int or null', 0, 100), ('bandwidth', 'number', 1e-6, 1e6), ('exponent', 'number or null', 1e-6, 2), ('bias', 'number', 0, 1e6), ('holdout', 'number', 0, 0.9), ('lambda', 'number or null', 0, 1e300)) AS v (name, kind, low, high),
 		LATERAL (SELECT format('%s between %s and %s%s', CASE WHEN kind LIKE 'int%' THEN 'an integer' ELSE 'a number' END, low, CASE WHEN high > 1e20 THEN '1e300' ELSE high::text END,
 							   CASE WHEN kind LIKE '%null' THEN ' or null' ELSE '' END) AS wanted) AS w
 	WHERE NOT CASE jsonb_typeof(params -> name)
@@ -122,7 +128,7 @@ BEGIN
 		SELECT format('params.%s must be %s, not %s', name, wanted, params -> name) INTO wrong
 		FROM (VALUES
 			('method', CASE WHEN pictures THEN '{zonal,nystrom,sketch}' ELSE '{zonal,polysketch,random_features,random_features_leverage,nystrom}' END::text[]),
-			('kernel', CASE WHEN pictures THEN '{ntk}' ELSE '{ntk,nngp}' END::text[]), ('deploy', '{always,if_better,never}'), ('padding', '{same,valid}'),
+			('kernel', CASE WHEN pictures THEN '{ntk}' WHEN params ->> 'method' = 'nystrom' THEN '{ntk,nngp,gaussian,laplace,gamma_exponential}' ELSE '{ntk,nngp}' END::text[]), ('deploy', '{always,if_better,never}'), ('padding', '{same,valid}'),
 			('missing', '{impute,skip,error}'), ('unseen', '{pooled,error}'), ('metric', '{auto,diagonal,full}')) AS v (name, choices),
 			LATERAL (SELECT string_agg(quote_literal(choice), ' or ') AS wanted FROM unnest(choices) AS choice) AS w
 		WHERE jsonb_typeof(params -> name) <> 'string' OR params ->> name <> ALL (choices)
@@ -131,12 +137,18 @@ BEGIN
 	IF NOT FOUND THEN
 		SELECT format('params.%s must be %s, not %s', name, wanted, params -> name) INTO wrong
 		FROM (VALUES
-			('shape', '{array,"null"}'::text[], 'an array {height,width,channels} or null'), ('uncertainty', '{boolean}', 'true or false'), ('options', '{object}', 'an object'), ('search', '{object,"null"}', 'an object of arrays or null'),
+			('shape', '{array,"null"}'::text[], 'an array {height,width,channels} or null'), ('uncertainty', '{boolean}', 'true or false'), ('options', '{object}', 'an object'), ('search', '{object,string,"null"}', 'an object of arrays, ''auto'' or null'),
 			('watermark', '{string,"null"}', 'the name of a column or null'), ('bucket', '{string,"null"}', 'the name of a column or null')) AS v (name, types, wanted)
 		WHERE jsonb_typeof(params -> name) <> ALL (types)
 		LIMIT 1;
 	END IF;
-	IF FOUND THEN
+	IF NOT FOUND AND jsonb_typeof(params -> 'search') = 'string' AND params ->> 'search' <> 'auto' THEN
+		wrong := format('params.search must be an object of arrays, ''auto'' or null, not %s', params -> 'search');
+	ELSIF NOT FOUND AND @extschema@.ntk_is_of_distance(params) THEN
+		SELECT format('params.%s must be %s for the kernel ''%s'', not %s', name, wanted, params ->> 'kernel', params -> name) INTO wrong
+		FROM (VALUES ('bias', 0), ('depth', 1)) AS v (name, wanted) WHERE (params ->> name)::float8 <> wanted LIMIT 1;
+	END IF;
+	IF wrong IS NOT NULL THEN
 		RAISE invalid_parameter_value USING MESSAGE = wrong;
 	END IF;
 
@@ -154,10 +166,10 @@ BEGIN
 
 	IF jsonb_typeof(params -> 'search') = 'object' THEN
 		SELECT key INTO wrong FROM jsonb_each(params -> 'search') AS s (key, value)
-		WHERE key <> ALL ('{depth,bias,n_components}') OR pictures AND key = 'bias' OR jsonb_typeof(value) <> 'array' OR jsonb_array_length(value) = 0;
+		WHERE key <> ALL ('{kernel,depth,bias,bandwidth,n_components}') OR pictures AND key <> ALL ('{depth,n_components}') OR jsonb_typeof(value) <> 'array' OR jsonb_array_length(value) = 0;
 		IF FOUND THEN
 			RAISE invalid_parameter_value USING MESSAGE = format('params.search has a wrong entry "%s"', wrong),
-				HINT = 'It names arrays of what to try, as in {"depth": [1, 2], "bias": [0, 1], "n_components": [512, 2048]}.';
+				HINT = 'It names arrays of what to try, as in {"kernel": ["ntk", "laplace"], "depth": [1, 2], "bias": [0, 1], "bandwidth": [1, 2], "n_components": [512, 2048]}.';
 		END IF;
 	END IF;
 	IF params ->> 'window' IS NOT NULL AND params ->> 'bucket' IS NULL THEN
@@ -166,6 +178,28 @@ BEGIN
 	RETURN params;
 END $$;
 COMMENT ON FUNCTION ntk_check_params(jsonb) IS 'the params of ntk_train with their defaults; an error for what they cannot be';
+
+-- What search asks to be tried. Kernels of the angle have no bandwidth, those of the distance no depth and
+-- no bias: what differs in these alone is tried once.
+CREATE FUNCTION ntk_trials(params jsonb) RETURNS SETOF jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT DISTINCT @extschema@.ntk_check_params($1 || t || CASE WHEN t = '{}' THEN t WHEN @extschema@.ntk_is_of_distance(t) THEN '{"depth": 1, "bias": 0}' ELSE '{"bandwidth": 1}' END)
+	FROM (SELECT jsonb_build_object('kernel', kernel, 'depth', depth, 'bias', bias, 'bandwidth', bandwidth, 'n_components', width)
+		  FROM jsonb_array_elements(coalesce($1 #> '{search,kernel}', jsonb_build_array($1 -> 'kernel'))) AS kernel,
+			   jsonb_array_elements(coalesce($1 #> '{search,depth}', jsonb_build_array($1 -> 'depth'))) AS depth,
+			   jsonb_array_elements(coalesce($1 #> '{search,bias}', jsonb_build_array($1 -> 'bias'))) AS bias,
+			   jsonb_array_elements(coalesce($1 #> '{search,bandwidth}', jsonb_build_array($1 -> 'bandwidth'))) AS bandwidth,
+			   jsonb_array_elements(coalesce($1 #> '{search,n_components}', jsonb_build_array($1 -> 'n_components'))) AS width
+		  WHERE jsonb_typeof($1 -> 'search') = 'object'
+		  UNION ALL SELECT jsonb_build_object('kernel', CASE WHEN @extschema@.ntk_is_of_distance($1) THEN 'ntk' ELSE $1 ->> 'kernel' END, 'depth', depth)
+		  FROM generate_series(CASE WHEN $1 ->> 'shape' IS NULL THEN 1 ELSE 2 END, 3) AS depth WHERE $1 ->> 'search' = 'auto'
+		  UNION ALL SELECT jsonb_build_object('kernel', kernel, 'bandwidth', bandwidth)
+		  FROM (VALUES ('laplace', 1), ('laplace', 4), ('gamma_exponential', 1), ('gamma_exponential', 2), ('gaussian', 1), ('gaussian', 2)) AS v (kernel, bandwidth)
+		  WHERE $1 ->> 'search' = 'auto' AND $1 ->> 'method' = 'nystrom' AND $1 ->> 'shape' IS NULL
+		  UNION ALL SELECT '{}' WHERE $1 ->> 'search' IS NULL) AS s (t)
+$$;
+COMMENT ON FUNCTION ntk_trials(jsonb) IS 'the params of every combination that params.search asks for, or these themselves';
 
 -- The rows of a model's source, with the columns that it had when the model was trained: a column that
 -- was added since must not change what a row hashes to.
@@ -331,6 +365,15 @@ END $$;
 COMMENT ON FUNCTION ntk_measure_parts(ntk_catalog_model, ntk_catalog_version) IS
 	'measures a version''s parts on the rows that were held out, and calibrates probabilities';
 
+-- Distances mean something relative to this only, in inputs that were standardised and the more in a metric.
+CREATE FUNCTION ntk_spread(landmarks real[]) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce(nullif(sqrt(2 * sum(variance)), 0), 1)
+	FROM (SELECT var_pop(e::float8) AS variance FROM unnest($1) WITH ORDINALITY AS u (e, at) GROUP BY at % array_length($1, 2)) AS v
+$$;
+COMMENT ON FUNCTION ntk_spread(real[]) IS 'the root mean square distance of two of these landmarks; 1 if they are all the same';
+
 -- The feature map of a version, from the encoded rows that fulfil a condition if the method wants to see
 -- them. Rows can be fewer than landmarks, and in a metric more of them fall together.
 CREATE FUNCTION ntk_draw_map(m ntk_catalog_model, v ntk_catalog_version, params jsonb, metric double precision[] DEFAULT NULL, condition text DEFAULT 'true')
@@ -377,6 +420,8 @@ BEGIN
 	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 	IF landmarks IS NULL THEN
 		RAISE no_data_found USING MESSAGE = format('model "%s": no rows are left to train on', m.model), DETAIL = 'All of them are held out, or have a NULL where missing is ''skip''.';
+	ELSIF @extschema@.ntk_is_of_distance(params) THEN
+		RETURN @extschema@.ntk_nystrom(landmarks, params ->> 'kernel', (params ->> 'bandwidth')::float8 * @extschema@.ntk_spread(landmarks), (params ->> 'exponent')::float8, metric => metric);
 	ELSIF metric IS NULL THEN
 		RETURN @extschema@.ntk_nystrom(landmarks, (params ->> 'depth')::int, (params ->> 'bias')::float8, params ->> 'kernel');
 	END IF;
@@ -589,20 +634,14 @@ BEGIN
 	v := @extschema@.ntk_learn_metric(m, v);
 	asked_for := v.map;
 	-- every combination that is to be tried, or the only one
-	FOR trial IN
-		SELECT m.params || jsonb_build_object('depth', depth, 'bias', bias, 'n_components', width) AS params, NULL::float8 AS error
-		FROM jsonb_array_elements(coalesce(m.params #> '{search,depth}', jsonb_build_array(m.params -> 'depth'))) AS depth,
-			jsonb_array_elements(coalesce(m.params #> '{search,bias}', jsonb_build_array(m.params -> 'bias'))) AS bias,
-			jsonb_array_elements(coalesce(m.params #> '{search,n_components}', jsonb_build_array(m.params -> 'n_components'))) AS width
-	LOOP
-		trial.params := @extschema@.ntk_check_params(trial.params);
+	FOR trial IN SELECT t AS params, NULL::float8 AS error FROM @extschema@.ntk_trials(m.params) AS t LOOP
 		v.map := CASE WHEN trial.params = m.params THEN asked_for ELSE @extschema@.ntk_draw_map(m, v, trial.params, @extschema@.ntk_metric(asked_for)) END;
 		v.n_skipped := @extschema@.ntk_collect(m, v, 'true');
-		IF jsonb_typeof(m.params -> 'search') = 'object' THEN
+		IF m.params ->> 'search' IS NOT NULL THEN
 			SELECT min(cv_mse) INTO trial.error FROM (SELECT array_agg(gram) AS grams FROM (
 				SELECT @extschema@.sum(gram) AS gram FROM pg_temp.ntk_sketch_collected WHERE part >= 0 GROUP BY part) AS p) AS f, @extschema@.ntk_cv(grams);
-			RAISE NOTICE 'ntk_train: depth %, bias %, n_components %: cross-validated mean squared error %',
-				trial.params -> 'depth', trial.params -> 'bias', trial.params -> 'n_components', trial.error;
+			RAISE NOTICE 'ntk_train: kernel %, depth %, bias %, bandwidth %, n_components %: cross-validated mean squared error %',
+				trial.params ->> 'kernel', trial.params -> 'depth', trial.params -> 'bias', trial.params -> 'bandwidth', trial.params -> 'n_components', trial.error;
 		END IF;
 		IF best_map IS NULL OR trial.error < best_error THEN
 			best_map := v.map;

@@ -3,7 +3,7 @@
 -- refused without a trace.
 
 BEGIN;
-SELECT plan(456);
+SELECT plan(475);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
@@ -269,6 +269,27 @@ SELECT is(t.metric_value, best.metric_value, 'search finds the best of depth, bi
 SELECT is(v.map, best.map, 'and its map is that one') FROM best, ntk_catalog_version AS v WHERE model = 'searched';
 SELECT is(outcome($$'search one', 'samples', 'y', params => '{"rounds": 0, "n_components": 10, "search": {"depth": [2]}}'$$, '(SELECT map::text::jsonb ->> ''depth'' FROM ntk_catalog_version WHERE model = ''search one'')'), '2', 'search of one key');
 SELECT is(outcome($$'search class', 'SELECT a, b, a > 0 AS t FROM samples', 't', params => '{"rounds": 0, "n_components": 10, "search": {"depth": [1, 2]}}'$$, 'metric_value > 0.9'), 'true', 'search for a classification');
+-- kernels of the distance, whose bandwidth is a multiple of the spread of the landmarks
+CREATE TABLE kernels AS
+SELECT pair, v.map::text::jsonb AS map
+FROM unnest(ARRAY['"kernel": "laplace"', '"kernel": "laplace", "bandwidth": 2', '"kernel": "gaussian", "bandwidth": 0.5', '"kernel": "gamma_exponential", "exponent": 0.7']) AS pair,
+	LATERAL (SELECT version FROM ntk_train('of distance', 'samples', 'y', params => format('{"rounds": 0, "n_components": 20, "deploy": "always", %s}', pair)::jsonb)) AS t, ntk_catalog_version AS v
+WHERE v.model = 'of distance' AND v.version = t.version;
+SELECT is((map ->> 'bandwidth')::real, (times * (SELECT ntk_spread(ntk_landmarks(ntk_encode(s.*, v.encoding), 20, 0)) FROM samples AS s, ntk_catalog_version AS v WHERE v.model = 'of distance' AND v.version = 1 AND ntk_fold(s.*, 1000) >= 100))::real, 'the bandwidth of ' || pair)
+FROM kernels, LATERAL (SELECT coalesce(substring(pair FROM 'bandwidth": (.*)')::float8, 1) AS times) AS t ORDER BY pair;
+SELECT is(map ->> 'exponent', '0.7', 'an exponent') FROM kernels WHERE pair ~ 'exponent';
+SELECT cmp_ok(abs(ntk_spread('{{0,0},{3,4}}') - sqrt(12.5)), '<', 1e-12::float8, 'the root mean square distance, also of a landmark and itself');
+SELECT is(ntk_spread('{{1,2},{1,2}}'), 1::float8, 'that of one place');
+SELECT is(outcome($$'search kernels', 'samples', 'y', params => '{"rounds": 0, "n_components": 20, "search": {"kernel": ["ntk", "laplace"], "depth": [1, 2], "bandwidth": [1, 2]}}'$$, 'n_rows'), (SELECT n_rows::text FROM first_row), 'search of kernels');
+SELECT is((SELECT count(*) FROM ntk_trials(params)), number, 'combinations: ' || params::text)
+FROM (SELECT ntk_check_params(p::jsonb) AS params, number
+	  FROM (VALUES ('{}', 1::bigint), ('{"search": "auto"}', 9), ('{"search": "auto", "method": "zonal"}', 3), ('{"search": "auto", "shape": [8, 8, 1]}', 2), ('{"kernel": "laplace", "bandwidth": 3}', 1), ('{"kernel": "laplace", "search": "auto"}', 9),
+				   ('{"search": {"kernel": ["ntk", "laplace"], "depth": [1, 2], "bandwidth": [1, 2]}}', 4), ('{"search": {"bias": [0, 1]}}', 2)) AS v (p, number)) AS c ORDER BY params::text;
+SELECT is((SELECT t FROM ntk_trials(p) AS t), p, 'one combination is what was asked for') FROM ntk_check_params('{"kernel": "laplace", "bandwidth": 3}') AS p;
+CREATE TABLE trained AS
+SELECT name, t.version FROM unnest('{auto,plain}'::text[]) AS name, LATERAL ntk_train(name, 'samples', 'y', params => format('{"rounds": 0, "n_components": 20, "search": %s}', CASE name WHEN 'auto' THEN '"auto"' ELSE 'null' END)::jsonb) AS t;
+CREATE TABLE searched AS SELECT name, cv_mse FROM trained JOIN ntk_catalog_part AS p ON p.model = name AND p.version = trained.version;
+SELECT cmp_ok((SELECT cv_mse FROM searched WHERE name = 'auto'), '<', (SELECT cv_mse FROM searched WHERE name = 'plain'), 'search: auto finds a kernel that is better than the default one');
 
 SELECT matches(outcome(format($$'valid', 'SELECT a, b, y FROM samples WHERE id <= 100', 'y', params => '{"rounds": 0, "n_components": 10, "lambda": 0.01, %s}'$$, pair)), '^[0-9.]+$', 'valid: ' || pair)
 FROM unnest(ARRAY['"depth": 64', '"folds": 2', '"folds": 100', '"folds": 3.0', '"seed": 9000000000000000000', '"seed": -9000000000000000000', '"bias": 1e6', '"max_levels": 1', '"max_levels": 100000', '"lambda": null', '"lambda": 1e300', '"options": {}',
@@ -466,7 +487,7 @@ SELECT is(refused(arguments), 'source, target and params must not be null', 'NUL
 SELECT is(refused(format('''samples'', ''y'', params => %L', params)), message, 'params: ' || params)
 FROM (VALUES
 	('[]', 'params must be an object'), ('null', 'params must be an object'), ('"depth"', 'params must be an object'),
-	('{"Depth": 1}', 'params has no key "Depth" | Its keys are bias, bucket, deploy, depth, filter, folds, holdout, kernel, lambda, max_levels, method, metric, missing, n_components, options, padding, pooling, rounds, search, seed, shape, uncertainty, unseen, watermark, window.'),
+	('{"Depth": 1}', 'params has no key "Depth" | Its keys are bandwidth, bias, bucket, deploy, depth, exponent, filter, folds, holdout, kernel, lambda, max_levels, method, metric, missing, n_components, options, padding, pooling, rounds, search, seed, shape, uncertainty, unseen, watermark, window.'),
 	('{"depth": 0}', 'params.depth must be an integer between 1 and 64, not 0'), ('{"depth": 65}', 'params.depth must be an integer between 1 and 64, not 65'), ('{"depth": 1.5}', 'params.depth must be an integer between 1 and 64, not 1.5'),
 	('{"depth": "2"}', 'params.depth must be an integer between 1 and 64, not "2"'), ('{"depth": null}', 'params.depth must be an integer between 1 and 64, not null'), ('{"depth": [1]}', 'params.depth must be an integer between 1 and 64, not [1]'),
 	('{"n_components": 0}', 'params.n_components must be an integer between 1 and 16000, not 0'), ('{"n_components": 16001}', 'params.n_components must be an integer between 1 and 16000, not 16001'), ('{"n_components": true}', 'params.n_components must be an integer between 1 and 16000, not true'),
@@ -474,17 +495,20 @@ FROM (VALUES
 	('{"max_levels": 0}', 'params.max_levels must be an integer between 1 and 100000, not 0'), ('{"bias": -1}', 'params.bias must be a number between 0 and 1000000, not -1'), ('{"bias": "1"}', 'params.bias must be a number between 0 and 1000000, not "1"'),
 	('{"holdout": 0.91}', 'params.holdout must be a number between 0 and 0.9, not 0.91'), ('{"holdout": -0.1}', 'params.holdout must be a number between 0 and 0.9, not -0.1'), ('{"holdout": null}', 'params.holdout must be a number between 0 and 0.9, not null'),
 	('{"method": "svm"}', 'params.method must be ''zonal'' or ''polysketch'' or ''random_features'' or ''random_features_leverage'' or ''nystrom'', not "svm"'), ('{"method": 1}', 'params.method must be ''zonal'' or ''polysketch'' or ''random_features'' or ''random_features_leverage'' or ''nystrom'', not 1'),
-	('{"kernel": "rbf"}', 'params.kernel must be ''ntk'' or ''nngp'', not "rbf"'), ('{"deploy": true}', 'params.deploy must be ''always'' or ''if_better'' or ''never'', not true'), ('{"missing": "drop"}', 'params.missing must be ''impute'' or ''skip'' or ''error'', not "drop"'),
+	('{"kernel": "rbf"}', 'params.kernel must be ''ntk'' or ''nngp'' or ''gaussian'' or ''laplace'' or ''gamma_exponential'', not "rbf"'), ('{"deploy": true}', 'params.deploy must be ''always'' or ''if_better'' or ''never'', not true'), ('{"missing": "drop"}', 'params.missing must be ''impute'' or ''skip'' or ''error'', not "drop"'),
 	('{"unseen": null}', 'params.unseen must be ''pooled'' or ''error'', not null'), ('{"uncertainty": "yes"}', 'params.uncertainty must be true or false, not "yes"'), ('{"options": []}', 'params.options must be an object, not []'),
 	('{"method": "zonal", "options": {"degre": 5}}', 'unknown key "degre" in the options of method "zonal" | Known: "degree", "taper", "base_dim".'),
 	('{"window": 3}', 'params.window needs params.bucket'), ('{"bucket": "id", "window": 0}', 'params.window must be an integer between 1 and 1000000000 or null, not 0'), ('{"bucket": "id", "window": 1.5}', 'params.window must be an integer between 1 and 1000000000 or null, not 1.5'),
-	('{"search": {"lambda": [1]}}', 'params.search has a wrong entry "lambda" | It names arrays of what to try, as in {"depth": [1, 2], "bias": [0, 1], "n_components": [512, 2048]}.'),
-	('{"search": {"depth": 3}}', 'params.search has a wrong entry "depth" | It names arrays of what to try, as in {"depth": [1, 2], "bias": [0, 1], "n_components": [512, 2048]}.'),
-	('{"search": {"bias": []}}', 'params.search has a wrong entry "bias" | It names arrays of what to try, as in {"depth": [1, 2], "bias": [0, 1], "n_components": [512, 2048]}.'),
+	('{"search": {"lambda": [1]}}', 'params.search has a wrong entry "lambda" | It names arrays of what to try, as in {"kernel": ["ntk", "laplace"], "depth": [1, 2], "bias": [0, 1], "bandwidth": [1, 2], "n_components": [512, 2048]}.'),
+	('{"search": {"depth": 3}}', 'params.search has a wrong entry "depth" | It names arrays of what to try, as in {"kernel": ["ntk", "laplace"], "depth": [1, 2], "bias": [0, 1], "bandwidth": [1, 2], "n_components": [512, 2048]}.'),
+	('{"search": {"bias": []}}', 'params.search has a wrong entry "bias" | It names arrays of what to try, as in {"kernel": ["ntk", "laplace"], "depth": [1, 2], "bias": [0, 1], "bandwidth": [1, 2], "n_components": [512, 2048]}.'),
 	('{"n_components": 10, "search": {"depth": [1, "x"]}}', 'params.depth must be an integer between 1 and 64, not "x"'), ('{"n_components": 10, "search": {"n_components": [10, 0]}}', 'params.n_components must be an integer between 1 and 16000, not 0'),
+	('{"kernel": "laplace", "bias": 1}', 'params.bias must be 0 for the kernel ''laplace'', not 1'), ('{"kernel": "gaussian", "depth": 2}', 'params.depth must be 1 for the kernel ''gaussian'', not 2'),
+	('{"kernel": "laplace", "method": "zonal"}', 'params.kernel must be ''ntk'' or ''nngp'', not "laplace"'), ('{"bandwidth": 0}', 'params.bandwidth must be a number between 0.000001 and 1000000, not 0'),
+	('{"exponent": 3}', 'params.exponent must be a number between 0.000001 and 2 or null, not 3'), ('{"search": "all"}', 'params.search must be an object of arrays, ''auto'' or null, not "all"'),
 	('{"n_components": 50, "bias": 0, "lambda": 0, "search": {"bias": [0, -1]}}', 'params.bias must be a number between 0 and 1000000, not -1')) AS v (params, message);
 SELECT is(refused(format('''samples'', ''y'', params => %L', params)), message, 'params: ' || params)
-FROM (VALUES ('{"n_components": 10, "search": [1]}', 'params.search must be an object of arrays or null, not [1]'), ('{"n_components": 10, "search": true}', 'params.search must be an object of arrays or null, not true'),
+FROM (VALUES ('{"n_components": 10, "search": [1]}', 'params.search must be an object of arrays, ''auto'' or null, not [1]'), ('{"n_components": 10, "search": true}', 'params.search must be an object of arrays, ''auto'' or null, not true'),
 	('{"watermark": 1}', 'params.watermark must be the name of a column or null, not 1'), ('{"bucket": ["id"]}', 'params.bucket must be the name of a column or null, not ["id"]')) AS v (params, message);
 SELECT cmp_ok(length(refused(format('''samples'', ''y'', params => %L', '{"lambda": -1}'))), '<', 100, 'params: {"lambda": -1}');
 SELECT matches(refused($$'samples', 'y', params => '{"rounds": 0, "n_components": 10, "method": "nystrom", "options": {"degree": 5}}'$$), 'degree', 'options of another method');
