@@ -7,12 +7,13 @@
 #   make bench-maps                         all feature maps and their rivals on real data
 #   make bench-models                       models by name
 #   make bench-images                       pictures
+#   make bench-metric                       the learned metric
 
-ifneq (,$(filter demo check bench bench-maps bench-models bench-images,$(MAKECMDGOALS)))
+ifneq (,$(filter demo check bench bench-maps bench-models bench-images bench-metric,$(MAKECMDGOALS)))
 
 # These start where no PostgreSQL is installed yet, so they know nothing of PGXS.
-.PHONY: demo check bench bench-maps bench-models bench-images
-demo check bench bench-maps bench-models bench-images:
+.PHONY: demo check bench bench-maps bench-models bench-images bench-metric
+demo check bench bench-maps bench-models bench-images bench-metric:
 	tests/$@.sh
 
 else
