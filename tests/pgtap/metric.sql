@@ -2,7 +2,7 @@
 -- with the metric that these are: features, forms, errors.
 
 BEGIN;
-SELECT plan(216);
+SELECT plan(241);
 SET LOCAL jit = off;
 
 \ir include/difference.sql
@@ -200,6 +200,17 @@ SELECT is((SELECT ntk_metric(map) FROM maps WHERE name = 'zonal, no metric'), NU
 SELECT cmp_ok(difference(ntk_metric(map), scaled('{{0.8,0.4,0,0.2},{0.4,1.2,-0.4,0},{0,-0.4,1.6,0.4},{0.2,0,0.4,0.4}}', 4 / 5.84)), '<', 1e-5::float8, 'of one that has: M tr(M) / tr(M^2), ' || name) FROM maps WHERE m = (SELECT m FROM metrics WHERE name = 'a metric') ORDER BY name;
 SELECT is(array_dims(ntk_metric(map)), '[1:4]', 'of a diagonal one, the diagonal') FROM maps WHERE name = 'zonal, a diagonal metric';
 SELECT cmp_ok(difference(ntk_metric(map), ARRAY[2 / 3.0, 4 / 3.0, 1 / 3.0, 0]), '<', 1e-6::float8, 'likewise') FROM maps WHERE name = 'zonal, a diagonal metric';
+SELECT cmp_ok(difference(times_transposed(t, t), ntk_metric(map)), '<', 1e-5::float8, 'ntk_metric_root is its T: ' || name)
+FROM (SELECT name, map, CASE array_ndims(ntk_metric_root(map)) WHEN 2 THEN transposed(ntk_metric_root(map)) ELSE ARRAY[ntk_metric_root(map)] END AS t FROM maps WHERE array_ndims(ntk_metric(map)) = 2) AS r ORDER BY name;
+SELECT is(lengths, (SELECT array_agg(l ORDER BY l DESC) FROM unnest(lengths) AS l), 'its rows are in falling order: ' || name)
+FROM (SELECT name, array_agg(length ORDER BY i) AS lengths
+	  FROM (SELECT name, i, (SELECT sum((ntk_metric_root(map))[i][j] ^ 2) FROM generate_series(1, 4) AS j) AS length FROM maps, generate_series(1, array_length(ntk_metric_root(map), 1)) AS i WHERE array_ndims(ntk_metric_root(map)) = 2) AS r
+	  GROUP BY name) AS l ORDER BY name;
+SELECT cmp_ok(difference(ntk_metric_root(map), (SELECT array_agg(sqrt(e) ORDER BY at) FROM unnest(ntk_metric(map)) WITH ORDINALITY AS u (e, at))), '<', 1e-6::float8, 'of a diagonal one its factors') FROM maps WHERE name = 'zonal, a diagonal metric';
+SELECT is((SELECT ntk_metric_root(map) FROM maps WHERE name = 'zonal, no metric'), NULL, 'of none there is none');
+SELECT is(ntk_has_gradient(map), gradient, 'ntk_has_gradient: ' || what)
+FROM (VALUES ('zonal', ntk_map(4, 10), true), ('nystrom', ntk_nystrom('{{1,0}}'::real[]), true), ('polysketch', ntk_map(4, 10, method => 'polysketch'), false), ('random features', ntk_map(4, 10, method => 'random_features'), false),
+	('reduced rows', ntk_map(100, 20, options => '{"base_dim": 64}'), false), ('pictures', cntk_map('{4,4,1}', 10), false), ('a metric', ntk_with_metric(ntk_map(4, 10), '{1,2,3,4}'), true)) AS v (what, map, gradient);
 SELECT is(ntk_with_metric(plain, ntk_metric(map)), map, 'it is that which makes the map: ' || name)
 FROM maps, (SELECT map AS plain FROM maps WHERE name = 'zonal, no metric') AS b WHERE name = 'zonal, a diagonal metric';
 SELECT cmp_ok(features_differ(ntk_with_metric(plain, ntk_metric(map)), map), '<', 1e-4::float8, 'also of a matrix') FROM maps, (SELECT map AS plain FROM maps WHERE name = 'nystrom, no metric') AS b WHERE name = 'nystrom, a metric';

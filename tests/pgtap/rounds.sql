@@ -2,12 +2,13 @@
 -- what a model with a metric says of its columns, and what is refused.
 
 BEGIN;
-SELECT plan(80);
+SELECT plan(82);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
 \ir include/error_of.sql
 \ir include/difference.sql
+\ir include/stopped_after.sql
 
 -- of six columns two matter, and neither by itself
 CREATE TABLE samples AS
@@ -155,6 +156,13 @@ FROM (VALUES ('SELECT ntk_importance(''none'')', 'model "none" does not exist, o
 	('SELECT ntk_importance(''noise'')', 'version 1 of model "noise" has no learned metric | No round was better than the fixed kernel. | ntk_importance with a source shuffles columns, which needs no metric.'),
 	('SELECT ntk_directions(''fixed'')', 'version 1 of model "fixed" has no learned metric | It was trained without rounds. | ntk_importance with a source shuffles columns, which needs no metric.'),
 	('SELECT ntk_directions(''full'', 0)', 'k must be positive, not 0'), ('SELECT ntk_directions(''full'', NULL)', 'k must be positive, not null')) AS v (call, message);
+
+-- stopped in one of many short steps
+
+SET LOCAL statement_timeout = '2s';
+SELECT cmp_ok(stopped_after($$SELECT fit('endless', '{"n_components": 600, "rounds": 100}', 'SELECT s.* FROM samples AS s, generate_series(1, 3)')$$), '<', 2.5::float8, 'rounds can be stopped');
+SET LOCAL statement_timeout = 0;
+SELECT is((SELECT count(*) FROM ntk_models WHERE name = 'endless'), 0::bigint, 'and leave nothing');
 
 SELECT * FROM finish();
 ROLLBACK;
