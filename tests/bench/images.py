@@ -1,4 +1,4 @@
-"""Figures of the records of bench-images.sh: accuracy on CIFAR-10, time against pixels."""
+"""Figures of the records of bench-images.sh: accuracy on CIFAR-10 and MNIST, time against pixels."""
 import csv
 import os
 
@@ -15,7 +15,9 @@ DASH = {"2": "--", "3": "-"}
 
 
 def records(name):
-    """Rows of a CSV as dictionaries of strings."""
+    """Rows of a CSV as dictionaries of strings; none where it was not measured."""
+    if not os.path.exists(os.path.join(OUT, name)):
+        return []
     with open(os.path.join(OUT, name), newline="") as file:
         return list(csv.DictReader(file))
 
@@ -27,17 +29,21 @@ def line(axis, label, method, dash, points):
         axis.plot(x, y, color=COLOR[method], marker=MARKER[method], linestyle=dash, label=label)
 
 
-def accuracies(axis, rows, by, fixed):
-    """Accuracy against one number, the other one as given."""
+def accuracies(axis, rows, name, error, by):
+    """Accuracy against m, of rank 64, or against the rank, of m = 4096; without a rank against m."""
+    other, value = ("rank", "64") if by == "m" else ("m", "4096")
     for method in COLOR:
         for depth, dash in DASH.items():
             line(axis, f"{method}, depth {depth}", method, dash,
                  [(int(row[by]), float(row["accuracy"])) for row in rows
-                  if row["method"] == method and row["depth"] == depth and fixed(row) and row[by]])
+                  if row["method"] == method and row["depth"] == depth
+                  and row[other] in (value, "") and row[by]])
     axis.set_xscale("log", base=2)
     axis.set_xlabel(by)
     axis.set_ylabel("accuracy on the test pictures")
-    axis.set_title("one standard error: 0.015", fontsize="small")
+    axis.set_title(f"{name}; one standard error: {error}", fontsize="small")
+    if rows and by == "m":
+        axis.legend(frameon=False, fontsize="small")
     tidy(axis)
 
 
@@ -62,11 +68,13 @@ def times(axis, rows):
 def main():
     """Draws images.png."""
     cifar = records("cifar10.csv")
-    figure, axes = plt.subplots(1, 3, figsize=(15, 4.5), layout="constrained")
-    accuracies(axes[0], cifar, "m", lambda row: row["rank"] in ("64", ""))
-    accuracies(axes[1], cifar, "rank", lambda row: row["m"] == "4096")
-    times(axes[2], records("pixels.csv"))
-    axes[0].legend(frameon=False, fontsize="small")
+    digits = [row for row in records("digits.csv") if row["table"] == "digits_10000"]
+    figure, axes = plt.subplots(2, 3, figsize=(15, 9), layout="constrained")
+    for column, by in enumerate(("m", "rank")):
+        accuracies(axes[0][column], cifar, "CIFAR-10, 5,000", 0.015, by)
+        accuracies(axes[1][column], digits, "MNIST, 10,000", 0.001, by)
+    times(axes[0][2], records("pixels.csv"))
+    axes[1][2].axis("off")
     figure.savefig(os.path.join(OUT, "images.png"), dpi=130)
 
 
