@@ -160,7 +160,7 @@ END $$;
 COMMENT ON FUNCTION ntk_with_source(ntk_catalog_model, text, text) IS 'a model that reads the rows of another source';
 
 CREATE FUNCTION ntk_refresh_in(path text, model text, source text) RETURNS SETOF ntk_training LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp SET min_parallel_table_scan_size = 0
+	SET search_path = pg_catalog, pg_temp SET min_parallel_table_scan_size = 0 SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -216,7 +216,7 @@ COMMENT ON FUNCTION ntk_refresh(text, text) IS
 	'adds rows to what a model was trained on: those of its source beyond the watermark, or all of another source; reads no other rows';
 
 CREATE FUNCTION ntk_forget_in(path text, model text, source text) RETURNS SETOF ntk_training LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp SET min_parallel_table_scan_size = 0
+	SET search_path = pg_catalog, pg_temp SET min_parallel_table_scan_size = 0 SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -24,34 +24,36 @@ BEGIN
 		INTO of_fit, of_choice USING v.encoding, v.labels, v.map;
 	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 	IF @extschema@.ntk_weight(of_fit) > 0 AND @extschema@.ntk_weight(of_choice) > 0 THEN
-		SELECT min(p.holdout_mse) INTO mse FROM @extschema@.ntk_path(of_fit, '{1e-6,1e-4,1e-3,1e-2,1e-1,1,10}', of_choice) AS p;
+		SELECT min(p.holdout_mse) INTO mse FROM @extschema@.ntk_path(of_fit, '{1e-5,1e-4,1e-3,1e-2,1e-1,10}', of_choice) AS p;
 		fitted := @extschema@.ntk_solve(of_fit, 1e-3);		-- what cross-validation chooses can shrink all gradients away
 	END IF;
 END $$;
 COMMENT ON FUNCTION ntk_fit_round(ntk_catalog_model, ntk_catalog_version, text) IS
 	'a model of the rows outside the first fold with the map of a version, and the error there with the best penalty; NULLs where there are no such rows';
 
--- At most some 50,000 rows say what the metric is, and as many gradients: of more, the average is
--- hardly another one, and rounds on a large table cost less than the fit to all its rows.
+-- Some 30,000 rows say what the metric is, or 16 a component: of more, the average is hardly another one,
+-- and rounds on a large table cost less than the fit to all its rows. Of both kinds of metric the one that
+-- is ahead after two rounds goes on.
 CREATE FUNCTION ntk_learn_metric(m ntk_catalog_model, v ntk_catalog_version) RETURNS ntk_catalog_version LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	trial_rounds constant int := 2;
+	patience constant int := 3;
 	inputs int := (v.encoding ->> 'inputs')::int;
 	kinds text[] := CASE WHEN m.params ->> 'metric' <> 'auto' THEN ARRAY[m.params ->> 'metric'] WHEN inputs <= 256 THEN '{diagonal,full}' ELSE '{diagonal}' END;
-	patience constant int := 3;
 	n_rows bigint;
 	sample text;
 	gradients text;
-	kind text;
-	start record;
 	trial record;
-	tried @extschema@.ntk_catalog_version := v;
-	metric float8[];
-	least float8;		-- of this kind
-	waited int;
 	best_map @extschema@.ntk_map := v.map;
 	best float8;
+	tried @extschema@.ntk_catalog_version := v;
+	metric float8[];
+	-- of each kind
+	fitted @extschema@.ntk_model[];
+	lowest float8[];
+	waited int[];		-- rounds without a gain
 BEGIN
 	IF inputs = 1 OR (m.params ->> 'rounds')::int = 0 OR m.params ->> 'rounds' IS NULL AND NOT @extschema@.ntk_has_gradient(v.map) THEN
 		RETURN v;
@@ -64,39 +66,43 @@ BEGIN
 	PERFORM set_config('search_path', m.search_path, true);
 	EXECUTE pg_catalog.format('SELECT pg_catalog.count(*) FROM %s WHERE source.%I IS NOT NULL', @extschema@.ntk_rows_of(m), m.target) INTO n_rows;
 	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
-	sample := @extschema@.ntk_share_of_rows(greatest(50000, 16 * (m.params ->> 'n_components')::int) / n_rows::float8);
-	gradients := @extschema@.ntk_share_of_rows(greatest(1000, 50000 / coalesce(cardinality(v.labels), 1)) / n_rows::float8);
+	sample := @extschema@.ntk_share_of_rows(greatest(30000, 16 * (m.params ->> 'n_components')::int) / n_rows::float8);
+	gradients := @extschema@.ntk_share_of_rows(greatest(1000, 20000 / coalesce(cardinality(v.labels), 1)) / n_rows::float8);
 
-	start := @extschema@.ntk_fit_round(m, v, sample);
-	IF start.mse IS NULL THEN
+	trial := @extschema@.ntk_fit_round(m, v, sample);
+	IF trial.mse IS NULL THEN
 		RETURN v;
 	END IF;
-	v.rounds := jsonb_build_array(jsonb_build_object('round', 0, 'mse', start.mse));
-	best := 0.99 * start.mse;		-- less is no difference
-	FOREACH kind IN ARRAY kinds LOOP
-		trial := start;
-		least := start.mse;
-		waited := 0;
-		FOR round IN 1 .. coalesce((m.params ->> 'rounds')::int, 5) LOOP
+	v.rounds := jsonb_build_array(jsonb_build_object('round', 0, 'mse', trial.mse));
+	best := 0.99 * trial.mse;		-- less is no difference
+	FOR kind IN 1 .. cardinality(kinds) LOOP
+		fitted[kind] := trial.fitted;
+		lowest[kind] := trial.mse;
+		waited[kind] := 0;
+	END LOOP;
+	FOR round IN 1 .. coalesce((m.params ->> 'rounds')::int, 5) LOOP
+		FOR kind IN 1 .. cardinality(kinds) LOOP
+			CONTINUE WHEN waited[kind] >= patience OR round > trial_rounds AND lowest[kind] > (SELECT min(l) FROM unnest(lowest) AS l);
 			PERFORM set_config('search_path', m.search_path, true);
 			EXECUTE pg_catalog.format('SELECT @extschema@.%I($3, r.x, r.weight) FROM %s WHERE r.part > 0 AND r.y IS NOT NULL AND r.x IS NOT NULL AND r.weight > 0',
-									  CASE kind WHEN 'full' THEN 'ntk_agop' ELSE 'ntk_agop_diagonal' END, @extschema@.ntk_training_rows(m, gradients))
-				INTO metric USING v.encoding, v.labels, trial.fitted;
+									  CASE kinds[kind] WHEN 'full' THEN 'ntk_agop' ELSE 'ntk_agop_diagonal' END, @extschema@.ntk_training_rows(m, gradients))
+				INTO metric USING v.encoding, v.labels, fitted[kind];
 			PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 			IF metric IS NULL OR 0 = ALL (metric) THEN
 				RAISE NOTICE 'ntk_train: the model is constant, so the metric stays as it is';
-				EXIT;
+				waited[kind] := patience;
+				CONTINUE;
 			END IF;
 			tried.map := @extschema@.ntk_draw_map(m, v, m.params, metric, sample);
 			trial := @extschema@.ntk_fit_round(m, tried, sample);
-			v.rounds := v.rounds || jsonb_build_object('round', round, 'metric', kind, 'mse', trial.mse);
+			v.rounds := v.rounds || jsonb_build_object('round', round, 'metric', kinds[kind], 'mse', trial.mse);
 			IF trial.mse < best THEN
 				best := trial.mse;
 				best_map := tried.map;
 			END IF;
-			waited := CASE WHEN trial.mse < 0.99 * least THEN 0 ELSE waited + 1 END;
-			least := least(least, trial.mse);
-			EXIT WHEN waited = patience;
+			waited[kind] := CASE WHEN trial.mse < 0.99 * lowest[kind] THEN 0 ELSE waited[kind] + 1 END;
+			lowest[kind] := least(lowest[kind], trial.mse);
+			fitted[kind] := trial.fitted;
 		END LOOP;
 	END LOOP;
 	v.map := best_map;

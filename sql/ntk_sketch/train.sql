@@ -583,7 +583,7 @@ COMMENT ON FUNCTION ntk_check_numbers(ntk_catalog_model, text) IS 'refuses targe
 -- row pays for workers on tables that are small by their size, or by that of what is not toasted.
 CREATE FUNCTION ntk_new_version(m ntk_catalog_model)
 	RETURNS SETOF ntk_training
-	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET min_parallel_table_scan_size = 0
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET min_parallel_table_scan_size = 0 SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -53,7 +53,7 @@ CREATE TABLE encoded AS
 SELECT ntk_fold(s.*, 1000) % 5 AS fold, ntk_encode(s.*, v.encoding) AS x, y FROM samples AS s, ntk_catalog_version AS v
 WHERE v.model = 'diagonal' AND ntk_fold(s.*, 1000) >= 100;
 CREATE FUNCTION by_hand(map ntk_map) RETURNS TABLE (mse float8, fitted ntk_model) LANGUAGE sql AS $$
-	SELECT (SELECT min(holdout_mse) FROM ntk_path(rest, '{1e-6,1e-4,1e-3,1e-2,1e-1,1,10}', choice)), ntk_solve(rest, 1e-3)
+	SELECT (SELECT min(holdout_mse) FROM ntk_path(rest, '{1e-5,1e-4,1e-3,1e-2,1e-1,10}', choice)), ntk_solve(rest, 1e-3)
 	FROM (SELECT ntk_gram(x, y, $1) FILTER (WHERE fold > 0) AS rest, ntk_gram(x, y, $1) FILTER (WHERE fold = 0) AS choice FROM encoded) AS g $$;
 CREATE TABLE hand AS SELECT 0 AS round, map, h.*, NULL::float8[] AS metric FROM (SELECT ntk_nystrom(ntk_landmarks(x, 60, 0), bias => 1) AS map FROM encoded) AS m, by_hand(map) AS h;
 CREATE FUNCTION next_round(this int) RETURNS void LANGUAGE sql AS $$
