@@ -71,7 +71,7 @@ WHERE is_test AND l.name = 'linear ridge' AND f.name = 'final';
 \echo '== some predictions beside the truth'
 SELECT id, round(y::numeric, 3) AS truth, round(prediction::numeric, 3) AS prediction FROM scored ORDER BY id LIMIT 6;
 
-\echo '== all of it by name, with landmarks: SELECT * FROM ntk_train(...)'
+\echo '== all of it by name, with landmarks in a metric that is learned: SELECT * FROM ntk_train(...)'
 SELECT clock_timestamp() AS t \gset
 SELECT model, version, n_rows, n_components, lambda, metric, round(metric_value::numeric, 4) AS metric_value, deployed
 FROM ntk_train('demo', 'SELECT x, y FROM samples WHERE NOT is_test', 'y');

@@ -194,7 +194,7 @@ AS $$
 		  WHERE jsonb_typeof($1 -> 'search') = 'object'
 		  UNION ALL SELECT jsonb_build_object('kernel', CASE WHEN @extschema@.ntk_is_of_distance($1) THEN 'ntk' ELSE $1 ->> 'kernel' END, 'depth', depth)
 		  FROM generate_series(CASE WHEN $1 ->> 'shape' IS NULL THEN 1 ELSE 2 END, 3) AS depth WHERE $1 ->> 'search' = 'auto'
-		  UNION ALL SELECT jsonb_build_object('kernel', kernel, 'bandwidth', bandwidth)
+		  UNION ALL SELECT jsonb_build_object('kernel', kernel, 'bandwidth', bandwidth, 'exponent', CASE kernel WHEN 'gamma_exponential' THEN $1 -> 'exponent' END)
 		  FROM (VALUES ('laplace', 1), ('laplace', 4), ('gamma_exponential', 1), ('gamma_exponential', 2), ('gaussian', 1), ('gaussian', 2)) AS v (kernel, bandwidth)
 		  WHERE $1 ->> 'search' = 'auto' AND $1 ->> 'method' = 'nystrom' AND $1 ->> 'shape' IS NULL
 		  UNION ALL SELECT '{}' WHERE $1 ->> 'search' IS NULL) AS s (t)
