@@ -103,7 +103,6 @@ DECLARE
 BEGIN
 	SELECT max(c.version) + 1 INTO v.version FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model;
 	v.watermark := watermark;
-	v.rounds := NULL;
 	v.trained_at := now();
 	INSERT INTO @extschema@.ntk_catalog_version SELECT v.*;
 	RETURN QUERY SELECT * FROM @extschema@.ntk_finish_version(m, v,
@@ -296,7 +295,7 @@ DECLARE
 BEGIN
 	SELECT jsonb_build_object('format', 1, 'name', m.model, 'task', m.task, 'target', m.target, 'features', m.features, 'group_by', m.group_by, 'params', m.params,
 							  'source', m.source, 'search_path', m.search_path, 'columns', m.columns, 'weight', m.weight, 'encoding', v.encoding, 'labels', v.labels, 'n_rows', v.n_rows,
-							  'n_skipped', v.n_skipped, 'metric', v.metric, 'metric_value', v.metric_value,
+							  'n_skipped', v.n_skipped, 'metric', v.metric, 'metric_value', v.metric_value, 'rounds', v.rounds,
 							  'parts', (SELECT jsonb_agg(jsonb_build_object('grp', p.grp, 'n_rows', p.n_rows, 'n_skipped', p.n_skipped, 'lambda', p.lambda, 'metric_value', p.metric_value,
 																			'temperature', p.temperature, 'fitted', p.fitted::text) ORDER BY p.grp)
 										FROM @extschema@.ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version))
@@ -331,7 +330,7 @@ BEGIN
 	IF EXISTS (SELECT FROM @extschema@.ntk_catalog_model AS c WHERE c.model = $2) THEN
 		RAISE duplicate_object USING MESSAGE = format('the name "%s" is taken', $2);
 	ELSIF ($1 ->> 'task' = 'classification') IS DISTINCT FROM (labels IS NOT NULL) OR $1 ->> 'metric' IS DISTINCT FROM metric
-		OR NOT EXISTS (SELECT FROM jsonb_array_elements($1 -> 'parts') AS p WHERE p -> 'grp' = '[]') OR jsonb_typeof($1 -> 'source') <> 'string' OR jsonb_typeof($1 -> 'target') <> 'string'
+		OR NOT EXISTS (SELECT FROM jsonb_array_elements($1 -> 'parts') AS p WHERE p -> 'grp' = '[]') OR jsonb_typeof($1 -> 'source') <> 'string' OR jsonb_typeof($1 -> 'target') <> 'string' OR coalesce(jsonb_typeof($1 -> 'rounds'), 'null') NOT IN ('array', 'null')
 		OR EXISTS (SELECT FROM unnest('{columns,features,group_by}'::text[]) AS k WHERE jsonb_typeof($1 -> k) <> 'array') THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'this is no exported model', HINT = 'ntk_export makes them.';
 	END IF;
@@ -364,9 +363,9 @@ BEGIN
 		IF map IS NULL OR coalesce((map::text::jsonb ->> 'input_dim')::int, @extschema@.ntk_picture_length(map::text::jsonb -> 'shape')) IS DISTINCT FROM ($1 #>> '{encoding,inputs}')::int THEN
 			RAISE invalid_parameter_value USING MESSAGE = 'the exported model does not fit its encoding';
 		END IF;
-		INSERT INTO @extschema@.ntk_catalog_version (model, version, lineage, request, encoding, map, labels, n_rows, n_skipped, metric, metric_value, seconds)
+		INSERT INTO @extschema@.ntk_catalog_version (model, version, lineage, request, encoding, map, labels, n_rows, n_skipped, metric, metric_value, seconds, rounds)
 		VALUES ($2, 1, 1, to_jsonb(m) - '{owner,readers,deployed,deployed_at,created_at,model}'::text[], $1 -> 'encoding', @extschema@.ntk_feature_map(fitted), labels,
-				($1 ->> 'n_rows')::bigint, ($1 ->> 'n_skipped')::bigint, $1 ->> 'metric', ($1 ->> 'metric_value')::float8, 0)
+				($1 ->> 'n_rows')::bigint, ($1 ->> 'n_skipped')::bigint, $1 ->> 'metric', ($1 ->> 'metric_value')::float8, 0, nullif($1 -> 'rounds', 'null'))
 		ON CONFLICT DO NOTHING;
 		INSERT INTO @extschema@.ntk_catalog_part (model, version, grp, n_rows, n_skipped, lambda, metric_value, temperature, fitted)
 		VALUES ($2, 1, ARRAY(SELECT jsonb_array_elements_text(part -> 'grp')), (part ->> 'n_rows')::bigint, (part ->> 'n_skipped')::bigint, (part ->> 'lambda')::float8,

@@ -2,7 +2,7 @@
 -- what a model with a metric says of its columns, and what is refused.
 
 BEGIN;
-SELECT plan(84);
+SELECT plan(87);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 SET LOCAL max_parallel_workers_per_gather = 0;		-- workers sum in another order each time, which landmarks magnify
@@ -139,9 +139,13 @@ FROM (SELECT abs(sum(m.metric[i.place][j.place] * d.weight) - max(d.share) / 100
 -- afterwards
 
 SELECT ntk_refresh('diagonal', 'SELECT * FROM samples LIMIT 100') \g /dev/null
-SELECT is((SELECT (map, rounds)::text FROM ntk_catalog_version WHERE model = 'diagonal' AND version = 2), (SELECT (map, NULL::jsonb)::text FROM fits WHERE name = 'diagonal'), 'a refreshed version has the metric, and had no rounds');
+SELECT is((SELECT (map, rounds)::text FROM ntk_catalog_version WHERE model = 'diagonal' AND version = 2), (SELECT (map, rounds)::text FROM fits WHERE name = 'diagonal'), 'a refreshed version has the metric, and says where it is from');
 SELECT ntk_import(ntk_export('diagonal'), 'imported');
 SELECT results_eq('SELECT * FROM ntk_importance(''imported'')', 'SELECT * FROM ntk_importance(''diagonal'')', 'an exported model brings its metric along');
+SELECT is((SELECT rounds FROM ntk_catalog_version WHERE model = 'imported'), (SELECT rounds FROM fits WHERE name = 'diagonal'), 'and its rounds');
+SELECT ntk_import(ntk_export('noise'), 'noise too'), ntk_import(ntk_export('fixed'), 'fixed too');
+SELECT ok(error_of('SELECT ntk_importance(''noise too'')') ~ 'No round was better' AND error_of('SELECT ntk_importance(''fixed too'')') ~ 'without rounds', 'also of one without a metric');
+SELECT is(error_of($$SELECT ntk_import(ntk_export('diagonal') || '{"rounds": 3}', 'forged')$$), 'this is no exported model | ntk_export makes them.', 'rounds that are none');
 SELECT is((SELECT params FROM ntk_catalog_model WHERE model = 'diagonal') @> '{"rounds": 2, "metric": "diagonal"}', true, 'ntk_retrain would do it again');
 SELECT fit('searched', '{"n_components": 60, "rounds": 2, "metric": "diagonal", "search": {"depth": [1, 2]}}');
 SELECT cmp_ok(difference(ntk_metric(s.map), ntk_metric(d.map)), '<', 1e-6::float8, 'search is in the metric') FROM fits AS s, fits AS d WHERE s.name = 'searched' AND d.name = 'diagonal';
