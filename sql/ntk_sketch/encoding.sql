@@ -54,3 +54,9 @@ CREATE FUNCTION ntk_fold("row" record, folds integer, seed bigint DEFAULT 0) RET
 	AS 'MODULE_PATHNAME', 'ntk_sql_fold' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION ntk_fold(record, integer, bigint) IS
 	'a fold from 0 to folds - 1 by a hash of what the row holds: equal rows have the same fold, always';
+
+-- It looks up the labels of enums and the output functions of types, so it is not immutable.
+CREATE FUNCTION _ntk_key("any") RETURNS text
+	AS 'MODULE_PATHNAME', 'ntk_sql_key' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION _ntk_key("any") IS
+	'the text of a value by which rows are grouped: it depends on no setting, and equal values of a type have one';
