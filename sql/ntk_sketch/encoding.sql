@@ -50,6 +50,10 @@ CREATE FUNCTION ntk_encode("row" record, encoding jsonb) RETURNS double precisio
 COMMENT ON FUNCTION ntk_encode(record, jsonb) IS
 	'the row as numbers; its columns are found by name. NULL for a row that an encoding with "missing": "skip" leaves out';
 
+CREATE FUNCTION _ntk_encoding_inputs(encoding jsonb) RETURNS integer
+	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_inputs' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION _ntk_encoding_inputs(jsonb) IS 'how many numbers ntk_encode makes of a row; an error for what is no encoding';
+
 CREATE FUNCTION ntk_fold("row" record, folds integer, seed bigint DEFAULT 0) RETURNS integer
 	AS 'MODULE_PATHNAME', 'ntk_sql_fold' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION ntk_fold(record, integer, bigint) IS
