@@ -105,7 +105,11 @@ leave_out(Folds *folds, const NtkGramView *fold)
 	memcpy(rest->cancelled, folds->total.gram.cancelled,
 		   sizeof(double) * ntk_gram_doubles(rest->width, rest->targets));
 	if (ntk_gram_add(rest, -1, &fold->gram) != NTK_OK)
-		elog(ERROR, "a part of a finite sum is not finite");
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the statistics of all folds but one exceed the range of type double "
+						"precision"),
+				 errhint("Rescale the features, the targets or the weights.")));
 }
 
 /* errors of all folds for the lambdas from first on */

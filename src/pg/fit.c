@@ -57,7 +57,8 @@ ntk_gram_whitened(const NtkGramView *gram, ntk_rfp *whitening)
 {
 	Size		bytes = sizeof(double) * ntk_gram_doubles(gram->width, gram->targets);
 	NtkPin	   *pin = ntk_pin_create(CurrentMemoryContext);
-	NtkPreparedMap *map = ntk_pin_datum(pin, PointerGetDatum(gram->map), ntk_map_prepare);
+	NtkPreparedMap *map = ntk_pin_datum(pin, PointerGetDatum(gram->map), &ntk_map_kind,
+										ntk_map_prepare);
 	double	   *sums = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
 	double	   *square = MemoryContextAllocHuge(CurrentMemoryContext,
 												sizeof(double) * gram->width * gram->width);
@@ -225,10 +226,12 @@ fill_posterior(const NtkFit *fit, NtkModelValue *model)
 NtkModelValue *
 ntk_fit_model(NtkFit *fit, double lambda)
 {
-	NtkModelValue *model = ntk_model_make(fit->gram, lambda, fit->with_posterior);
+	NtkModelValue *model;
 	ntk_ridge	numbers;
 	ntk_ridge	folded;
 
+	lambda += 0.0;				/* -0 makes the same model as 0 */
+	model = ntk_model_make(fit->gram, lambda, fit->with_posterior);
 	switch (ntk_fit_solve(fit, lambda))
 	{
 		case NTK_OK:
@@ -260,7 +263,7 @@ NTK_FUNCTION(ntk_sql_model_mse);
 Datum
 ntk_sql_model_mse(PG_FUNCTION_ARGS)
 {
-	NtkModelValue *model = (NtkModelValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	NtkModelValue *model = ntk_model_get(PG_GETARG_DATUM(0));
 	NtkGramView gram = ntk_gram_read(PG_GETARG_DATUM(1));
 	ntk_ridge	fit = ntk_model_ridge(model);
 	Size		work = sizeof(double) * model->width * (Size) model->targets;

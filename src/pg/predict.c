@@ -36,7 +36,7 @@ remember(FunctionCallInfo fcinfo)
 static NtkPreparedModel *
 model_of(FunctionCallInfo fcinfo, const Memory *memory)
 {
-	return ntk_pin_datum(memory->pin, PG_GETARG_DATUM(0), ntk_model_prepare);
+	return ntk_pin_datum(memory->pin, PG_GETARG_DATUM(0), &ntk_model_kind, ntk_model_prepare);
 }
 
 /* the model of a call, with the features of its row: (model, x) */
