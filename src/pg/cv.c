@@ -274,7 +274,7 @@ ntk_sql_cv(PG_FUNCTION_ARGS)
 		summarise(&folds, &folds.candidate[l], &mse, &error);
 		values[0] = Float8GetDatum(folds.candidate[l].lambda);
 		values[1] = Float8GetDatum(mse);
-		values[2] = Float8GetDatum(error);
+		values[2] = Float8GetDatum(isnan(mse) ? error : ntk_finite_result(error, "cv_se"));
 		nulls[1] = nulls[2] = isnan(mse);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}

@@ -138,8 +138,17 @@ mean(const double *values, int n)
 	double		sum = 0;
 
 	for (int i = 0; i < n; i++)
-		sum += values[i];
-	return sum / n;
+		sum += values[i] / n;
+	return sum;
+}
+
+static void
+refuse_error(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("the mean squared error exceeds the range of type double precision"),
+			 errhint("Rescale the features or the targets.")));
 }
 
 double
@@ -158,7 +167,8 @@ ntk_fit_error(const NtkFit *fit, const NtkGramView *other)
 											  fit->gram->width * (Size) targets);
 	double		error;
 
-	ntk_ridge_mse(&other->gram, &folded, mse, work, ntk_check_interrupts);
+	if (ntk_ridge_mse(&other->gram, &folded, mse, work, ntk_check_interrupts) != NTK_OK)
+		refuse_error();
 	error = mean(mse, targets);
 	pfree(work);
 	pfree(mse);
@@ -285,8 +295,9 @@ ntk_sql_model_mse(PG_FUNCTION_ARGS)
 						model->width, model->targets, gram.width, gram.targets)));
 	ntk_check_memory(work, "ntk_mse");
 	mse = palloc(sizeof(double) * model->targets);
-	ntk_ridge_mse(&gram.gram, &fit, mse, MemoryContextAllocHuge(CurrentMemoryContext, work),
-				  ntk_check_interrupts);
+	if (ntk_ridge_mse(&gram.gram, &fit, mse, MemoryContextAllocHuge(CurrentMemoryContext, work),
+					  ntk_check_interrupts) != NTK_OK)
+		refuse_error();
 	PG_RETURN_ARRAYTYPE_P(ntk_array_make(mse, model->targets, 0));
 }
 

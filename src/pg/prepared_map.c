@@ -4,6 +4,8 @@
  */
 #include "pg/prepared_map.h"
 
+#include <math.h>
+
 #include "utils/memutils.h"
 
 #include "pg/array_input.h"
@@ -93,14 +95,20 @@ ntk_map_read_arrays(NtkPreparedMap *prepared, ArrayType *indices, ArrayType *val
 	ntk_map_read_sparse(&prepared->map, n, prepared->indices, prepared->values, row);
 }
 
+static void
+refuse_features(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("a feature exceeds the range of type real"),
+			 errhint("Rescale x: its norm is too large.")));
+}
+
 void
 ntk_map_columns(const NtkPreparedMap *prepared, const double *rows, int n, float *z)
 {
 	if (ntk_map_apply(&prepared->map, rows, n, z, prepared->workspace) != NTK_OK)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("a feature exceeds the range of type real"),
-				 errhint("Rescale x: its norm is too large.")));
+		refuse_features();
 }
 
 const double *
@@ -145,6 +153,10 @@ ntk_map_features(NtkPreparedMap *prepared, const double *rows, int n, float *z)
 		columns[i] = z[i];
 	ntk_rfp_half_solve(&factor, 'N', n, columns, ntk_check_interrupts);
 	for (Size i = 0; i < (Size) n * m; i++)
+	{
 		z[i] = columns[i];
+		if (!isfinite(z[i]))
+			refuse_features();
+	}
 	pfree(columns);
 }
