@@ -360,6 +360,16 @@ ntk_eigen(int n, double *a, double *eigenvalues, double *work, ntk_pause pause)
 	return NTK_OK;
 }
 
+/* dsyrk takes the buffer whatever the size, dgemm may do without for a small one */
+void
+ntk_blas_take_buffer(void)
+{
+	const double a = 1;
+	double		c = 0;
+
+	ntk_syrk('L', 'N', 1, 1, 1.0, &a, 1, &c, 1, NULL);
+}
+
 const char *
 ntk_blas_config(void)
 {

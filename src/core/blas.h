@@ -77,6 +77,13 @@ extern size_t ntk_eigen_doubles(int n);
 extern ntk_status ntk_eigen(int n, double *a, double *eigenvalues, double *work,
 							ntk_pause pause);
 
+/*
+ * OpenBLAS maps one buffer of this size at its first call and keeps it for all later ones. While
+ * it cannot, it tries again for ever. ntk_blas_take_buffer makes that first call.
+ */
+#define NTK_BLAS_BUFFER ((size_t) 128 * 1024 * 1024)
+extern void ntk_blas_take_buffer(void);
+
 /* what is linked: version and build, processor kernels in use, 0 if single-threaded */
 extern const char *ntk_blas_config(void);
 extern const char *ntk_blas_core(void);
