@@ -65,7 +65,7 @@ extern void ntk_tfsm(int n, int columns, const double *factor, double *b, ntk_pa
  * orthogonal factor of its QR factorization with a positive diagonal in R, which makes it
  * uniform among orthonormal columns (Mezzadri, arXiv math-ph/0609050).
  */
-extern void ntk_haar(int n, int columns, double *a);
+extern void ntk_haar(int n, int columns, double *a, ntk_pause pause);
 
 /*
  * The eigenvalues of a symmetric matrix in rising order, and its eigenvectors in the columns of

@@ -17,19 +17,18 @@ ntk_map_prepare(const NtkValue *value)
 {
 	NtkPreparedMap *prepared = palloc0(sizeof(NtkPreparedMap));
 	ntk_map_spec spec;
-	Size		bytes;
+	Size		bytes,
+				workspace;
 
 	prepared->value = (const NtkMapValue *) value;
 	prepared->context = CurrentMemoryContext;
 	spec = ntk_map_spec_of(prepared->value);
 	bytes = ntk_map_memory(&spec);
-	ntk_check_memory(bytes, "the feature map");
-	ntk_map_init(&prepared->map, &spec, MemoryContextAllocHuge(CurrentMemoryContext, bytes));
-	prepared->map.pause = ntk_check_interrupts;
-	bytes += ntk_map_workspace(&prepared->map);
-	ntk_check_memory(bytes, "the feature map");
-	prepared->workspace =
-		MemoryContextAllocHuge(CurrentMemoryContext, ntk_map_workspace(&prepared->map));
+	workspace = ntk_map_workspace(&spec);
+	ntk_check_memory(bytes + workspace, "the feature map");
+	prepared->workspace = MemoryContextAllocHuge(CurrentMemoryContext, workspace);
+	ntk_map_init(&prepared->map, &spec, MemoryContextAllocHuge(CurrentMemoryContext, bytes),
+				 ntk_check_interrupts);
 	return prepared;
 }
 
