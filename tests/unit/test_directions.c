@@ -322,6 +322,41 @@ check_haar(void)
 	near(minor.mean, 0, 4 * standard_error(&minor), "their determinant has mean zero");
 }
 
+/* Q is orthonormal, and Q^T A triangular with a positive diagonal: there is one such Q */
+static void
+check_orthonormal(int n, int columns)
+{
+	double	   *a = doubles((size_t) n * columns);
+	double	   *q = doubles((size_t) n * columns);
+	tap_worst	orthonormal = {0},
+				triangular = {0};
+	int			positive = 1;
+	ntk_rng		rng;
+
+	ntk_rng_init(&rng, 27, n);
+	fill_gaussian(&rng, a, (size_t) n * columns);
+	memcpy(q, a, sizeof(double) * n * columns);
+	ntk_haar(n, columns, q, NULL);
+	for (int i = 0; i < columns; i++)
+		for (int j = 0; j <= i; j++)
+		{
+			const double *column = q + (size_t) i * n;
+			double		r = dot(column, a + (size_t) j * n, n);
+
+			worst_note(&orthonormal, dot(column, q + (size_t) j * n, n), i == j, 1e-13,
+					   "columns %d and %d", i, j);
+			if (i == j)
+				positive &= r > 0;
+			else
+				worst_note(&triangular, r, 0, 1e-12 * sqrt(n), "columns %d and %d", i, j);
+		}
+	worst_ok(&orthonormal, "%d x %d: columns are orthonormal", n, columns);
+	worst_ok(&triangular, "%d x %d: the other factor is triangular", n, columns);
+	ok(positive, "%d x %d: with a positive diagonal", n, columns);
+	free(a);
+	free(q);
+}
+
 /* the adjoint: <a, W x> = <W^T a, x> for all x, here the axes */
 static void
 check_combine(int dim, int count)
@@ -400,5 +435,9 @@ main(void)
 	check_moments(64, 2000);
 	check_moments(128, 4000);
 	check_haar();
+	check_orthonormal(100, 64);
+	check_orthonormal(4095, 64);
+	check_orthonormal(4096, 64);	/* from here on by another algorithm */
+	check_orthonormal(300000, 20);
 	return done_testing();
 }
