@@ -160,5 +160,5 @@ database_before=$PGDATABASE
 export PGDATABASE=sessions
 say "several sessions"
 expect "a database for the tests of sessions" make_samples
-for part in serving training standby dump crash cron; do . "$root/tests/sessions/$part.sh"; done
+for part in serving training standby dump memory crash cron; do . "$root/tests/sessions/$part.sh"; done
 export PGDATABASE=$database_before

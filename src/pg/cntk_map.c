@@ -109,7 +109,7 @@ NTK_FUNCTION(ntk_sql_cntk_nystrom);
 Datum
 ntk_sql_cntk_nystrom(PG_FUNCTION_ARGS)
 {
-	NtkMapValue *value = (NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	NtkMapValue *value = ntk_map_get(PG_GETARG_DATUM(0));
 	ArrayType  *patches = PG_GETARG_ARRAYTYPE_P(1);
 	ntk_map_spec map = ntk_map_spec_of(value);
 	int			n = ntk_array_length(patches, "patches");

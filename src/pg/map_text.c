@@ -16,6 +16,7 @@
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 
+#include "pg/base64.h"
 #include "pg/image_input.h"
 #include "pg/json_input.h"
 #include "pg/map_options.h"
@@ -213,9 +214,8 @@ static const float *
 decode_numbers(const char *key, const char *text, Size n, const char *shape)
 {
 	Size		length = strlen(text);
-	Size		room = length / 4 * 3 + 3;
-	float	   *numbers = palloc(room);
-	int			bytes = ntk_b64_decode(text, length, (char *) numbers, room);
+	float	   *numbers = palloc(ntk_bytes_room(length));
+	int64		bytes = ntk_base64_read(text, length, (char *) numbers);
 
 	if (bytes < 0 || (Size) bytes != sizeof(float) * n)
 		ereport(ERROR,
@@ -291,8 +291,7 @@ static void
 append_numbers(StringInfo text, const char *key, const float *numbers, Size n)
 {
 	Size		bytes = sizeof(float4) * n;
-	Size		room = bytes / 3 * 4 + 8;
-	int			length;
+	Size		room = ntk_base64_room(bytes) + 2;
 
 	/* the text is read as jsonb */
 	if (room > JENTRY_OFFLENMASK)
@@ -302,11 +301,7 @@ append_numbers(StringInfo text, const char *key, const float *numbers, Size n)
 				 errhint("Use the binary format of COPY.")));
 	appendStringInfo(text, "\"%s\": \"", key);
 	enlargeStringInfo(text, (int) room);
-	length = ntk_b64_encode((const char *) numbers, (int) bytes, text->data + text->len,
-							(int) room);
-	if (length < 0)
-		elog(ERROR, "could not encode %zu bytes", bytes);
-	text->len += length;
+	text->len += ntk_base64_write((const char *) numbers, bytes, text->data + text->len);
 	appendStringInfoChar(text, '"');
 }
 
@@ -345,7 +340,7 @@ NTK_FUNCTION(ntk_sql_map_out);
 Datum
 ntk_sql_map_out(PG_FUNCTION_ARGS)
 {
-	NtkMapValue *value = (NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	NtkMapValue *value = ntk_map_get(PG_GETARG_DATUM(0));
 	ntk_map_spec spec = ntk_map_spec_of(value);
 	bool		image = ntk_map_is_image(&spec);
 	StringInfoData text;

@@ -177,7 +177,7 @@ NTK_FUNCTION(ntk_sql_with_metric);
 Datum
 ntk_sql_with_metric(PG_FUNCTION_ARGS)
 {
-	NtkMapValue *value = (NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	NtkMapValue *value = ntk_map_get(PG_GETARG_DATUM(0));
 	ntk_map_spec spec = ntk_map_spec_of(value);
 
 	if (spec.landmarks && spec.metric_rows != 0)
@@ -213,7 +213,7 @@ NTK_FUNCTION(ntk_sql_metric);
 Datum
 ntk_sql_metric(PG_FUNCTION_ARGS)
 {
-	NtkMapValue *value = (NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	NtkMapValue *value = ntk_map_get(PG_GETARG_DATUM(0));
 	ntk_map_spec spec = ntk_map_spec_of(value);
 	double	   *diagonal;
 
@@ -232,7 +232,7 @@ NTK_FUNCTION(ntk_sql_metric_root);
 Datum
 ntk_sql_metric_root(PG_FUNCTION_ARGS)
 {
-	NtkMapValue *value = (NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	NtkMapValue *value = ntk_map_get(PG_GETARG_DATUM(0));
 	ntk_map_spec spec = ntk_map_spec_of(value);
 
 	if (spec.metric_rows == 0)

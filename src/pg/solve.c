@@ -67,7 +67,7 @@ evaluate(const Path *path, double lambda)
 		point.df = ntk_fit_df(fit);
 		left = 1 - (point.df + 1) / rows;
 		if (left > 0)
-			point.gcv = point.train_mse / (left * left);
+			point.gcv = point.train_mse / left / left;
 	}
 	return point;
 }
@@ -179,7 +179,7 @@ ntk_sql_path(PG_FUNCTION_ARGS)
 		for (int k = 0; k < PATH_COLUMNS; k++)
 		{
 			values[k] = Float8GetDatum(numbers[k]);
-			nulls[k] = isnan(numbers[k]);
+			nulls[k] = !isfinite(numbers[k]);	/* as of a lambda that has no model */
 		}
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}

@@ -71,14 +71,20 @@ typedef struct NtkGramView
 	ntk_gram	gram;			/* of width 0: no sums */
 } NtkGramView;
 
+extern const NtkValueKind ntk_gram_kind;
+
 /* An empty statistic in a new memory context below parent. */
 extern NtkGram *ntk_gram_create(MemoryContext parent);
 
 /* The statistic in datum for changing: itself if it may be changed, otherwise a copy. */
 extern NtkGram *ntk_gram_writable(Datum datum, MemoryContext parent);
 
-/* The statistic in datum for reading; never changes what it says. */
+/*
+ * The statistic in datum for reading; never changes what it says. The head is width, targets,
+ * rows and skipped, for which a value that lies out of line is not read any further.
+ */
 extern NtkGramView ntk_gram_read(Datum datum);
+extern NtkGramView ntk_gram_head(Datum datum);
 
 /* Refuses two statistics of different widths, targets or maps; one may be of no rows. */
 extern void ntk_gram_check_match(const NtkGramView *a, const NtkGramView *b);
