@@ -8,11 +8,15 @@
  *
  * A result that is kept is copied for each call: some callers free what they are given (the
  * input function of arrays does), and others hold it while further results push it out.
+ *
+ * Most calls are the only ones of their arguments. They are not worth much memory, so what is
+ * large is kept when it was computed a second time.
  */
 #include "pg/memo.h"
 
 #include "access/detoast.h"
 #include "access/xact.h"
+#include "common/hashfn.h"
 #include "lib/ilist.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -22,6 +26,7 @@
 
 #define MEMO_ENTRIES 64
 #define MEMO_SHARE 8			/* all entries but the last: this part of max_memory */
+#define MEMO_LARGE ((Size) 1024 * 1024)
 
 /* how values of a type are passed */
 typedef struct MemoType
@@ -55,6 +60,7 @@ typedef struct Memo
 	dlist_head	by_use;			/* the most recently used entry first */
 	int			entries;
 	Size		size;			/* of all entries */
+	uint64		seen[MEMO_ENTRIES]; /* hashes of large calls, which may not be kept */
 	MemoType	result;
 	int			arguments;
 	MemoType   *types;			/* [arguments] */
@@ -187,11 +193,11 @@ memo_matches(const Memo *memo, const MemoEntry *entry)
 }
 
 static MemoEntry *
-memo_find(const Memo *memo)
+memo_find(Memo *memo)
 {
 	dlist_iter	iter;
 
-	dlist_foreach(iter, (dlist_head *) &memo->by_use)
+	dlist_foreach(iter, &memo->by_use)
 	{
 		MemoEntry  *entry = dlist_container(MemoEntry, used, iter.cur);
 
@@ -199,6 +205,28 @@ memo_find(const Memo *memo)
 			return entry;
 	}
 	return NULL;
+}
+
+/* Whether a large call was seen before, as far as one can tell from its hash; it is now. */
+static bool
+memo_was_seen(Memo *memo)
+{
+	uint64		hash = 0;
+	uint64	   *seen;
+	bool		was_seen;
+
+	for (int i = 0; i < memo->arguments; i++)
+	{
+		const MemoItem *item = &memo->call[i];
+
+		hash = hash_combine64(hash, item->value);
+		if (item->size > 0)
+			hash = hash_bytes_extended(item->bytes, (int) item->size, hash);
+	}
+	seen = &memo->seen[hash % MEMO_ENTRIES];
+	was_seen = *seen == hash;
+	*seen = hash;
+	return was_seen;
 }
 
 /* the item with its bytes at *room, which moves behind them */
@@ -225,7 +253,7 @@ memo_keep(Memo *memo, MemoItem result)
 
 	for (int i = 0; i < memo->arguments; i++)
 		size += MAXALIGN(memo->call[i].size);
-	if (size > ntk_max_memory())
+	if (size > ntk_max_memory() || (size > MEMO_LARGE && !memo_was_seen(memo)))
 		return;
 	while (memo->entries > 0 && (memo->entries >= MEMO_ENTRIES ||
 								 memo->size + size > ntk_max_memory() / MEMO_SHARE))

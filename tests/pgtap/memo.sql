@@ -1,7 +1,7 @@
 -- The last results of expensive functions: the right ones, and computed once.
 
 BEGIN;
-SELECT plan(23);
+SELECT plan(25);
 
 CREATE TEMP TABLE samples AS
 SELECT i AS id, ARRAY[sin(i), cos(1.7 * i), sin(2.3 * i) * cos(i)]::float8[] AS x, sin(i) AS y, i % 3 AS g
@@ -127,6 +127,11 @@ SELECT is_empty($$SELECT id, lambda, ntk_solve(gram, lambda)::text FROM forms, l
 				  EXCEPT SELECT id, lambda, model FROM apart$$, 'little memory');
 RESET ntk_sketch.max_memory;
 
+CREATE TEMP TABLE large AS
+SELECT i AS id, ntk_gram(x, y * i, ntk_map(3, 600)) AS gram FROM samples, generate_series(1, 3) AS i GROUP BY i;
+SELECT is(count(DISTINCT (id, ntk_solve(gram, 1e-3)::text)), 3::bigint, 'large statistics that alternate')
+FROM (SELECT id, ntk_scale(gram, 1) AS gram FROM large, generate_series(1, 4) AS i ORDER BY i, id) AS s;
+
 -- What is the same for many rows is computed once. Without that a ratio is the number of rows.
 
 SET LOCAL jit = off;
@@ -153,6 +158,8 @@ SELECT cmp_ok(times_as_long('WITH models AS (SELECT ntk_solve(gram, 1e-3) AS mod
 							'SELECT ntk_predict(ntk_solve(gram, 1e-3), ''{1,1,1}''::real[]) FROM wide'), '<', 60::float8, 'a model that the planner pulls up is solved once');
 SELECT cmp_ok(times_as_long('SELECT count(ntk_solve(gram, lambda)) FROM samples, wide, unnest(''{1e-3,1e-2,1}''::float8[]) AS lambda',
 							'SELECT ntk_solve(gram, 1e-3) FROM wide'), '<', 60::float8, 'and one for each of several penalties');
+SELECT cmp_ok(times_as_long('WITH s AS MATERIALIZED (SELECT ntk_scale(gram, 1) AS gram FROM wide) SELECT count(ntk_solve(gram, 1e-3)) FROM samples, s',
+							'SELECT ntk_solve(ntk_scale(gram, 1), 1e-3) FROM wide'), '<', 100::float8, 'and one of a large statistic, twice');
 SET LOCAL enable_material = off;
 SELECT cmp_ok(times_as_long('SELECT count(ntk_solve(gram, 1e-3)) FROM (SELECT ntk_scale(gram, 1) AS gram FROM wide OFFSET 0) AS s LEFT JOIN samples ON true',
 							'SELECT ntk_solve(ntk_scale(gram, 1), 1e-3) FROM wide'), '<', 60::float8, 'and one of a statistic in memory');
