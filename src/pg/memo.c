@@ -70,10 +70,10 @@ typedef struct Memo
 static MemoType
 memo_type(Oid type)
 {
-	MemoType	memo_type;
+	MemoType	passing;
 
-	get_typlenbyval(type, &memo_type.length, &memo_type.by_value);
-	return memo_type;
+	get_typlenbyval(type, &passing.length, &passing.by_value);
+	return passing;
 }
 
 static Memo *
