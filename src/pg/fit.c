@@ -193,7 +193,7 @@ ntk_fit_df(const NtkFit *fit)
 	return width - fit->ridge.ridge * trace;
 }
 
-static void refuse_indefinite(const NtkFit *fit, double lambda) pg_attribute_noreturn();
+NTK_NORETURN static void refuse_indefinite(const NtkFit *fit, double lambda);
 
 static void
 refuse_indefinite(const NtkFit *fit, double lambda)

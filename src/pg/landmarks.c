@@ -17,6 +17,7 @@
 #include "utils/memutils.h"
 
 #include "pg/array_input.h"
+#include "pg/memo.h"
 #include "pg/module.h"
 #include "pg/row_sample.h"
 
@@ -404,9 +405,8 @@ begin_map(ArrayType *landmarks)
 }
 
 /* ntk_nystrom(landmarks, depth, bias, kernel [, metric]) */
-NTK_FUNCTION(ntk_sql_nystrom);
-Datum
-ntk_sql_nystrom(PG_FUNCTION_ARGS)
+static Datum
+nystrom_compute(PG_FUNCTION_ARGS)
 {
 	ArrayType  *landmarks = PG_GETARG_ARRAYTYPE_P(0);
 	ntk_map_spec spec = begin_map(landmarks);
@@ -420,10 +420,16 @@ ntk_sql_nystrom(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(ntk_map_make(spec));
 }
 
-/* ntk_nystrom(landmarks, kernel, bandwidth, exponent, metric) */
-NTK_FUNCTION(ntk_sql_nystrom_of_distance);
+NTK_FUNCTION(ntk_sql_nystrom);
 Datum
-ntk_sql_nystrom_of_distance(PG_FUNCTION_ARGS)
+ntk_sql_nystrom(PG_FUNCTION_ARGS)
+{
+	return ntk_memoized(fcinfo, nystrom_compute);
+}
+
+/* ntk_nystrom(landmarks, kernel, bandwidth, exponent, metric) */
+static Datum
+nystrom_of_distance_compute(PG_FUNCTION_ARGS)
 {
 	ArrayType  *landmarks;
 	ntk_map_spec spec;
@@ -438,4 +444,11 @@ ntk_sql_nystrom_of_distance(PG_FUNCTION_ARGS)
 		take_metric(&spec, PG_GETARG_ARRAYTYPE_P(4));
 	spec.landmarks = read_matrix(landmarks);
 	PG_RETURN_POINTER(ntk_map_make(spec));
+}
+
+NTK_FUNCTION(ntk_sql_nystrom_of_distance);
+Datum
+ntk_sql_nystrom_of_distance(PG_FUNCTION_ARGS)
+{
+	return ntk_memoized(fcinfo, nystrom_of_distance_compute);
 }

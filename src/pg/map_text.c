@@ -20,6 +20,7 @@
 #include "pg/image_input.h"
 #include "pg/json_input.h"
 #include "pg/map_options.h"
+#include "pg/memo.h"
 #include "pg/module.h"
 
 #define TYPE_NAME "ntk_map"
@@ -255,9 +256,8 @@ decode_metric(const ntk_map_spec *spec, const char *text)
 						  psprintf("%d x %d", spec->metric_rows, spec->input_dim));
 }
 
-NTK_FUNCTION(ntk_sql_map_in);
-Datum
-ntk_sql_map_in(PG_FUNCTION_ARGS)
+static Datum
+map_in_compute(PG_FUNCTION_ARGS)
 {
 	Jsonb	   *json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, PG_GETARG_DATUM(0)));
 	MapText		text = begin_text(&json->root);
@@ -284,6 +284,13 @@ ntk_sql_map_in(PG_FUNCTION_ARGS)
 	if (text.landmarks)
 		spec->landmarks = decode_landmarks(spec, text.landmarks);
 	PG_RETURN_POINTER(ntk_map_make(*spec));
+}
+
+NTK_FUNCTION(ntk_sql_map_in);
+Datum
+ntk_sql_map_in(PG_FUNCTION_ARGS)
+{
+	return ntk_memoized(fcinfo, map_in_compute);
 }
 
 /* a member whose value is base64 of n numbers */

@@ -71,6 +71,12 @@ _PG_init(void)
 				 errhint("Rebuild ntk_sketch with the serial build of OpenBLAS.")));
 }
 
+Size
+ntk_max_memory(void)
+{
+	return (Size) max_memory_kb * 1024;
+}
+
 void
 ntk_check_memory(Size bytes, const char *what)
 {

@@ -24,6 +24,8 @@ static void flatten(ExpandedObjectHeader *object, void *result, Size size);
 
 static const ExpandedObjectMethods methods = {flat_size, flatten};
 
+static uint64 last_stamp = 0;
+
 NtkGram *
 ntk_gram_create(MemoryContext parent)
 {
@@ -33,6 +35,7 @@ ntk_gram_create(MemoryContext parent)
 
 	EOH_init_header(&gram->object, &methods, context);
 	gram->magic = GRAM_MAGIC;
+	gram->stamp = ++last_stamp;
 	gram->lambda = NAN;
 	return gram;
 }
@@ -465,6 +468,20 @@ ntk_gram_head(Datum datum)
 	return view_of_head((NtkGramValue *) ntk_value_head(datum, &ntk_gram_kind));
 }
 
+bool
+ntk_gram_stamp(Datum datum, uint64 *stamp)
+{
+	NtkGram    *gram;
+
+	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
+		return false;
+	gram = (NtkGram *) DatumGetEOHP(datum);
+	if (gram->object.eoh_methods != &methods)
+		return false;
+	*stamp = gram->stamp;
+	return true;
+}
+
 NtkGram *
 ntk_gram_writable(Datum datum, MemoryContext parent)
 {
@@ -472,7 +489,11 @@ ntk_gram_writable(Datum datum, MemoryContext parent)
 	NtkGramView from;
 
 	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)))
-		return expanded_of(datum);
+	{
+		gram = expanded_of(datum);
+		gram->stamp = ++last_stamp;
+		return gram;
+	}
 
 	from = ntk_gram_read(datum);
 	gram = ntk_gram_create(parent);

@@ -35,6 +35,7 @@ typedef struct NtkGram
 {
 	ExpandedObjectHeader object;
 	int			magic;
+	uint64		stamp;			/* another one after each change, in no other statistic */
 	bool		busy;			/* an addition is under way, or was interrupted */
 	int			width;			/* as above */
 	int			targets;
@@ -78,6 +79,12 @@ extern NtkGram *ntk_gram_create(MemoryContext parent);
 
 /* The statistic in datum for changing: itself if it may be changed, otherwise a copy. */
 extern NtkGram *ntk_gram_writable(Datum datum, MemoryContext parent);
+
+/*
+ * Whether datum is an expanded statistic, and its stamp: as long as that is the same, so is
+ * what the statistic says, whatever the pointer.
+ */
+extern bool ntk_gram_stamp(Datum datum, uint64 *stamp);
 
 /*
  * The statistic in datum for reading; never changes what it says. The head is width, targets,

@@ -12,6 +12,7 @@
 #include "pg/array_input.h"
 #include "pg/image_input.h"
 #include "pg/map_options.h"
+#include "pg/memo.h"
 #include "pg/module.h"
 
 #include "core/cntk_kernel.h"
@@ -433,9 +434,8 @@ ntk_map_fingerprint(const NtkMapValue *value)
 }
 
 /* ntk_map(input_dim, n_components, depth, method, seed, bias, kernel, options) */
-NTK_FUNCTION(ntk_sql_map);
-Datum
-ntk_sql_map(PG_FUNCTION_ARGS)
+static Datum
+map_compute(PG_FUNCTION_ARGS)
 {
 	ntk_map_spec spec = ntk_map_defaults();
 
@@ -448,6 +448,13 @@ ntk_sql_map(PG_FUNCTION_ARGS)
 	spec.kernel = ntk_kernel_by_name(text_to_cstring(PG_GETARG_TEXT_PP(6)));
 	ntk_map_read_options(&spec, &PG_GETARG_JSONB_P(7)->root);
 	PG_RETURN_POINTER(ntk_map_make(spec));
+}
+
+NTK_FUNCTION(ntk_sql_map);
+Datum
+ntk_sql_map(PG_FUNCTION_ARGS)
+{
+	return ntk_memoized(fcinfo, map_compute);
 }
 
 static void

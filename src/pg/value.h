@@ -69,7 +69,7 @@ extern NtkValue *ntk_value_head(Datum datum, const NtkValueKind *kind);
  */
 extern void ntk_value_check_head(const NtkValue *value, NtkValueType type, Size minimum,
 								 const char *name);
-extern void ntk_value_refuse(const char *name, const char *detail) pg_attribute_noreturn();
+NTK_NORETURN extern void ntk_value_refuse(const char *name, const char *detail);
 
 /* The I/O functions of the types: base64 text, binary; both with a checksum. */
 extern Datum ntk_value_in(FunctionCallInfo fcinfo, const NtkValueKind *kind);
