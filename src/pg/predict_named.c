@@ -34,8 +34,7 @@ typedef struct Site
 	Oid			schema;
 	MemoryContext bound;		/* of what depends on model and row type: */
 	uint64		row_type;		/* its identifier in the type cache; 0: an array's, or none */
-	Oid			element;		/* of an array, with */
-	int			length;
+	Oid			element;		/* of an array */
 	NtkRowReader reader;
 } Site;
 
@@ -129,14 +128,34 @@ take_row(Site *site, HeapTupleHeader row)
 	heap_deform_tuple(&tuple, site->reader.row, site->reader.values, site->reader.nulls);
 }
 
-/* an array is a row of numbers: one a feature, or the only feature is an array */
+/*
+ * The columns that an array stands for: all features, in their order; or the one array that
+ * the model sees, whatever other features did not vary and so are left out.
+ */
+static TupleDesc
+columns_of_array(const NtkNamedModel *model, Oid element)
+{
+	bool		whole = ntk_encoding_is_array(model->encoding);
+	TupleDesc	row = CreateTemplateTupleDesc(whole ? 1 : model->feature_count);
+
+	if (whole)
+		TupleDescInitEntry(row, 1, ntk_encoding_column(model->encoding, 0),
+						   get_array_type(element), -1, 0);
+	else
+		for (int i = 0; i < model->feature_count; i++)
+			TupleDescInitEntry(row, i + 1, model->features[i], FLOAT8OID, -1, 0);
+	return row;
+}
+
 static void
 take_array(Site *site, ArrayType *array)
 {
 	NtkNamedModel *model = site->model;
+	NtkRowReader *reader = &site->reader;
 	int			n = ntk_array_length(array, "row");
 	Oid			element = ARR_ELEMTYPE(array);
 	bool		whole = ntk_encoding_is_array(model->encoding);
+	double	   *numbers;
 
 	if (!whole)
 		ntk_array_check_length("row", n, "model", model->feature_count);
@@ -144,30 +163,25 @@ take_array(Site *site, ArrayType *array)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("model \"%s\" is grouped: it predicts rows, not arrays", model->name)));
-	if (site->element != element || site->length != n)
+	if (site->element != element)
 	{
-		TupleDesc	row = CreateTemplateTupleDesc(model->feature_count);
+		TupleDesc	row = columns_of_array(model, element);
 
-		for (int i = 0; i < model->feature_count; i++)
-			TupleDescInitEntry(row, i + 1, model->features[i],
-							   whole ? get_array_type(element) : FLOAT8OID, -1, 0);
 		bind(site, row);
 		FreeTupleDesc(row);
 		site->element = element;
-		site->length = n;
 	}
-	memset(site->reader.nulls, 0, sizeof(bool) * model->feature_count);
+	memset(reader->nulls, false, sizeof(bool) * reader->row->natts);
 	if (whole)
-		site->reader.values[0] = PointerGetDatum(array);
-	else
 	{
-		double	   *numbers = palloc(sizeof(double) * n);
-
-		ntk_array_read(array, "row", 1.0, numbers);
-		for (int i = 0; i < n; i++)
-			site->reader.values[i] = Float8GetDatum(numbers[i]);
-		pfree(numbers);
+		reader->values[0] = PointerGetDatum(array);
+		return;
 	}
+	numbers = palloc(sizeof(double) * n);
+	ntk_array_read(array, "row", 1.0, numbers);
+	for (int i = 0; i < n; i++)
+		reader->values[i] = Float8GetDatum(numbers[i]);
+	pfree(numbers);
 }
 
 static void
@@ -203,7 +217,7 @@ read_array_literal(text *literal)
 static NtkNamedPart *
 score(FunctionCallInfo fcinfo, Site *site, bool is_classification, const char *instead)
 {
-	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, 1);
+	Oid			type = getBaseType(get_fn_expr_argtype(fcinfo->flinfo, 1));
 	NtkNamedPart *part;
 	NtkPreparedModel *prepared;
 

@@ -24,8 +24,9 @@ ntk_reader_bind(NtkRowReader *reader, NtkNamedModel *model, TupleDesc row)
 	reader->row = CreateTupleDescCopy(row);
 	reader->binding = ntk_encoding_bind(model->encoding, reader->row);
 	reader->x = palloc(sizeof(double) * Max(ntk_encoding_inputs(model->encoding), 1));
-	reader->values = palloc(sizeof(Datum) * row->natts);
-	reader->nulls = palloc(sizeof(bool) * row->natts);
+	reader->values = palloc0(sizeof(Datum) * Max(row->natts, 1));
+	reader->nulls = palloc(sizeof(bool) * Max(row->natts, 1));
+	memset(reader->nulls, true, sizeof(bool) * row->natts);
 	reader->groups = palloc(sizeof(NtkGroupColumn) * Max(model->group_count, 1));
 	for (int g = 0; g < model->group_count; g++)
 	{

@@ -20,7 +20,7 @@ typedef struct NtkRowReader
 	TupleDesc	row;
 	NtkBinding *binding;
 	NtkGroupColumn *groups;		/* [model->group_count] */
-	Datum	   *values;			/* of the row's columns, for the caller to fill */
+	Datum	   *values;			/* of the row's columns, for the caller to fill; NULLs so far */
 	bool	   *nulls;
 	double	   *x;				/* inputs, once encoded */
 } NtkRowReader;
