@@ -495,6 +495,18 @@ ntk_encoding_parse(Jsonb *jsonb)
 	return encoding;
 }
 
+int
+ntk_encoding_columns(const NtkEncoding *encoding)
+{
+	return encoding->n;
+}
+
+const char *
+ntk_encoding_column(const NtkEncoding *encoding, int i)
+{
+	return encoding->columns[i].name;
+}
+
 bool
 ntk_encoding_is_array(const NtkEncoding *encoding)
 {

@@ -64,7 +64,7 @@ SELECT is_empty($$
 	SELECT DISTINCT t.type, p.proname FROM pg_proc AS p JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid
 		JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'ntk_sketch', unnest('{ntk_map,ntk_gram,ntk_model}'::text[]) AS t (type)
 	WHERE (t.type::regtype = ANY (p.proargtypes) OR (t.type || '[]')::regtype = ANY (p.proargtypes)) AND 'internal'::regtype <> ALL (p.proargtypes)
-		AND p.proname !~ '_(out|eq|ne|add|subtract|final|combine|accumulate)$'
+		AND p.proname !~ '^_ntk_|_(out|eq|ne|add|subtract|final|combine|accumulate)$'
 		AND NOT EXISTS (SELECT FROM uses AS u WHERE u.type = t.type AND u.expression ~ (p.proname || '\('))$$,
 	'every function that takes such a value is tested here');
 
