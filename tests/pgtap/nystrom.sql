@@ -2,7 +2,7 @@
 -- features, the forms of a map that carries landmarks, where queries take it from, limits.
 
 BEGIN;
-SELECT plan(163);
+SELECT plan(168);
 SET LOCAL jit = off;
 
 \ir include/difference.sql
@@ -340,6 +340,15 @@ SET LOCAL statement_timeout = '300ms';
 SELECT cmp_ok(stopped_after('SELECT ntk_solve(g, 0.1) FROM to_solve'), '<', 0.8::float8, 'a solve is stopped while it whitens');
 SET LOCAL statement_timeout = 0;
 SELECT is(ntk_width(ntk_ridge(x, y, 0.1, ntk_nystrom(landmarks(30)))), 30, 'afterwards the session solves') FROM samples;
+
+-- texts of more than a piece: 200,000 numbers, whose base64 is 1,066,668 characters
+CREATE TEMP TABLE long AS
+SELECT map, map::text AS t FROM (
+	SELECT ntk_nystrom((SELECT array_agg(x) FROM (SELECT (SELECT array_agg(sin(i * j)) FROM generate_series(1, 500) AS j) AS x FROM generate_series(1, 400) AS i) AS s)) AS map) AS m;
+SELECT is(md5(t::ntk_map::text), md5(t), 'many landmarks come back from their text') FROM long;
+SELECT is(t::ntk_map = map, true, 'the map is the same') FROM long;
+SELECT is(error_of(format('SELECT %L::ntk_map', overlay(t PLACING damage FROM place))), 'landmarks must be base64 of 400 x 500 numbers of type real', format('"%s" at %s', damage, place))
+FROM long, LATERAL (VALUES ('!', 1060000), ('=', 500000), ('==', 1048576 + position('"landmarks"' IN t) + 10)) AS v (damage, place);
 
 SELECT * FROM finish();
 ROLLBACK;

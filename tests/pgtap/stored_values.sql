@@ -2,7 +2,7 @@
 -- a cast without a function makes such values of any bytes, without their input functions.
 
 BEGIN;
-SELECT plan(72);
+SELECT plan(73);
 
 \ir include/error_of.sql
 
@@ -92,6 +92,11 @@ SELECT is(use('ntk_model', 'ntk_predict(v, ''{1,2}''::float8[])', bytes), 'inval
 FROM originals WHERE name = 'zonal' AND ntk_sketch('{1,2}'::float8[], bytes::text::raw::ntk_map) IS NOT NULL;
 SELECT is(use('ntk_map', 'ntk_sketch(''{1,2}''::float8[], v)', bytes), 'invalid or damaged ntk_map value | It is a value of another type.', 'a model is no map')
 FROM originals WHERE name = 'with its uncertainty' AND ntk_predict(bytes::text::raw::ntk_model, '{1,2}'::float8[]) IS NOT NULL;
+
+-- two models of one fingerprint, which is short enough to be forged; their intercepts differ
+SELECT bytes AS model, set_byte(bytes, 59, get_byte(bytes, 59) # 128) AS forged FROM originals WHERE type = 'ntk_model' AND name = 'of features' \gset
+SELECT is(count(DISTINCT ntk_predict(CASE i % 2 WHEN 0 THEN :'model'::raw::ntk_model ELSE :'forged'::raw::ntk_model END, '{0,0}'::float8[])), 2::bigint,
+		  'models of one fingerprint predict each its own') FROM generate_series(1, 5) AS i;
 
 -- A bit changed anywhere, and numbers that are no sizes: any result or error will do, but no crash.
 CREATE TEMP TABLE mutated AS
