@@ -35,6 +35,8 @@ wait_until() {	# SECONDS COMMAND...
 	done
 }
 
+server_is_up() { ask "SELECT 1" >/dev/null 2>&1; }
+
 milliseconds() { echo $((${EPOCHREALTIME/./} / 1000)); }
 
 # A psql that stays, called NAME also in pg_stat_activity. Errors do not end it.

@@ -31,8 +31,6 @@ is_fitting() {	# it has stored the statistics
 		AND relation = 'ntk_catalog_statistic'::regclass AND mode = 'RowExclusiveLock'")" = 1 ]
 }
 
-server_is_up() { ask "SELECT 1" >/dev/null 2>&1; }
-
 no_trainer() { [ -z "$(trainer_pid)" ]; }
 
 temporary_files() {	# of tables, in the server's directories
