@@ -18,7 +18,7 @@ WHERE c.relkind = 'r' AND c.relname ~ '^ntk_catalog_';
 CREATE TEMP TABLE attempts (tried bigint);
 GRANT SELECT ON attacked TO PUBLIC;
 GRANT INSERT, SELECT ON attempts TO PUBLIC;
-SELECT plan(4 + count(*)::int) FROM attacked;
+SELECT plan((9 + count(*))::int) FROM attacked;
 
 CREATE ROLE ntk_sketch_test_mallory;
 SET LOCAL ROLE ntk_sketch_test_mallory;
@@ -29,9 +29,10 @@ SELECT is_empty('SELECT not_called()', 'all functions of a model by its name are
 CREATE TEMP TABLE before AS SELECT name, (SELECT jsonb_agg(CASE WHEN task = 'regression' THEN to_jsonb(ntk_predict(name, h)) ELSE to_jsonb(ntk_classify(name, h)) END) FROM hostile AS h WHERE id <= 9) AS answers FROM ntk_models;
 
 SET LOCAL statement_timeout = '60s';
-SELECT format($$WITH a AS MATERIALIZED (SELECT * FROM attack(%L, %L, %L, %s, 0)), t AS (INSERT INTO attempts SELECT tried FROM a) SELECT is(faults, '{}'::text[], %L) FROM a$$, of_table, of_column, of_model,
-			  CASE WHEN :'everything' = '' THEN 'false' ELSE 'true' END, format('%s.%s of the model %s', of_table, of_column, of_model))
-FROM attacked ORDER BY of_table, of_column, of_model \gexec
+SELECT format($$WITH a AS MATERIALIZED (SELECT * FROM attack_%s, %L)), t AS (INSERT INTO attempts SELECT tried FROM a) SELECT is(faults, '{}'::text[], %L) FROM a$$, arguments, :'everything' <> '', what)
+FROM (SELECT 1 AS place, format('column(%L, %L, %L', of_table, of_column, of_model) AS arguments, format('%s.%s of the model %s', of_table, of_column, of_model) AS what FROM attacked
+	  UNION ALL SELECT 2, format('rows(%L', name), 'rows of the model ' || name FROM hostile_models()) AS a
+ORDER BY place, what \gexec
 SET LOCAL statement_timeout = 0;
 
 SELECT is((SELECT jsonb_agg(CASE WHEN task = 'regression' THEN to_jsonb(ntk_predict(b.name, h)) ELSE to_jsonb(ntk_classify(b.name, h)) END) FROM hostile AS h WHERE id <= 9), answers, 'afterwards ' || b.name || ' predicts as before')

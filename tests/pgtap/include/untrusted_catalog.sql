@@ -1,5 +1,6 @@
 -- What a role can write into the catalog about its own models, and calls that then read it.
--- Needs the rows of hostile_rows(). attack() gives the faults of one column of one model.
+-- Needs tables hostile and hostile_more of hostile_rows(). attack_column() and
+-- attack_rows() give the faults of a model.
 
 -- A model of every kind, small; each refreshed once, so that there are two versions.
 CREATE FUNCTION hostile_models() RETURNS TABLE (name text, training text) LANGUAGE sql AS $$
@@ -86,7 +87,7 @@ CREATE FUNCTION hostile_values(of_table regclass, of_column name, of_type regtyp
 DECLARE
 	hostile text;
 	path text[];
-	steps int := CASE WHEN everything THEN 1 WHEN of_column = 'encoding' THEN 2 ELSE 5 END;
+	steps int := CASE WHEN everything THEN 1 WHEN of_column = 'encoding' THEN 2 WHEN of_column = 'request' THEN 20 ELSE 5 END;
 	step int := (SELECT place FROM hostile_models() WITH ORDINALITY AS m (name, training, place) WHERE name = of_model);
 BEGIN
 	RETURN QUERY SELECT * FROM hostile_values(of_type);
@@ -103,52 +104,100 @@ BEGIN
 	END LOOP;
 END $$;
 
--- Sets one column of a model to each value and runs all calls, each in a subtransaction. An answer
--- is well, so is an error (also that a version is damaged, XX001), but not an internal one, nor one
--- that comes late.
-CREATE FUNCTION attack(of_table regclass, of_column name, of_model text, everything boolean, INOUT tried bigint, OUT faults text[]) LANGUAGE plpgsql AS $$
+-- Changes a model and runs all calls, each in a subtransaction. An answer is well, so is an error (also
+-- that a version is damaged, XX001), but not an internal one, nor one that comes late. The turn says
+-- which of the calls that are not tried each time are.
+CREATE FUNCTION attack_by(of_model text, change text, everything boolean, turn int, OUT tried bigint, OUT faults text[], OUT stopped boolean) LANGUAGE plpgsql AS $$
 DECLARE
-	hostile text;
-	call record;
+	call text;
 	state text;
 	said text;
 	begun timestamptz;
+BEGIN
+	tried := 0;
+	faults := '{}';
+	stopped := false;
+	RAISE LOG 'model %: %', of_model, left(change, 300);	-- the last one, should the server crash
+	EXECUTE change;
+	FOR call IN SELECT format(query, of_model) FROM calls() WITH ORDINALITY AS c (query, every, place) WHERE everything OR (turn + place) % every = 0 LOOP
+		begun := clock_timestamp();
+		BEGIN
+			EXECUTE 'SELECT ' || call;
+			RAISE EXCEPTION USING ERRCODE = 'UN000', MESSAGE = 'an answer, to be undone';
+		EXCEPTION WHEN query_canceled THEN
+			state := '57014';
+			stopped := true;
+		WHEN OTHERS THEN
+			GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, said = MESSAGE_TEXT;
+		END;
+		tried := tried + 1;
+		IF stopped OR state = 'XX000' OR clock_timestamp() > begun + interval '5 s' THEN
+			faults := faults || format('%s; %s: %s %s, %s', left(change, 300), call, state, left(said, 200), date_trunc('milliseconds', clock_timestamp() - begun));
+		END IF;
+		EXIT WHEN stopped;
+	END LOOP;
+	RAISE EXCEPTION USING ERRCODE = 'UN000', MESSAGE = 'attacked, to be undone';
+EXCEPTION WHEN query_canceled THEN
+	faults := faults || format('%s: canceled', left(change, 300));
+	stopped := true;
+WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, said = MESSAGE_TEXT;
+	IF state = 'XX000' THEN
+		faults := faults || format('%s: %s %s', left(change, 300), state, said);
+	END IF;
+END $$;
+
+-- Sets one column of a model to each value.
+CREATE FUNCTION attack_column(of_table regclass, of_column name, of_model text, everything boolean, OUT tried bigint, OUT faults text[]) LANGUAGE plpgsql AS $$
+DECLARE
+	hostile text;
+	one record;
 	turn int := hashtext(of_column || of_model) & 255;
-	stopped boolean := false;
 	type regtype := (SELECT atttypid FROM pg_attribute WHERE attrelid = of_table AND attname = of_column);
 BEGIN
+	tried := 0;
 	faults := '{}';
 	FOR hostile IN SELECT * FROM hostile_values(of_table, of_column, type, of_model, everything) LOOP
 		turn := turn + 1;
-		BEGIN
-			RAISE LOG '%.% of % := %', of_table, of_column, of_model, left(hostile, 200);	-- the last one, should the server crash
-			EXECUTE format('UPDATE %1$s SET %2$I = (SELECT (%3$s)::%4$s FROM (SELECT %2$I AS c) AS present) WHERE model = %5$L', of_table, of_column, hostile, type, of_model);
-			FOR call IN SELECT format(query, of_model) AS query FROM calls() WITH ORDINALITY AS c (query, every, place) WHERE everything OR (turn + place) % every = 0 LOOP
-				CONTINUE WHEN stopped;
-				begun := clock_timestamp();
-				state := '00000';
-				BEGIN
-					EXECUTE 'SELECT ' || call.query;
-					RAISE EXCEPTION USING ERRCODE = 'UN000', MESSAGE = 'an answer, to be undone';
-				EXCEPTION WHEN query_canceled THEN
-					state := 'canceled'; stopped := true;
-				WHEN OTHERS THEN
-					GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, said = MESSAGE_TEXT;
-				END;
-				tried := tried + 1;
-				IF state IN ('XX000', 'canceled') OR clock_timestamp() > begun + interval '5 s' THEN
-					faults := faults || format('%s.%s of %s := %s; %s: %s %s, %s', of_table, of_column, of_model, left(hostile, 200), call.query, state, left(said, 200), date_trunc('milliseconds', clock_timestamp() - begun));
-				END IF;
-			END LOOP;
-			RAISE EXCEPTION USING ERRCODE = 'UN000', MESSAGE = 'attacked, to be undone';
-		EXCEPTION WHEN query_canceled THEN
-			faults := faults || format('%s.%s of %s := %s: canceled', of_table, of_column, of_model, left(hostile, 200)); stopped := true;
-		WHEN OTHERS THEN
-			GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, said = MESSAGE_TEXT;
-			IF state = 'XX000' THEN
-				faults := faults || format('%s.%s of %s := %s: %s %s', of_table, of_column, of_model, left(hostile, 200), state, said);
-			END IF;
-		END;
-		EXIT WHEN stopped;
+		SELECT * INTO one FROM attack_by(of_model, format('UPDATE %1$s SET %2$I = (SELECT (%3$s)::%4$s FROM (SELECT %2$I AS c) AS present) WHERE model = %5$L', of_table, of_column, hostile, type, of_model), everything, turn);
+		tried := tried + one.tried;
+		faults := faults || one.faults;
+		EXIT WHEN one.stopped;
+	END LOOP;
+END $$;
+
+-- What else can be done to the rows of a model, %1$L.
+CREATE FUNCTION hostile_changes() RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT unnest('{"DELETE FROM ntk_catalog_version WHERE model = %1$L",
+		"DELETE FROM ntk_catalog_part WHERE model = %1$L",
+		"DELETE FROM ntk_catalog_statistic WHERE model = %1$L",
+		"DELETE FROM ntk_catalog_version AS v USING ntk_catalog_model AS m WHERE m.model = v.model AND v.model = %1$L AND v.version = m.deployed",
+		"DELETE FROM ntk_catalog_version WHERE model = %1$L AND version = 1",
+		"DELETE FROM ntk_catalog_part WHERE model = %1$L AND grp = ''{}''",
+		"DELETE FROM ntk_catalog_part WHERE model = %1$L AND version = 2",
+		"DELETE FROM ntk_catalog_statistic WHERE model = %1$L AND part = -1",
+		"DELETE FROM ntk_catalog_statistic WHERE model = %1$L AND part >= 0",
+		"UPDATE ntk_catalog_version SET version = version - 3 WHERE model = %1$L",
+		"UPDATE ntk_catalog_version SET version = version + 2147483645 WHERE model = %1$L",
+		"UPDATE ntk_catalog_statistic AS s SET gram = o.gram FROM ntk_catalog_statistic AS o WHERE s.model = %1$L AND o.model = ''class''",
+		"UPDATE ntk_catalog_part AS s SET fitted = o.fitted FROM ntk_catalog_part AS o WHERE s.model = %1$L AND o.model = ''images''",
+		"UPDATE ntk_catalog_version AS s SET map = o.map, encoding = o.encoding FROM ntk_catalog_version AS o WHERE s.model = %1$L AND o.model = ''images''",
+		"UPDATE ntk_catalog_model AS s SET features = o.features, columns = o.columns, task = o.task, target = o.target FROM ntk_catalog_model AS o WHERE s.model = %1$L AND o.model = ''groups''"}'::text[])
+$$;
+
+CREATE FUNCTION attack_rows(of_model text, everything boolean, OUT tried bigint, OUT faults text[]) LANGUAGE plpgsql AS $$
+DECLARE
+	change text;
+	one record;
+BEGIN
+	tried := 0;
+	faults := '{}';
+	FOR change IN SELECT * FROM hostile_changes() LOOP
+		FOR turn IN 1 .. CASE WHEN everything THEN 1 ELSE 5 END LOOP
+			SELECT * INTO one FROM attack_by(of_model, format(change, of_model), everything, turn);
+			tried := tried + one.tried;
+			faults := faults || one.faults;
+			EXIT WHEN one.stopped;
+		END LOOP;
 	END LOOP;
 END $$;
