@@ -33,7 +33,8 @@ REGRESS = $(patsubst expected/%.out,%,$(wildcard expected/*.out))
 
 # The order in which the pieces of the install script build on each other.
 PIECES = version type_map landmarks cntk_map kernel cntk_kernel sketch type_gram type_model aggregates predict metric metrics \
-	encoding catalog rounds train predict_named lifecycle evaluate schedule views
+	encoding role catalog params source model statistics map rounds request fit train predict_named schedule lifecycle \
+	refresh transfer evaluate views
 
 # OpenBLAS is linked statically, and its symbols stay inside: whatever other BLAS a
 # backend has loaded or the alternatives system points to, this one is serial.

@@ -51,6 +51,10 @@ SET max_parallel_workers_per_gather = 2;
 EXPLAIN (COSTS OFF) SELECT ntk_gram(phi, y) FROM points;
 RESET ALL;
 
+-- what is the same for several rows is computed, and says so, once
+SELECT ntk_fingerprint(ntk_with_metric(ntk_map(d, 8), '{0,0,0}')) = ntk_fingerprint(ntk_map(3, 8)) AS same
+FROM (VALUES (3), (3), (3)) AS v (d);
+
 -- everything the extension makes is described
 SELECT classid::regclass AS kind, count(*) AS undescribed
 FROM pg_depend AS d

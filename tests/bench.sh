@@ -145,6 +145,27 @@ sparse zonal 20000
 sparse polysketch 20000
 sparse random_features 400
 
+say "10,000 rows and three models, or a map, that the planner evaluates per row"
+psql -Xq <<SQL
+CREATE TABLE waves AS
+	SELECT i AS id, ARRAY[sin(i), cos(3 * i), sin(7 * i)]::real[] AS x, sin(i) AS y FROM generate_series(1, 10000) AS i;
+CREATE TABLE statistics AS SELECT ntk_gram(x, y, ntk_map(3, 1024)) AS gram FROM waves;
+CREATE TABLE shapes AS SELECT 3 AS d, 256 AS m;
+VACUUM ANALYZE waves, statistics, shapes;
+SQL
+scores() {	# HOW: seconds to score the rows, with models that are solved so
+	fastest "WITH models AS $1 (SELECT lambda, ntk_solve(gram, lambda) AS model FROM statistics, unnest('{1e-6,1e-4,1e-2}'::float8[]) AS lambda)
+		SELECT lambda, sum(ntk_predict(model, x)) FROM waves, models GROUP BY lambda"
+}
+solve_s=$(fastest "SELECT ntk_rows(ntk_solve(gram, 1e-4)) FROM statistics")
+pulled_s=$(scores 'NOT MATERIALIZED')
+kept_s=$(scores 'MATERIALIZED')
+echo "ntk_solve of a sub-query $pulled_s s, of a materialized one $kept_s s: $(ratio "$pulled_s / $kept_s") times as long (a solve a row: about $(ratio "30000 * $solve_s / $kept_s"))"
+map_s=$(fastest "SELECT ntk_fingerprint(ntk_map(d, m)) FROM shapes")
+column_s=$(fastest "SELECT ntk_rows(ntk_gram(x, y, ntk_map(d, m))) FROM waves, shapes")
+constant_s=$(fastest "SELECT ntk_rows(ntk_gram(x, y, ntk_map(3, 256))) FROM waves")
+echo "ntk_map of columns $column_s s, of constants $constant_s s: $(ratio "$column_s / $constant_s") times as long (a map a row: about $(ratio "(10000 * $map_s + $constant_s) / $constant_s"))"
+
 say "scoring: microseconds a row by where the model comes from"
 printf '%10s %12s %12s %12s %10s\n' features 'model bytes' 'parameter' 'column' 'ratio'
 for m in 256 1024 4096 16000; do

@@ -168,7 +168,7 @@ catalog_is_consistent() {
 		SELECT format('version %s of %s is not whole', v.version, v.model) FROM ntk_catalog_version AS v
 		WHERE v.n_rows = 0 OR NOT EXISTS (SELECT FROM ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version AND p.grp = '{}')
 		UNION ALL
-		SELECT format('no statistics of %s', m.model) FROM ntk_catalog_model AS m JOIN ntk_catalog_version AS v ON v.model = m.model AND v.version = m.deployed AND v.seconds > 0 /* not imported */
+		SELECT format('no statistics of %s', m.model) FROM ntk_catalog_model AS m JOIN ntk_catalog_version AS v ON v.model = m.model AND v.version = m.deployed AND v.has_statistics
 		WHERE NOT EXISTS (SELECT FROM ntk_catalog_statistic AS s WHERE s.model = v.model AND s.lineage = v.lineage)
 		UNION ALL
 		SELECT 'temporary table ' || relname FROM pg_class WHERE relpersistence = 't'")" ""
@@ -184,5 +184,5 @@ database_before=$PGDATABASE
 export PGDATABASE=sessions
 say "several sessions"
 expect "a database for the tests of sessions" make_samples
-for part in ${SESSION_PARTS:-serving training busy standby dump crash cancel faults cron}; do . "$root/tests/sessions/$part.sh"; done
+for part in ${SESSION_PARTS:-serving training busy standby dump memory crash cancel faults cron}; do . "$root/tests/sessions/$part.sh"; done
 export PGDATABASE=$database_before

@@ -1,78 +1,86 @@
 -- Models by name: the tables that hold them. They belong to the extension, are dumped with
 -- their rows, and show each role its own models and those it was granted.
-
--- Whether the current role has the privileges of a role; false if that role is gone.
-CREATE FUNCTION ntk_owns(owner name) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
-	SET search_path = pg_catalog, pg_temp
-	AS $$SELECT EXISTS (SELECT FROM pg_roles AS r WHERE r.rolname = $1 AND pg_has_role(r.oid, 'USAGE'))$$;
-COMMENT ON FUNCTION ntk_owns(name) IS 'whether the current role has the privileges of this one';
+--
+-- What is in them is written by roles that own models, by hand as well: constraints say what
+-- they can, and whoever reads a row checks the rest (_ntk_gate; named_model.c).
 
 CREATE TABLE ntk_catalog_model (
 	model text PRIMARY KEY CHECK (octet_length(model) BETWEEN 1 AND 63),
-	owner name NOT NULL DEFAULT current_user,
-	readers name[] NOT NULL DEFAULT '{}',
+	owner ntk_role NOT NULL DEFAULT current_user::text::ntk_role CHECK (owner <> 'public'),
+	readers ntk_role[] NOT NULL DEFAULT '{}' CHECK (cardinality(readers) <= 10000),
 	task text NOT NULL CHECK (task IN ('regression', 'classification')),
-	source text NOT NULL,
-	search_path text NOT NULL,
-	columns text[] NOT NULL,
+	source text,
 	target text NOT NULL,
-	features text[] NOT NULL,
-	group_by text[] NOT NULL,
+	features text[] NOT NULL
+		CHECK (cardinality(features) BETWEEN 1 AND 1600 AND array_ndims(features) = 1 AND array_position(features, NULL) IS NULL),
+	group_by text[] NOT NULL
+		CHECK (cardinality(group_by) <= 1600 AND coalesce(array_ndims(group_by), 1) = 1 AND array_position(group_by, NULL) IS NULL),
 	weight text,
-	params jsonb NOT NULL,
-	deployed integer,
+	split_by text[] NOT NULL
+		CHECK (cardinality(split_by) BETWEEN 1 AND 1664 AND array_ndims(split_by) = 1 AND array_position(split_by, NULL) IS NULL),
+	params jsonb NOT NULL CHECK (jsonb_typeof(params) = 'object' AND coalesce(jsonb_typeof(params -> 'unseen'), '') = 'string'),
+	deployed integer CHECK (deployed > 0),
 	deployed_at timestamptz,
+	served integer[] NOT NULL DEFAULT '{}' CHECK (cardinality(served) <= 100 AND array_position(served, NULL) IS NULL),
 	created_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE ntk_catalog_model IS 'models by name: which version serves, and what it was asked for';
 COMMENT ON COLUMN ntk_catalog_model.readers IS 'roles that may predict with it';
-COMMENT ON COLUMN ntk_catalog_model.source IS 'the query that gives the training rows';
-COMMENT ON COLUMN ntk_catalog_model.search_path IS 'in which its names are looked up';
-COMMENT ON COLUMN ntk_catalog_model.columns IS 'of the source: a hash of them all says whether a row is held out';
+COMMENT ON COLUMN ntk_catalog_model.source IS
+	'the query that gives the training rows, with names that do not depend on a search_path; NULL: none';
+COMMENT ON COLUMN ntk_catalog_model.split_by IS
+	'columns of which a hash says whether a row is held out: the primary key of a table, or all columns there were';
 COMMENT ON COLUMN ntk_catalog_model.params IS 'as given, with the defaults filled in';
+COMMENT ON COLUMN ntk_catalog_model.served IS 'versions that served before, the last one last: where ntk_rollback goes';
 
 CREATE TABLE ntk_catalog_version (
 	model text,
-	version integer,
-	lineage integer NOT NULL,
-	request jsonb NOT NULL,
-	encoding jsonb NOT NULL,
+	version integer CHECK (version > 0),
+	lineage integer NOT NULL CHECK (lineage > 0),
+	parent integer CHECK (parent > 0 AND parent < version),
+	has_statistics boolean NOT NULL DEFAULT true,
+	request jsonb NOT NULL CHECK (jsonb_typeof(request) = 'object'),
+	encoding jsonb NOT NULL CHECK (jsonb_typeof(encoding) = 'object'),
 	map ntk_map NOT NULL,
-	labels text[],
+	labels text[] CHECK (cardinality(labels) <= 1000 AND array_position(labels, NULL) IS NULL),
 	watermark text,
-	n_rows bigint NOT NULL,
-	n_skipped bigint NOT NULL,
-	metric text NOT NULL,
+	n_rows bigint NOT NULL CHECK (n_rows >= 0),
+	n_skipped bigint NOT NULL CHECK (n_skipped >= 0),
+	metric text NOT NULL CHECK (metric IN ('rmse', 'accuracy')),
 	metric_value double precision,
 	seconds double precision NOT NULL,
 	trained_at timestamptz NOT NULL DEFAULT now(),
-	rounds jsonb,
+	rounds jsonb CHECK (jsonb_typeof(rounds) = 'array'),
 	PRIMARY KEY (model, version)
 );
 COMMENT ON TABLE ntk_catalog_version IS 'versions of models';
-COMMENT ON COLUMN ntk_catalog_version.lineage IS 'the version whose encoding, map and statistics this one goes on with';
+COMMENT ON COLUMN ntk_catalog_version.lineage IS 'the version whose encoding and map this one goes on with';
+COMMENT ON COLUMN ntk_catalog_version.parent IS
+	'the version to whose statistics this one added its own; NULL: its own are all';
+COMMENT ON COLUMN ntk_catalog_version.has_statistics IS 'whether they are still there, so that it can be refreshed';
 COMMENT ON COLUMN ntk_catalog_version.request IS 'what ntk_train was asked for: columns of ntk_catalog_model';
 COMMENT ON COLUMN ntk_catalog_version.labels IS 'the classes, in the order of the fitted targets';
-COMMENT ON COLUMN ntk_catalog_version.rounds IS 'of learning the metric of its map: {"round", "metric", "mse"} of each; NULL: there were none';
+COMMENT ON COLUMN ntk_catalog_version.rounds IS
+	'of learning the metric of its map: {"round", "metric", "mse"} of each; NULL: there were none';
 COMMENT ON COLUMN ntk_catalog_version.watermark IS 'the largest value of the watermark column that was read';
 
 CREATE TABLE ntk_catalog_part (
 	model text,
 	version integer,
 	grp text[],
-	n_rows bigint NOT NULL,
-	n_skipped bigint NOT NULL,
-	lambda double precision NOT NULL,
+	n_rows bigint NOT NULL CHECK (n_rows >= 0),
+	n_skipped bigint NOT NULL CHECK (n_skipped >= 0),
+	lambda double precision NOT NULL CHECK (lambda >= 0 AND lambda < 'Infinity'),
 	cv_mse double precision,
 	cv_se double precision,
 	metric_value double precision,
-	temperature double precision,
+	temperature double precision CHECK (temperature > 0 AND temperature < 'Infinity'),
 	fitted ntk_model NOT NULL,
 	PRIMARY KEY (model, version, grp)
 );
 ALTER TABLE ntk_catalog_part ALTER fitted SET STORAGE EXTERNAL;
 COMMENT ON TABLE ntk_catalog_part IS 'the fitted model of each group of a version';
-COMMENT ON COLUMN ntk_catalog_part.grp IS 'values of the grouping columns; {} for all rows together';
+COMMENT ON COLUMN ntk_catalog_part.grp IS 'keys of the grouping columns'' values; {} for all rows together';
 COMMENT ON COLUMN ntk_catalog_part.cv_mse IS 'cross-validated mean squared error by which lambda was chosen';
 COMMENT ON COLUMN ntk_catalog_part.cv_se IS 'its standard error';
 COMMENT ON COLUMN ntk_catalog_part.temperature IS 'of the softmax that turns scores into probabilities';
@@ -80,16 +88,32 @@ COMMENT ON COLUMN ntk_catalog_part.temperature IS 'of the softmax that turns sco
 CREATE TABLE ntk_catalog_statistic (
 	model text,
 	lineage integer,
+	version integer,
+	grp text[],
+	bucket text,
+	part integer CHECK (part >= -1),
+	gram ntk_gram NOT NULL,
+	PRIMARY KEY (model, lineage, version, grp, bucket, part)
+);
+ALTER TABLE ntk_catalog_statistic ALTER gram SET STORAGE EXTERNAL;
+COMMENT ON TABLE ntk_catalog_statistic IS
+	'the statistics of the rows that a version added: it is fitted to these and to those of its parents';
+COMMENT ON COLUMN ntk_catalog_statistic.bucket IS 'key of the bucket column''s value; empty without one';
+COMMENT ON COLUMN ntk_catalog_statistic.part IS 'fold, from 0; -1: rows that no version is fitted to';
+
+-- Not logged and not dumped: no other transaction sees what a training leaves here for a while.
+CREATE UNLOGGED TABLE ntk_catalog_work (
+	xact xid8 DEFAULT pg_current_xact_id(),
+	model text,
+	trial integer,
 	grp text[],
 	bucket text,
 	part integer,
 	gram ntk_gram NOT NULL,
-	PRIMARY KEY (model, lineage, grp, bucket, part)
+	PRIMARY KEY (xact, model, trial, grp, bucket, part)
 );
-ALTER TABLE ntk_catalog_statistic ALTER gram SET STORAGE EXTERNAL;
-COMMENT ON TABLE ntk_catalog_statistic IS 'the statistics that versions of one lineage are fitted to';
-COMMENT ON COLUMN ntk_catalog_statistic.bucket IS 'value of the bucket column; empty without one';
-COMMENT ON COLUMN ntk_catalog_statistic.part IS 'fold, from 0; -1: rows that no version is fitted to';
+ALTER TABLE ntk_catalog_work ALTER gram SET STORAGE EXTERNAL;
+COMMENT ON TABLE ntk_catalog_work IS 'statistics of trainings that are under way';
 
 SELECT pg_catalog.pg_extension_config_dump('ntk_catalog_model', '');
 SELECT pg_catalog.pg_extension_config_dump('ntk_catalog_version', '');
@@ -100,21 +124,27 @@ ALTER TABLE ntk_catalog_model ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ntk_catalog_version ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ntk_catalog_part ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ntk_catalog_statistic ENABLE ROW LEVEL SECURITY;
-GRANT SELECT, INSERT, UPDATE, DELETE ON ntk_catalog_model, ntk_catalog_version, ntk_catalog_part, ntk_catalog_statistic TO PUBLIC;
+ALTER TABLE ntk_catalog_work ENABLE ROW LEVEL SECURITY;
+GRANT SELECT, INSERT, UPDATE, DELETE
+	ON ntk_catalog_model, ntk_catalog_version, ntk_catalog_part, ntk_catalog_statistic, ntk_catalog_work TO PUBLIC;
 
-CREATE POLICY ntk_owner ON ntk_catalog_model USING (@extschema@.ntk_owns(owner));
+CREATE POLICY ntk_owner ON ntk_catalog_model USING (@extschema@._ntk_has_role(owner));
 CREATE POLICY ntk_reader ON ntk_catalog_model FOR SELECT
-	USING (EXISTS (SELECT FROM unnest(readers) AS reader WHERE reader = 'public' OR @extschema@.ntk_owns(reader)));
+	USING (EXISTS (SELECT FROM unnest(readers) AS reader WHERE @extschema@._ntk_has_role(reader)));
 CREATE POLICY ntk_owner ON ntk_catalog_version
-	USING (EXISTS (SELECT FROM @extschema@.ntk_catalog_model AS m WHERE m.model = ntk_catalog_version.model AND @extschema@.ntk_owns(m.owner)));
+	USING (EXISTS (SELECT FROM @extschema@.ntk_catalog_model AS m
+				   WHERE m.model = ntk_catalog_version.model AND @extschema@._ntk_has_role(m.owner)));
 CREATE POLICY ntk_reader ON ntk_catalog_version FOR SELECT
 	USING (EXISTS (SELECT FROM @extschema@.ntk_catalog_model AS m WHERE m.model = ntk_catalog_version.model));
 CREATE POLICY ntk_owner ON ntk_catalog_part
-	USING (EXISTS (SELECT FROM @extschema@.ntk_catalog_model AS m WHERE m.model = ntk_catalog_part.model AND @extschema@.ntk_owns(m.owner)));
+	USING (EXISTS (SELECT FROM @extschema@.ntk_catalog_model AS m
+				   WHERE m.model = ntk_catalog_part.model AND @extschema@._ntk_has_role(m.owner)));
 CREATE POLICY ntk_reader ON ntk_catalog_part FOR SELECT
 	USING (EXISTS (SELECT FROM @extschema@.ntk_catalog_model AS m WHERE m.model = ntk_catalog_part.model));
 CREATE POLICY ntk_owner ON ntk_catalog_statistic
-	USING (EXISTS (SELECT FROM @extschema@.ntk_catalog_model AS m WHERE m.model = ntk_catalog_statistic.model AND @extschema@.ntk_owns(m.owner)));
+	USING (EXISTS (SELECT FROM @extschema@.ntk_catalog_model AS m
+				   WHERE m.model = ntk_catalog_statistic.model AND @extschema@._ntk_has_role(m.owner)));
+CREATE POLICY ntk_transaction ON ntk_catalog_work USING (xact = pg_current_xact_id());
 
 -- What belongs to a model goes with it. Foreign keys would do that, too, but parallel restores load the
 -- tables of an extension in any order. Before the model goes: policies of the others look for it.
@@ -123,7 +153,8 @@ CREATE FUNCTION ntk_catalog_follow() RETURNS trigger LANGUAGE plpgsql
 AS $$
 BEGIN
 	IF TG_OP = 'UPDATE' THEN
-		RAISE feature_not_supported USING MESSAGE = 'the name of a model cannot be updated', HINT = 'Use ntk_rename.';
+		RAISE feature_not_supported
+			USING MESSAGE = 'the name of a model cannot be updated', HINT = 'Use ntk_rename.';
 	END IF;
 	DELETE FROM @extschema@.ntk_catalog_statistic AS c WHERE c.model = OLD.model;
 	DELETE FROM @extschema@.ntk_catalog_part AS c WHERE c.model = OLD.model;

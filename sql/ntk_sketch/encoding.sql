@@ -50,7 +50,17 @@ CREATE FUNCTION ntk_encode("row" record, encoding jsonb) RETURNS double precisio
 COMMENT ON FUNCTION ntk_encode(record, jsonb) IS
 	'the row as numbers; its columns are found by name. NULL for a row that an encoding with "missing": "skip" leaves out';
 
+CREATE FUNCTION _ntk_encoding_inputs(encoding jsonb) RETURNS integer
+	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_inputs' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION _ntk_encoding_inputs(jsonb) IS 'how many numbers ntk_encode makes of a row; an error for what is no encoding';
+
 CREATE FUNCTION ntk_fold("row" record, folds integer, seed bigint DEFAULT 0) RETURNS integer
 	AS 'MODULE_PATHNAME', 'ntk_sql_fold' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION ntk_fold(record, integer, bigint) IS
 	'a fold from 0 to folds - 1 by a hash of what the row holds: equal rows have the same fold, always';
+
+-- It looks up the labels of enums and the output functions of types, so it is not immutable.
+CREATE FUNCTION _ntk_key("any") RETURNS text
+	AS 'MODULE_PATHNAME', 'ntk_sql_key' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION _ntk_key("any") IS
+	'the text of a value by which rows are grouped: it depends on no setting, and equal values of a type have one';

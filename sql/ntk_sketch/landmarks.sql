@@ -97,6 +97,27 @@ CREATE AGGREGATE ntk_landmarks(x double precision[], k integer, seed bigint, met
 COMMENT ON AGGREGATE ntk_landmarks(double precision[], integer, bigint, double precision[]) IS
 	'k landmarks for ntk_nystrom with the same metric, in whose space they are chosen and lie; metric as in ntk_with_metric';
 
+-- for ntk_train: of fewer distinct rows than k, all of them
+CREATE FUNCTION _ntk_landmarks_final(internal) RETURNS real[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_final_of_few' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
+COMMENT ON FUNCTION _ntk_landmarks_final(internal) IS 'final function of the aggregate _ntk_landmarks';
+CREATE AGGREGATE _ntk_landmarks(x double precision[], k integer, seed bigint) (
+	SFUNC = ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_landmarks_final, COMBINEFUNC = ntk_landmarks_combine,
+	SERIALFUNC = ntk_landmarks_serialize, DESERIALFUNC = ntk_landmarks_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE _ntk_landmarks(double precision[], integer, bigint) IS
+	'k landmarks, or as many as there are distinct rows';
+CREATE AGGREGATE _ntk_landmarks(x double precision[], k integer, seed bigint, metric double precision[]) (
+	SFUNC = ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_landmarks_final, COMBINEFUNC = ntk_landmarks_combine,
+	SERIALFUNC = ntk_landmarks_serialize, DESERIALFUNC = ntk_landmarks_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE _ntk_landmarks(double precision[], integer, bigint, double precision[]) IS
+	'k landmarks in the space of a metric, or as many as there are distinct rows';
+
 CREATE FUNCTION ntk_nystrom(landmarks real[], depth integer DEFAULT 1,
 							bias double precision DEFAULT 0, kernel text DEFAULT 'ntk')
 	RETURNS ntk_map

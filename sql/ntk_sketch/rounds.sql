@@ -6,30 +6,33 @@
 -- every round; rows that it holds are among those of a larger share.
 CREATE FUNCTION ntk_share_of_rows(share double precision) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
-	AS $$SELECT CASE WHEN $1 < 1 THEN format('@extschema@.ntk_fold(source.*, 1000000, 1) < %s', ceil(1e6 * $1)) ELSE 'true' END$$;
+AS $$
+	SELECT CASE WHEN $1 < 1 THEN format('@extschema@.ntk_fold(split.*, 1000000, 1) < %s', ceil(1e6 * $1)) ELSE 'true' END
+$$;
 COMMENT ON FUNCTION ntk_share_of_rows(double precision) IS 'the condition that keeps this share of a source''s rows';
 
 -- Penalties from little to all: a fixed kernel that finds nothing must be allowed to say so, or noise in
 -- what a metric finds would look like a gain.
-CREATE FUNCTION ntk_fit_round(m ntk_catalog_model, v ntk_catalog_version, condition text, OUT fitted ntk_model, OUT mse double precision) LANGUAGE plpgsql
+CREATE FUNCTION ntk_fit_round(m ntk_catalog_model, v ntk_catalog_version, condition text,
+							  OUT fitted ntk_model, OUT mse double precision) LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	of_fit @extschema@.ntk_gram;
 	of_choice @extschema@.ntk_gram;
 BEGIN
-	PERFORM set_config('search_path', m.search_path, true);
-	EXECUTE pg_catalog.format('SELECT %1$s FILTER (WHERE r.part > 0), %1$s FILTER (WHERE r.part = 0) FROM %2$s WHERE r.part >= 0',
-							  @extschema@.ntk_gram_call(m, v), @extschema@.ntk_training_rows(m, condition))
-		INTO of_fit, of_choice USING v.encoding, v.labels, v.map;
-	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+	SELECT q.* INTO of_fit, of_choice FROM @extschema@._ntk_run(m.owner,
+		format('SELECT %1$s FILTER (WHERE r.part > 0), %1$s FILTER (WHERE r.part = 0) FROM %2$s WHERE r.part >= 0',
+			   @extschema@.ntk_gram_call(m, v), @extschema@.ntk_training_rows(m, condition)),
+		v.encoding, v.labels, v.map) AS q (of_fit @extschema@.ntk_gram, of_choice @extschema@.ntk_gram);
 	IF @extschema@.ntk_weight(of_fit) > 0 AND @extschema@.ntk_weight(of_choice) > 0 THEN
 		SELECT min(p.holdout_mse) INTO mse FROM @extschema@.ntk_path(of_fit, '{1e-5,1e-4,1e-3,1e-2,1e-1,10}', of_choice) AS p;
 		fitted := @extschema@.ntk_solve(of_fit, 1e-3);		-- what cross-validation chooses can shrink all gradients away
 	END IF;
 END $$;
 COMMENT ON FUNCTION ntk_fit_round(ntk_catalog_model, ntk_catalog_version, text) IS
-	'a model of the rows outside the first fold with the map of a version, and the error there with the best penalty; NULLs where there are no such rows';
+	'a model of the rows outside the first fold with the map of a version, and the error there with the best penalty; '
+	'NULLs where there are no such rows';
 
 -- Some 30,000 rows say what the metric is, or 16 a component: of more, the average is hardly another one,
 -- and rounds on a large table cost less than the fit to all its rows. Of both kinds of metric the one that
@@ -41,7 +44,8 @@ DECLARE
 	trial_rounds constant int := 2;
 	patience constant int := 3;
 	inputs int := (v.encoding ->> 'inputs')::int;
-	kinds text[] := CASE WHEN m.params ->> 'metric' <> 'auto' THEN ARRAY[m.params ->> 'metric'] WHEN inputs <= 256 THEN '{diagonal,full}' ELSE '{diagonal}' END;
+	kinds text[] := CASE WHEN m.params ->> 'metric' <> 'auto' THEN ARRAY[m.params ->> 'metric']
+		WHEN inputs <= 256 THEN '{diagonal,full}' ELSE '{diagonal}' END;
 	n_rows bigint;
 	sample text;
 	gradients text;
@@ -55,17 +59,20 @@ DECLARE
 	lowest float8[];
 	waited int[];		-- rounds without a gain
 BEGIN
-	IF inputs = 1 OR (m.params ->> 'rounds')::int = 0 OR m.params ->> 'rounds' IS NULL AND NOT @extschema@.ntk_has_gradient(v.map) THEN
+	IF inputs = 1 OR (m.params ->> 'rounds')::int = 0
+		OR m.params ->> 'rounds' IS NULL AND NOT @extschema@.ntk_has_gradient(v.map) THEN
 		RETURN v;
 	ELSIF NOT @extschema@.ntk_has_gradient(v.map) THEN
-		RAISE feature_not_supported USING MESSAGE = format('params.rounds must be 0 for the method ''%s'', whose map has no gradient', m.params ->> 'method'),
+		RAISE feature_not_supported
+			USING MESSAGE = format('params.rounds must be 0 for the method ''%s'', whose map has no gradient', m.params ->> 'method'),
 			HINT = 'Maps of the methods ''nystrom'' and ''zonal'' of rows that are not reduced to a base_dim have gradients.';
 	ELSIF 'full' = ANY (kinds) AND inputs > 1024 THEN
-		RAISE program_limit_exceeded USING MESSAGE = format('params.metric ''full'' is for at most 1024 inputs, the features become %s', inputs), HINT = 'Take ''diagonal''.';
+		RAISE program_limit_exceeded
+			USING MESSAGE = format('params.metric ''full'' is for at most 1024 inputs, the features become %s', inputs),
+				HINT = 'Take ''diagonal''.';
 	END IF;
-	PERFORM set_config('search_path', m.search_path, true);
-	EXECUTE pg_catalog.format('SELECT pg_catalog.count(*) FROM %s WHERE source.%I IS NOT NULL', @extschema@.ntk_rows_of(m), m.target) INTO n_rows;
-	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+	SELECT q.n_rows INTO n_rows FROM @extschema@._ntk_run(m.owner,
+		format('SELECT count(*) FROM %s WHERE source.%I IS NOT NULL', @extschema@.ntk_rows_of(m), m.target)) AS q (n_rows bigint);
 	sample := @extschema@.ntk_share_of_rows(greatest(30000, 16 * (m.params ->> 'n_components')::int) / n_rows::float8);
 	gradients := @extschema@.ntk_share_of_rows(greatest(1000, 20000 / coalesce(cardinality(v.labels), 1)) / n_rows::float8);
 
@@ -83,11 +90,12 @@ BEGIN
 	FOR round IN 1 .. coalesce((m.params ->> 'rounds')::int, 5) LOOP
 		FOR kind IN 1 .. cardinality(kinds) LOOP
 			CONTINUE WHEN waited[kind] >= patience OR round > trial_rounds AND lowest[kind] > (SELECT min(l) FROM unnest(lowest) AS l);
-			PERFORM set_config('search_path', m.search_path, true);
-			EXECUTE pg_catalog.format('SELECT @extschema@.%I($3, r.x, r.weight) FROM %s WHERE r.part > 0 AND r.y IS NOT NULL AND r.x IS NOT NULL AND r.weight > 0',
-									  CASE kinds[kind] WHEN 'full' THEN 'ntk_agop' ELSE 'ntk_agop_diagonal' END, @extschema@.ntk_training_rows(m, gradients))
-				INTO metric USING v.encoding, v.labels, fitted[kind];
-			PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
+			SELECT q.metric INTO metric FROM @extschema@._ntk_run(m.owner,
+				format('SELECT @extschema@.%I($3, r.x, r.weight) FROM %s '
+					   'WHERE r.part > 0 AND r.y IS NOT NULL AND r.x IS NOT NULL AND r.weight > 0',
+					   CASE kinds[kind] WHEN 'full' THEN 'ntk_agop' ELSE 'ntk_agop_diagonal' END,
+					   @extschema@.ntk_training_rows(m, gradients)),
+				v.encoding, v.labels, fitted[kind]) AS q (metric float8[]);
 			IF metric IS NULL OR 0 = ALL (metric) THEN
 				RAISE NOTICE 'ntk_train: the model is constant, so the metric stays as it is';
 				waited[kind] := patience;

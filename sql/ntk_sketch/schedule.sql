@@ -57,7 +57,7 @@ CREATE FUNCTION ntk_schedule(model text, cron text, command text DEFAULT 'refres
 	SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	PERFORM @extschema@.ntk_lock_model($1);
+	PERFORM @extschema@._ntk_lock_model($1);
 	IF $3 IS NULL OR $3 NOT IN ('refresh', 'retrain') THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('command must be ''refresh'' or ''retrain'', not ''%s''', $3);
 	ELSIF NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_cron') THEN
@@ -72,7 +72,7 @@ CREATE FUNCTION ntk_unschedule(model text) RETURNS integer LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	PERFORM @extschema@.ntk_lock_model($1);
+	PERFORM @extschema@._ntk_lock_model($1);
 	RETURN @extschema@.ntk_remove_jobs($1);
 END $$;
 COMMENT ON FUNCTION ntk_unschedule(text) IS 'removes the schedules of a model and says how many there were';

@@ -1,7 +1,7 @@
 -- What there is to see of models by name.
 
 CREATE VIEW ntk_models WITH (security_invoker = true) AS
-SELECT m.model AS name, m.owner, m.task, m.target, m.features, m.group_by, v.n_rows, v.version, m.deployed_at, v.metric, v.metric_value, m.source, j.schedule,
+SELECT m.model AS name, m.owner::text::name COLLATE "C" AS owner, m.task, m.target, m.features, m.group_by, v.n_rows, v.version, m.deployed_at, v.metric, v.metric_value, m.source, j.schedule,
 	CASE WHEN j.last_status = 'failed' THEN 'its last run failed: ' || j.last_message
 		WHEN newest.version > m.deployed THEN pg_catalog.format('version %s of %s does not serve', newest.version, newest.trained_at::date)
 		WHEN m.deployed IS NULL THEN 'no version serves' END AS stale

@@ -65,7 +65,7 @@ extern void ntk_tfsm(int n, int columns, const double *factor, double *b, ntk_pa
  * orthogonal factor of its QR factorization with a positive diagonal in R, which makes it
  * uniform among orthonormal columns (Mezzadri, arXiv math-ph/0609050).
  */
-extern void ntk_haar(int n, int columns, double *a);
+extern void ntk_haar(int n, int columns, double *a, ntk_pause pause);
 
 /*
  * The eigenvalues of a symmetric matrix in rising order, and its eigenvectors in the columns of
@@ -76,6 +76,13 @@ extern void ntk_haar(int n, int columns, double *a);
 extern size_t ntk_eigen_doubles(int n);
 extern ntk_status ntk_eigen(int n, double *a, double *eigenvalues, double *work,
 							ntk_pause pause);
+
+/*
+ * OpenBLAS maps one buffer of this size at its first call and keeps it for all later ones. While
+ * it cannot, it tries again for ever. ntk_blas_take_buffer makes that first call.
+ */
+#define NTK_BLAS_BUFFER ((size_t) 128 * 1024 * 1024)
+extern void ntk_blas_take_buffer(void);
 
 /* what is linked: version and build, processor kernels in use, 0 if single-threaded */
 extern const char *ntk_blas_config(void);

@@ -15,6 +15,7 @@
 #include "core/rng.h"
 
 #define TILE 128				/* pixels: their patches should stay in the cache */
+#define PAUSE_EVERY 65536		/* numbers whose places are drawn: a millisecond */
 #define STREAM_PLACES UINT64_C(0x706c61636573)
 #define STREAM_CELLS UINT64_C(0x63656c6c73)
 
@@ -87,7 +88,7 @@ draw_below(ntk_rng *rng, int n)
 
 /* each number goes to a place in each section of the features, with a sign */
 void
-ntk_cntk_draw_places(ntk_cntk *net)
+ntk_cntk_draw_places(ntk_cntk *net, ntk_pause pause)
 {
 	ntk_rng		rng;
 
@@ -95,6 +96,9 @@ ntk_cntk_draw_places(ntk_cntk *net)
 		return;
 	ntk_rng_init(&rng, net->seed, STREAM_PLACES);
 	for (size_t e = 0; e < net->product; e++)
+	{
+		if (e % PAUSE_EVERY == 0)
+			ntk_pause_if(pause);
 		for (int k = 0; k < NTK_CNTK_PLACES; k++)
 		{
 			int			first = section(net, k);
@@ -103,6 +107,7 @@ ntk_cntk_draw_places(ntk_cntk *net)
 			net->places[e * NTK_CNTK_PLACES + k] =
 				2 * place + (int) (ntk_rng_next(&rng) >> 63);
 		}
+	}
 }
 
 /* a rectangle of pixels */
@@ -451,10 +456,14 @@ ntk_cntk_apply(const ntk_cntk *net, const float *picture, float scale, float *z,
 }
 
 size_t
-ntk_cntk_map_work_floats(const ntk_map *map, int rows)
+ntk_cntk_map_work_floats(const ntk_map_spec *spec, int dim, int rows)
 {
+	ntk_cntk	net;
+
+	(void) dim;
 	(void) rows;
-	return ntk_cntk_work_floats(map->state);
+	ntk_cntk_shape(&net, spec);
+	return ntk_cntk_work_floats(&net);
 }
 
 void

@@ -104,7 +104,7 @@ extern void ntk_cntk_lay_out_stage(ntk_cntk *net, int h, ntk_deal *deal);
 extern void ntk_cntk_lay_out_places(ntk_cntk *net, ntk_deal *deal);
 
 /* draws the final reduction */
-extern void ntk_cntk_draw_places(ntk_cntk *net);
+extern void ntk_cntk_draw_places(ntk_cntk *net, ntk_pause pause);
 
 /* floats of workspace */
 extern size_t ntk_cntk_work_floats(const ntk_cntk *net);
@@ -114,7 +114,7 @@ extern void ntk_cntk_apply(const ntk_cntk *net, const float *picture, float scal
 						   float *work, ntk_pause pause);
 
 /* the same as parts of an ntk_method whose state is an ntk_cntk */
-extern size_t ntk_cntk_map_work_floats(const ntk_map *map, int rows);
+extern size_t ntk_cntk_map_work_floats(const ntk_map_spec *spec, int dim, int rows);
 extern void ntk_cntk_map_apply(const ntk_map *map, const float *x, const float *scale, int n,
 							   float *z, float *work);
 

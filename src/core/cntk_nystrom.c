@@ -132,14 +132,17 @@ kernel_of(const ntk_cntk_stage *stage, const function *f, int i, int j)
 /* square = kernel of the landmarks with a ridge; what is below the diagonal */
 static void
 fill(const ntk_cntk *net, const ntk_cntk_stage *stage, const function *f, double jitter,
-	 double *square)
+	 double *square, ntk_pause pause)
 {
 	int			n = net->rank;
 	double		trace = 0;
 
 	for (int j = 0; j < n; j++)
 		for (int i = j; i < n; i++)
+		{
 			square[(size_t) j * n + i] = kernel_of(stage, f, i, j);
+			ntk_pause_if(pause);
+		}
 	for (int j = 0; j < n; j++)
 		trace += square[(size_t) j * n + j];
 	for (int j = 0; j < n; j++)
@@ -148,7 +151,8 @@ fill(const ntk_cntk *net, const ntk_cntk_stage *stage, const function *f, double
 
 /* mix = L^-1 for the kernel L L^T; a kernel that rounding made indefinite gets more ridge */
 static void
-whiten(const ntk_cntk *net, const ntk_cntk_stage *stage, const function *f, float *mix)
+whiten(const ntk_cntk *net, const ntk_cntk_stage *stage, const function *f, float *mix,
+	   ntk_pause pause)
 {
 	int			n = net->rank;
 	size_t		size = (size_t) n * n;
@@ -158,14 +162,14 @@ whiten(const ntk_cntk *net, const ntk_cntk_stage *stage, const function *f, floa
 
 	do
 	{
-		fill(net, stage, f, jitter, square);
+		fill(net, stage, f, jitter, square, pause);
 		jitter *= 10;
-	} while (ntk_potrf('L', n, square, n, NULL) != NTK_OK && jitter < 1);
+	} while (ntk_potrf('L', n, square, n, pause) != NTK_OK && jitter < 1);
 
 	memset(inverse, 0, sizeof(double) * size);
 	for (int j = 0; j < n; j++)
 		inverse[(size_t) j * n + j] = 1;
-	ntk_trsm('L', 'L', n, n, square, n, inverse, n, NULL);
+	ntk_trsm('L', 'L', n, n, square, n, inverse, n, pause);
 	for (int i = 0; i < n; i++)
 		for (int j = 0; j < n; j++)
 			mix[(size_t) i * n + j] = (float) inverse[(size_t) j * n + i];
@@ -173,17 +177,17 @@ whiten(const ntk_cntk *net, const ntk_cntk_stage *stage, const function *f, floa
 
 static void
 draw_block(const ntk_cntk *net, const ntk_cntk_stage *stage, ntk_cntk_block *block,
-		   const function *f)
+		   const function *f, ntk_pause pause)
 {
 	if (block->function.coefficient)
 		ntk_cosine_table_init(&block->function, INTERVALS, f->at, f->context,
-							  (float *) block->function.coefficient);
+							  (float *) block->function.coefficient, pause);
 	if (block->mix)
-		whiten(net, stage, f, block->mix);
+		whiten(net, stage, f, block->mix, pause);
 }
 
 void
-ntk_cntk_nystrom_stage(ntk_cntk *net, int h, const float *landmarks)
+ntk_cntk_nystrom_stage(ntk_cntk *net, int h, const float *landmarks, ntk_pause pause)
 {
 	const ntk_profile one = {NTK_KERNEL_NNGP, 1};
 	const ntk_profile both = {NTK_KERNEL_NTK, 1};
@@ -196,18 +200,21 @@ ntk_cntk_nystrom_stage(ntk_cntk *net, int h, const float *landmarks)
 
 	memset(stage->directions, 0, sizeof(double) * net->rank * stage->dim);
 	for (int j = 0; j < net->rank; j++)
+	{
 		ntk_cosine_unit(landmarks + (size_t) j * patch, patch,
 						stage->directions + (size_t) j * stage->dim);
+		ntk_pause_if(pause);
+	}
 	if (stage->partners)
 	{
 		memcpy(stage->partners, landmarks + count, sizeof(float) * count);
 		tangent.partners = stage->partners;
 	}
 	if (ntk_cntk_has_phi(net, h))
-		draw_block(net, stage, &stage->phi, &kappa1);
+		draw_block(net, stage, &stage->phi, &kappa1, pause);
 	if (ntk_cntk_has_tangent(net, h))
-		draw_block(net, stage, &stage->tangent, &tangent);
-	draw_block(net, stage, &stage->dot, &kappa0);
+		draw_block(net, stage, &stage->tangent, &tangent, pause);
+	draw_block(net, stage, &stage->dot, &kappa0, pause);
 }
 
 static size_t
@@ -231,10 +238,10 @@ init(ntk_map *map, float *memory)
 	ntk_cntk_nystrom_lay_out(net, &map->spec, &deal);
 	for (int h = 1; h <= net->depth; h++)
 	{
-		ntk_cntk_nystrom_stage(net, h, landmarks);
+		ntk_cntk_nystrom_stage(net, h, landmarks, map->pause);
 		landmarks += ntk_cntk_nystrom_numbers(net, h);
 	}
-	ntk_cntk_draw_places(net);
+	ntk_cntk_draw_places(net, map->pause);
 	map->peak = INFINITY;		/* features of every picture are checked */
 }
 

@@ -24,6 +24,7 @@ extern size_t ntk_cntk_nystrom_numbers(const ntk_cntk *net, int h);
  * Without memory both only count.
  */
 extern void ntk_cntk_nystrom_lay_out(ntk_cntk *net, const ntk_map_spec *spec, ntk_deal *deal);
-extern void ntk_cntk_nystrom_stage(ntk_cntk *net, int h, const float *landmarks);
+extern void ntk_cntk_nystrom_stage(ntk_cntk *net, int h, const float *landmarks,
+								   ntk_pause pause);
 
 #endif

@@ -197,7 +197,7 @@ ntk_cntk_patches(const ntk_map_spec *spec, const double *row, int n, uint64_t se
 		ntk_kmeans(s.rows, s.weight, rows, length, net.rank, seed + h,
 				   !ntk_cntk_has_partners(&net, h), s.centres, s.work, pause);
 		write_landmarks(&net, h, s.centres, landmarks);
-		ntk_cntk_nystrom_stage(&net, h, landmarks);
+		ntk_cntk_nystrom_stage(&net, h, landmarks, pause);
 		landmarks += ntk_cntk_nystrom_numbers(&net, h);
 	}
 	return 1;

@@ -66,17 +66,22 @@ simplify(double *a, int degree)
 }
 
 static void
-draw_step(ntk_cntk_sketch *sketch, const ntk_map_spec *spec, ntk_dealer *dealer)
+fit_step(const ntk_map_spec *spec, double *a, double *b)
 {
-	int			s = sketch->s;
-	size_t		patch = (size_t) spec->image.filter * spec->image.filter * s;
-	double		a[DEGREES];
-	double		b[DEGREES];
-
 	ntk_polyfit_kappa1(kappa1_degree(spec), a);
 	ntk_polyfit_kappa0(kappa0_degree(spec), b);
 	simplify(a, kappa1_degree(spec));
 	simplify(b, kappa0_degree(spec));
+}
+
+/* a step of the polynomials a and b, which are those of all */
+static void
+draw_step(ntk_cntk_sketch *sketch, const ntk_map_spec *spec, const double *a, const double *b,
+		  ntk_dealer *dealer)
+{
+	int			s = sketch->s;
+	size_t		patch = (size_t) spec->image.filter * spec->image.filter * s;
+
 	ntk_polytree_draw(&sketch->kappa1, a, kappa1_degree(spec), s, s, 1, dealer);
 	sketch->constant = ntk_dealer_signs(dealer, s);
 	sketch->mu_signs = ntk_dealer_signs(dealer, patch);
@@ -89,6 +94,8 @@ static void
 draw(ntk_cntk_sketch *sketch, const ntk_map_spec *spec, ntk_dealer *dealer)
 {
 	ntk_layer	pixels = ntk_layer_of(&spec->image, 0, spec->image.channels);
+	double		a[DEGREES];
+	double		b[DEGREES];
 
 	memset(sketch, 0, sizeof(*sketch));
 	sketch->image = spec->image;
@@ -103,12 +110,13 @@ draw(ntk_cntk_sketch *sketch, const ntk_map_spec *spec, ntk_dealer *dealer)
 		ntk_srht_draw(&sketch->base, sketch->padded, sketch->s, dealer);
 	ntk_tensor_srht_draw(&sketch->last, sketch->s, sketch->m, 0, dealer);
 	ntk_srht_draw(&sketch->last_constant, sketch->s, sketch->m, dealer);
+	fit_step(spec, a, b);
 	for (int h = 1; h < sketch->depth; h++)
 	{
 		ntk_cntk_sketch same_shape = *sketch;
 		size_t		before = dealer->deal.used;
 
-		draw_step(h == 1 ? sketch : &same_shape, spec, dealer);
+		draw_step(h == 1 ? sketch : &same_shape, spec, a, b, dealer);
 		sketch->stride = dealer->deal.used - before;
 	}
 }
@@ -465,20 +473,24 @@ memory_floats(const ntk_map_spec *spec, int dim)
 }
 
 static size_t
-work_floats(const ntk_map *map, int rows)
+work_floats(const ntk_map_spec *spec, int dim, int rows)
 {
+	ntk_cntk_sketch sketch;
+	ntk_dealer	shape = {0};
 	ntk_deal	count = {0};
 	workspace	work;
 
+	(void) dim;
 	(void) rows;
-	lay_out(map->state, &work, &count);
+	draw(&sketch, spec, &shape);
+	lay_out(&sketch, &work, &count);
 	return count.used;
 }
 
 static void
 init(ntk_map *map, float *memory)
 {
-	ntk_dealer	dealer = {.deal = {.memory = memory}};
+	ntk_dealer	dealer = {.deal = {.memory = memory},.pause = map->pause};
 
 	ntk_rng_init(&dealer.rng, map->spec.seed, 0);
 	draw(map->state, &map->spec, &dealer);

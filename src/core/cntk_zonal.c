@@ -32,6 +32,7 @@ enum
  * tapered as those of the method for rows are.
  */
 #define DEFAULT_DEGREE 6
+#define PAUSE_EVERY 65536
 #define MAX_DEGREE 12
 
 static void
@@ -69,7 +70,7 @@ function_at(double angle, const void *context)
 static void
 draw_function(ntk_cntk_block *block, const ntk_cntk *net, const ntk_cntk_stage *stage, int degree,
 			  double (*f) (double angle, const void *context), const void *context,
-			  ntk_deal *deal)
+			  ntk_deal *deal, ntk_pause pause)
 {
 	int			intervals = table_intervals(stage, degree);
 	float	   *table = ntk_take(deal, NTK_TABLE_FLOATS(intervals));
@@ -78,12 +79,21 @@ draw_function(ntk_cntk_block *block, const ntk_cntk *net, const ntk_cntk_stage *
 	if (!table)
 		return;
 	ntk_zonal_series_of(&zonal.series, f, context, stage->dim, degree);
-	ntk_cosine_table_init(&block->function, intervals, function_at, &zonal, table);
+	ntk_cosine_table_init(&block->function, intervals, function_at, &zonal, table,
+						  pause);
+}
+
+/* numbers are drawn so many at a time: a few milliseconds */
+static void
+pause_at(size_t i, ntk_pause pause)
+{
+	if (i % PAUSE_EVERY == 0)
+		ntk_pause_if(pause);
 }
 
 /* orthonormal directions, as many at a time as there can be */
 static void
-draw_directions(const ntk_cntk *net, const ntk_cntk_stage *stage, ntk_rng *rng)
+draw_directions(const ntk_cntk *net, const ntk_cntk_stage *stage, ntk_rng *rng, ntk_pause pause)
 {
 	int			block = stage->dim < NTK_HAAR_MAX ? stage->dim : NTK_HAAR_MAX;
 
@@ -93,26 +103,32 @@ draw_directions(const ntk_cntk *net, const ntk_cntk_stage *stage, ntk_rng *rng)
 		int			count = net->rank - first < block ? net->rank - first : block;
 
 		for (size_t i = 0; i < (size_t) count * stage->dim; i++)
+		{
 			directions[i] = ntk_rng_gaussian(rng);
-		ntk_haar(stage->dim, count, directions);
+			pause_at(i, pause);
+		}
+		ntk_haar(stage->dim, count, directions, pause);
 	}
 }
 
 static void
-draw_partners(const ntk_cntk *net, const ntk_cntk_stage *stage, ntk_rng *rng)
+draw_partners(const ntk_cntk *net, const ntk_cntk_stage *stage, ntk_rng *rng, ntk_pause pause)
 {
 	double		factor = 1 / sqrt((double) net->rank);
 	size_t		patch = ntk_layer_patch(&stage->from);
 
 	for (size_t i = 0; i < net->rank * patch; i++)
+	{
 		stage->partners[i] = (float) ntk_rng_gaussian(rng);
+		pause_at(i, pause);
+	}
 	for (size_t i = 0; i < (size_t) net->rank * net->rank; i++)
 		stage->dot.mix[i] = (float) (factor * ntk_rng_gaussian(rng));
 }
 
 /* lays out a stage; draws it if there is memory */
 static void
-draw_stage(ntk_cntk *net, int h, int degree, ntk_deal *deal)
+draw_stage(ntk_cntk *net, int h, int degree, ntk_deal *deal, ntk_pause pause)
 {
 	const ntk_profile kappa1 = {NTK_KERNEL_NNGP, 1};
 	const ntk_profile theta1 = {NTK_KERNEL_NTK, 1};
@@ -124,29 +140,29 @@ draw_stage(ntk_cntk *net, int h, int degree, ntk_deal *deal)
 	if (partners)
 		stage->dot.mix = ntk_take(deal, (size_t) net->rank * net->rank);
 	if (ntk_cntk_has_phi(net, h))
-		draw_function(&stage->phi, net, stage, degree, ntk_profile_at, &kappa1, deal);
+		draw_function(&stage->phi, net, stage, degree, ntk_profile_at, &kappa1, deal, pause);
 	if (ntk_cntk_has_tangent(net, h) && !partners)
-		draw_function(&stage->tangent, net, stage, degree, ntk_profile_at, &theta1, deal);
+		draw_function(&stage->tangent, net, stage, degree, ntk_profile_at, &theta1, deal, pause);
 	if (h == net->depth || partners)
-		draw_function(&stage->dot, net, stage, degree, ntk_kappa0_at, NULL, deal);
+		draw_function(&stage->dot, net, stage, degree, ntk_kappa0_at, NULL, deal, pause);
 	if (!deal->memory)
 		return;
 	ntk_rng_init(&rng, net->seed ^ STREAM_DIRECTIONS, h);
-	draw_directions(net, stage, &rng);
+	draw_directions(net, stage, &rng, pause);
 	ntk_rng_init(&rng, net->seed ^ STREAM_PARTNERS, h);
 	if (partners)
-		draw_partners(net, stage, &rng);
+		draw_partners(net, stage, &rng, pause);
 }
 
 static void
-draw(ntk_cntk *net, const ntk_map_spec *spec, ntk_deal *deal)
+draw(ntk_cntk *net, const ntk_map_spec *spec, ntk_deal *deal, ntk_pause pause)
 {
 	ntk_cntk_shape(net, spec);
 	for (int h = 1; h <= net->depth; h++)
-		draw_stage(net, h, spec->option[DEGREE], deal);
+		draw_stage(net, h, spec->option[DEGREE], deal, pause);
 	ntk_cntk_lay_out_places(net, deal);
 	if (deal->memory)
-		ntk_cntk_draw_places(net);
+		ntk_cntk_draw_places(net, pause);
 }
 
 static size_t
@@ -156,7 +172,7 @@ memory_floats(const ntk_map_spec *spec, int dim)
 	ntk_deal	count = {0};
 
 	(void) dim;
-	draw(&net, spec, &count);
+	draw(&net, spec, &count, NULL);
 	return count.used;
 }
 
@@ -165,7 +181,7 @@ init(ntk_map *map, float *memory)
 {
 	ntk_deal	deal = {.memory = memory};
 
-	draw(map->state, &map->spec, &deal);
+	draw(map->state, &map->spec, &deal, map->pause);
 	map->peak = INFINITY;		/* features of every picture are checked */
 }
 

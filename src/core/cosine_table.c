@@ -31,11 +31,11 @@ value_at(double v, const void *context)
 void
 ntk_cosine_table_init(ntk_table *table, int intervals,
 					  double (*f) (double angle, const void *context), const void *context,
-					  float *memory)
+					  float *memory, ntk_pause pause)
 {
 	function	function = {f, context};
 
-	ntk_table_init(table, intervals, value_at, &function, memory);
+	ntk_table_init(table, intervals, value_at, &function, memory, pause);
 }
 
 #define LANES 8					/* sums side by side */

@@ -16,7 +16,7 @@
 /* table (table.h) of f by v; intervals: even */
 extern void ntk_cosine_table_init(ntk_table *table, int intervals,
 								  double (*f) (double angle, const void *context),
-								  const void *context, float *memory);
+								  const void *context, float *memory, ntk_pause pause);
 
 /* unit = x / |x|, or 0, in double precision; returns |x|^2 */
 extern double ntk_cosine_unit(const float *x, int n, double *unit);

@@ -9,11 +9,13 @@
 
 #include "core/deal.h"
 #include "core/rng.h"
+#include "core/status.h"
 
 typedef struct ntk_dealer
 {
 	ntk_deal	deal;
 	ntk_rng		rng;
+	ntk_pause	pause;			/* called while numbers are drawn; may be NULL */
 } ntk_dealer;
 
 static inline const float *
@@ -22,7 +24,10 @@ ntk_dealer_signs(ntk_dealer *dealer, size_t n)
 	float	   *signs = ntk_take(&dealer->deal, n);
 
 	if (signs)
+	{
 		ntk_rng_signs(&dealer->rng, signs, (int) n);
+		ntk_pause_if(dealer->pause);
+	}
 	return signs;
 }
 

@@ -48,7 +48,7 @@ ntk_directions_floats(int dim, int count)
 
 void
 ntk_directions_init(ntk_directions *directions, int dim, int count, uint64_t seed,
-					float *memory)
+					float *memory, ntk_pause pause)
 {
 	directions->dim = dim;
 	directions->count = count;
@@ -70,11 +70,12 @@ ntk_directions_init(ntk_directions *directions, int dim, int count, uint64_t see
 
 			for (int i = 0; i < dim * dim; i++)
 				haar[i] = ntk_rng_gaussian(&rng);
-			ntk_haar(dim, dim, haar);
+			ntk_haar(dim, dim, haar, pause);
 			for (int i = 0; i < dim; i++)
 				for (int j = 0; j < used; j++)
 					memory[(size_t) i * count + first + j] = (float) haar[i + j * dim];
 		}
+		ntk_pause_if(pause);
 	}
 }
 

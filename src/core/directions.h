@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "core/status.h"
+
 typedef struct ntk_directions
 {
 	int			dim;			/* length of a direction */
@@ -30,7 +32,7 @@ extern size_t ntk_directions_floats(int dim, int count);
 
 /* draws the directions; memory: ntk_directions_floats(dim, count) floats, kept */
 extern void ntk_directions_init(ntk_directions *directions, int dim, int count,
-								uint64_t seed, float *memory);
+								uint64_t seed, float *memory, ntk_pause pause);
 
 /*
  * out[i][j] * directions->unit = <x_i, w_j>. x: [n][dim]; out: [n][count];

@@ -5,6 +5,7 @@
 #include "core/gram.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "core/blas.h"
@@ -30,9 +31,27 @@ ntk_gram_view(double *memory, int width, int targets)
 	return gram;
 }
 
+/* whether n numbers are finite: integer arithmetic, which becomes vectors */
+NTK_SIMD static int
+all_finite(const double *x, size_t n)
+{
+	const uint64_t exponent = UINT64_C(0x7ff0000000000000);
+	uint64_t	bad = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		uint64_t	bits;
+
+		memcpy(&bits, x + i, sizeof(bits));
+		bad |= (bits & exponent) == exponent;
+	}
+	return bad == 0;
+}
+
 /*
  * The diagonals bound everything else: w z_i z_j by z_i^2 and z_j^2, z_i Y_c by
- * z_i^2 and Y_c^2. So an update that overflows anywhere shows there.
+ * z_i^2 and Y_c^2. So an update that overflows anywhere shows there. What was subtracted, or
+ * came from outside, need not be sums of squares: other operations check all numbers.
  */
 static ntk_status
 check_diagonals(const ntk_gram *gram)
@@ -129,7 +148,7 @@ ntk_gram_scale(ntk_gram *gram, double factor)
 
 	for (size_t i = 0; i < n; i++)
 		gram->cancelled[i] *= factor;
-	return check_diagonals(gram);
+	return ntk_gram_check(gram);
 }
 
 double
@@ -171,7 +190,7 @@ ntk_gram_add(ntk_gram *gram, double factor, const ntk_gram *other)
 	for (size_t i = 0; i < n; i++)
 		gram->cancelled[i] += factor * other->cancelled[i];
 	*gram->cancelled = cancelled;
-	return check_diagonals(gram);
+	return ntk_gram_check(gram);
 }
 
 ntk_status
@@ -179,8 +198,5 @@ ntk_gram_check(const ntk_gram *gram)
 {
 	size_t		n = ntk_gram_doubles(gram->width, gram->targets);
 
-	for (size_t i = 0; i < n; i++)
-		if (!isfinite(gram->cancelled[i]))
-			return NTK_OVERFLOW;
-	return NTK_OK;
+	return all_finite(gram->cancelled, n) ? NTK_OK : NTK_OVERFLOW;
 }

@@ -132,18 +132,30 @@ ntk_map_memory(const ntk_map_spec *spec)
  * precision do
  */
 static void
-find_origin(const ntk_map_spec *spec, int length, double *origin)
+find_origin(const ntk_map_spec *spec, int length, double *origin, ntk_pause pause)
 {
 	int			m = spec->n_components;
 
 	memset(origin, 0, sizeof(double) * length);
 	for (int j = 0; j < m; j++)
+	{
 		for (int k = 0; k < length; k++)
 			origin[k] += spec->landmarks[(size_t) j * length + k] / (double) m;
+		ntk_pause_if(pause);
+	}
+}
+
+/* rows to work on at a time, of unit vectors of this length */
+static int
+block_of(int dim)
+{
+	int			block = BLOCK_FLOATS / dim;
+
+	return block < 1 ? 1 : block > NTK_MAX_BLOCK ? NTK_MAX_BLOCK : block;
 }
 
 void
-ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory)
+ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory, ntk_pause pause)
 {
 	ntk_deal	deal = {0};
 	float	   *drawn;
@@ -154,40 +166,38 @@ ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory)
 	map->dim = ntk_map_dim(spec);
 	if (spec->base_dim > 0)
 		ntk_osnap_init(&map->osnap, map->row_length, spec->seed);
-	map->block = BLOCK_FLOATS / map->dim;
-	if (map->block > NTK_MAX_BLOCK)
-		map->block = NTK_MAX_BLOCK;
-	if (map->block < 1)
-		map->block = 1;
-	map->pause = NULL;
+	map->block = block_of(map->dim);
+	map->pause = pause;
 	map->state = memory;
 	deal.memory = (float *) ((char *) memory + state_bytes(map->method));
 	drawn = lay_out_memory(spec, &deal, &map->metric, &map->origin);
 	for (size_t i = 0; i < ntk_map_metric(spec); i++)
 		map->metric[i] = spec->metric[i];
 	if (map->origin)
-		find_origin(spec, map->row_length, map->origin);
+		find_origin(spec, map->row_length, map->origin, pause);
 	map->method->init(map, drawn);
 }
 
 /* unit vectors and scales of a block; what the method needs follows */
 static float *
-lay_out(const ntk_map *map, ntk_deal *deal, float **unit, float **scale)
+lay_out(int dim, ntk_deal *deal, float **unit, float **scale)
 {
-	*unit = ntk_take(deal, (size_t) map->block * map->dim);
-	*scale = ntk_take(deal, map->block);
+	*unit = ntk_take(deal, (size_t) block_of(dim) * dim);
+	*scale = ntk_take(deal, block_of(dim));
 	return ntk_take(deal, 0);
 }
 
 size_t
-ntk_map_workspace(const ntk_map *map)
+ntk_map_workspace(const ntk_map_spec *spec)
 {
+	const ntk_method *method = ntk_methods[spec->method];
+	int			dim = ntk_map_dim(spec);
 	ntk_deal	count = {0};
 	float	   *unit,
 			   *scale;
 
-	lay_out(map, &count, &unit, &scale);
-	return sizeof(float) * (count.used + map->method->work_floats(map, map->block));
+	lay_out(dim, &count, &unit, &scale);
+	return sizeof(float) * (count.used + method->work_floats(spec, dim, block_of(dim)));
 }
 
 /*
@@ -321,7 +331,7 @@ ntk_map_apply(const ntk_map *map, const double *row, int n, float *z, void *work
 	ntk_deal	deal = {.memory = workspace};
 	float	   *unit,
 			   *scale;
-	float	   *work = lay_out(map, &deal, &unit, &scale);
+	float	   *work = lay_out(map->dim, &deal, &unit, &scale);
 
 	for (int first = 0; first < n; first += map->block)
 	{
@@ -358,7 +368,7 @@ ntk_map_factor(const ntk_map *map, double *factor, void *workspace, ntk_pause pa
 	ntk_deal	deal = {.memory = workspace};
 	float	   *unit,
 			   *scale;
-	float	   *work = lay_out(map, &deal, &unit, &scale);
+	float	   *work = lay_out(map->dim, &deal, &unit, &scale);
 
 	return map->method->factor(map, &l, work, pause);
 }

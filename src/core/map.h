@@ -64,7 +64,7 @@ typedef struct ntk_map
 	int			dim;			/* length of the unit vectors the method sees */
 	int			block;			/* rows to work on at a time, 1 .. NTK_MAX_BLOCK */
 	double		peak;			/* no |z_j| of a unit vector is larger */
-	ntk_pause	pause;			/* called in long computations; the caller's, NULL at first */
+	ntk_pause	pause;			/* called in long computations; may be NULL */
 	void	   *state;			/* the method's */
 } ntk_map;
 
@@ -98,14 +98,16 @@ extern size_t ntk_map_memory(const ntk_map_spec *spec);
 /* a picture in the scale of its channels, in place; rows of other maps stay as they are */
 extern void ntk_map_scale(const ntk_map_spec *spec, double *picture);
 
+/* bytes of workspace of ntk_map_apply, whatever the number of rows */
+extern size_t ntk_map_workspace(const ntk_map_spec *spec);
+
 /*
  * Draws the map. memory: ntk_map_memory(spec) bytes aligned for doubles, kept; metric and
- * landmarks of the specification need not be.
+ * landmarks of the specification need not be. pause stays the map's, and is called while it
+ * is drawn, too.
  */
-extern void ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory);
-
-/* bytes of workspace of ntk_map_apply, whatever the number of rows */
-extern size_t ntk_map_workspace(const ntk_map *map);
+extern void ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory,
+						 ntk_pause pause);
 
 /*
  * row: [row_length] = x as the map works on it: x itself or in the metric, or reduced by a
@@ -119,7 +121,7 @@ extern void ntk_map_read_sparse(const ntk_map *map, int count, const int *index,
 
 /*
  * z[i] = features of row[i], i < n; of a method that needs whitening, its raw columns. row:
- * [n][row_length]; z: [n][n_components]; workspace: ntk_map_workspace(map) bytes, aligned for
+ * [n][row_length]; z: [n][n_components]; workspace: ntk_map_workspace(spec) bytes, aligned for
  * doubles. Zero vectors (without a bias) give zero features, unless the kernel is of the
  * distance. NTK_OVERFLOW if a norm or a feature is not finite in single precision.
  */

@@ -64,9 +64,9 @@ typedef struct ntk_method
 	size_t		(*floats) (const ntk_map_spec *spec, int dim);
 
 	/* floats of workspace of apply for up to this many rows */
-	size_t		(*work_floats) (const ntk_map *map, int rows);
+	size_t		(*work_floats) (const ntk_map_spec *spec, int dim, int rows);
 
-	/* fills map->state and map->peak; memory is kept */
+	/* fills map->state and map->peak, calling map->pause; memory is kept */
 	void		(*init) (ntk_map *map, float *memory);
 
 	/* x: [n][map->dim], scale: [n], z: [n][n_components] */

@@ -86,20 +86,21 @@ memory_floats(const ntk_map_spec *spec, int dim)
 
 /* rows of a block, and their products with the landmarks */
 static void
-lay_out_work(const ntk_map *map, int rows, ntk_deal *deal, double **views, double **t)
+lay_out_work(const ntk_map_spec *spec, int dim, int rows, ntk_deal *deal, double **views,
+			 double **t)
 {
-	*views = ntk_take_doubles(deal, (size_t) rows * map->dim);
-	*t = ntk_take_doubles(deal, (size_t) rows * map->spec.n_components);
+	*views = ntk_take_doubles(deal, (size_t) rows * dim);
+	*t = ntk_take_doubles(deal, (size_t) rows * spec->n_components);
 }
 
 static size_t
-work_floats(const ntk_map *map, int rows)
+work_floats(const ntk_map_spec *spec, int dim, int rows)
 {
 	ntk_deal	count = {0};
 	double	   *views,
 			   *t;
 
-	lay_out_work(map, rows, &count, &views, &t);
+	lay_out_work(spec, dim, rows, &count, &views, &t);
 	return count.used;
 }
 
@@ -125,13 +126,15 @@ widen(const ntk_map *map, const float *view, double *x)
 }
 
 static void
-init_tables(ntk_nystrom *nystrom, const ntk_map_spec *spec, float *table, float *slope)
+init_tables(ntk_nystrom *nystrom, const ntk_map_spec *spec, float *table, float *slope,
+			ntk_pause pause)
 {
 	ntk_profile context = {spec->kernel, spec->depth};
 
-	ntk_cosine_table_init(&nystrom->kernel, table_intervals(spec), ntk_profile_at, &context, table);
+	ntk_cosine_table_init(&nystrom->kernel, table_intervals(spec), ntk_profile_at, &context, table,
+						  pause);
 	ntk_cosine_table_init(&nystrom->slope, table_intervals(spec), ntk_profile_slope_at, &context,
-						  slope);
+						  slope, pause);
 }
 
 static void
@@ -153,7 +156,7 @@ init(ntk_map *map, float *memory)
 	nystrom->landmarks = row;
 	nystrom->squares = squares;
 	if (!map->origin)
-		init_tables(nystrom, spec, table, slope);
+		init_tables(nystrom, spec, table, slope, map->pause);
 	for (int j = 0; j < nystrom->count; j++, row += dim)
 	{
 		double		square;
@@ -166,6 +169,7 @@ init(ntk_map *map, float *memory)
 			squares[j] = square;
 		else
 			nystrom->zeros += square == 0;
+		ntk_pause_if(map->pause);
 	}
 	map->peak = map->origin ? 1 : 1.001 * ntk_kernel_unit(spec->kernel, spec->depth, 0);
 }
@@ -234,7 +238,7 @@ apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, f
 	double	   *views,
 			   *t;
 
-	lay_out_work(map, n, &deal, &views, &t);
+	lay_out_work(&map->spec, map->dim, n, &deal, &views, &t);
 	read_rows(map, x, n, views, t);
 	for (int i = 0; i < n; i++, t += m, z += m)
 		if (map->origin)
@@ -393,7 +397,7 @@ factor(const ntk_map *map, const ntk_rfp *k_cc, float *work, ntk_pause pause)
 	double		diagonal = map->origin ? 1 + DISTANCE_JITTER :
 		ntk_kernel_unit(spec->kernel, spec->depth, 0) * (1 + JITTER);
 
-	lay_out_work(map, map->block, &deal, &views, &t);
+	lay_out_work(spec, map->dim, map->block, &deal, &views, &t);
 	for (int first = 0; first < m; first += map->block)
 	{
 		int			rows = m - first < map->block ? m - first : map->block;

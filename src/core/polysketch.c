@@ -81,15 +81,13 @@ draw_single(ntk_polysketch *sketch, ntk_dealer *dealer)
 	sketch->signs1 = ntk_dealer_signs(dealer, params->m);
 }
 
+/* a layer of the polynomials a and b, which are those of all */
 static void
-draw_layer(ntk_polysketch *sketch, ntk_dealer *dealer)
+draw_layer(ntk_polysketch *sketch, const double *a, const double *b, ntk_dealer *dealer)
 {
 	const ntk_polysketch_params *params = &sketch->params;
 	int			s = params->width;
-	double		a[DEGREES];
-	double		b[DEGREES];
 
-	fit_layer(params, a, b);
 	ntk_polytree_draw(&sketch->kappa1, a, 2 * params->p + 2, s, s, 0, dealer);
 	sketch->signs1 = ntk_dealer_signs(dealer, s);
 	if (params->kernel == NTK_KERNEL_NNGP)
@@ -103,7 +101,10 @@ static void
 draw_layered(ntk_polysketch *sketch, ntk_dealer *dealer)
 {
 	const ntk_polysketch_params *params = &sketch->params;
+	double		a[DEGREES];
+	double		b[DEGREES];
 
+	fit_layer(params, a, b);
 	if (sketch->padded > params->width)
 		ntk_srht_draw(&sketch->base[0], sketch->padded, params->width, dealer);
 	ntk_srht_draw(&sketch->last, params->width, params->m, dealer);
@@ -112,7 +113,7 @@ draw_layered(ntk_polysketch *sketch, ntk_dealer *dealer)
 		ntk_polysketch same_shape = *sketch;
 		size_t		before = dealer->deal.used;
 
-		draw_layer(layer == 1 ? sketch : &same_shape, dealer);
+		draw_layer(layer == 1 ? sketch : &same_shape, a, b, dealer);
 		sketch->stride = dealer->deal.used - before;
 	}
 }
@@ -144,9 +145,9 @@ ntk_polysketch_floats(const ntk_polysketch_params *params)
 
 void
 ntk_polysketch_init(ntk_polysketch *sketch, const ntk_polysketch_params *params,
-					uint64_t seed, float *memory)
+					uint64_t seed, float *memory, ntk_pause pause)
 {
-	ntk_dealer	dealer = {.deal = {.memory = memory}};
+	ntk_dealer	dealer = {.deal = {.memory = memory},.pause = pause};
 
 	ntk_rng_init(&dealer.rng, seed, 0);
 	draw(sketch, params, &dealer);
@@ -337,9 +338,9 @@ memory_floats(const ntk_map_spec *spec, int dim)
 }
 
 static size_t
-work_floats(const ntk_map *map, int rows)
+work_floats(const ntk_map_spec *spec, int dim, int rows)
 {
-	ntk_polysketch_params params = params_of(&map->spec, map->dim);
+	ntk_polysketch_params params = params_of(spec, dim);
 
 	(void) rows;
 	return ntk_polysketch_work_floats(&params);
@@ -350,7 +351,7 @@ init(ntk_map *map, float *memory)
 {
 	ntk_polysketch_params params = params_of(&map->spec, map->dim);
 
-	ntk_polysketch_init(map->state, &params, map->spec.seed, memory);
+	ntk_polysketch_init(map->state, &params, map->spec.seed, memory, map->pause);
 	map->peak = INFINITY;		/* features of every row are checked */
 }
 

@@ -74,7 +74,7 @@ extern size_t ntk_polysketch_work_floats(const ntk_polysketch_params *params);
 
 /* memory: ntk_polysketch_floats(params) floats that live as long as the map */
 extern void ntk_polysketch_init(ntk_polysketch *sketch, const ntk_polysketch_params *params,
-								uint64_t seed, float *memory);
+								uint64_t seed, float *memory, ntk_pause pause);
 
 /*
  * z[i] = scale[i] z(x_i) for unit vectors x: [n][dim]; scale: [n]; z: [n][m]. Rows are

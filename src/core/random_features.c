@@ -158,7 +158,7 @@ rescale(double *x, int n, double length)
  * independent of its length, so that every row is still exactly Gaussian.
  */
 static void
-orthogonalise(double *w, int count, int n, ntk_rng *rng)
+orthogonalise(double *w, int count, int n, ntk_rng *rng, ntk_pause pause)
 {
 	double		haar[NTK_HAAR_MAX * NTK_HAAR_MAX];
 
@@ -171,7 +171,7 @@ orthogonalise(double *w, int count, int n, ntk_rng *rng)
 		{
 			for (int i = 0; i < n * n; i++)
 				haar[i] = ntk_rng_gaussian(rng);
-			ntk_haar(n, n, haar);
+			ntk_haar(n, n, haar, pause);
 		}
 		for (int i = 0; i < n; i++)
 			row[i] = length * haar[j % n * n + i];
@@ -180,28 +180,36 @@ orthogonalise(double *w, int count, int n, ntk_rng *rng)
 
 /* w: [count][n] */
 static void
-draw_weights(double *w, int count, int n, int leverage, ntk_rng *rng)
+draw_weights(double *w, int count, int n, int leverage, ntk_rng *rng, ntk_pause pause)
 {
-	for (size_t i = 0; i < (size_t) count * n; i++)
-		w[i] = ntk_rng_gaussian(rng);
+	for (int j = 0; j < count; j++)
+	{
+		for (int i = 0; i < n; i++)
+			w[(size_t) j * n + i] = ntk_rng_gaussian(rng);
+		ntk_pause_if(pause);
+	}
 	if (n <= NTK_HAAR_MAX)
-		orthogonalise(w, count, n, rng);
-	if (leverage)
-		for (int j = 0; j < count; j++)
-			rescale(w + (size_t) j * n, n, sqrt(n));
+		orthogonalise(w, count, n, rng, pause);
+	if (!leverage)
+		return;
+	for (int j = 0; j < count; j++)
+	{
+		rescale(w + (size_t) j * n, n, sqrt(n));
+		ntk_pause_if(pause);
+	}
 }
 
 static void
-draw_layer(const ntk_map_spec *spec, int l, int leverage, layer *at)
+draw_layer(const ntk_map_spec *spec, int l, int leverage, layer *at, ntk_pause pause)
 {
 	ntk_rng		rng[STREAMS];
 
 	for (int i = 0; i < STREAMS; i++)
 		ntk_rng_init(&rng[i], spec->seed, (uint64_t) (l - 1) * STREAMS + i);
-	draw_weights(at->w1, at->width1, at->length, leverage, &rng[WEIGHTS1]);
-	draw_weights(at->w0, at->width0, at->length, 0, &rng[WEIGHTS0]);
+	draw_weights(at->w1, at->width1, at->length, leverage, &rng[WEIGHTS1], pause);
+	draw_weights(at->w0, at->width0, at->length, 0, &rng[WEIGHTS0], pause);
 	ntk_directions_init(&at->directions, at->directions.dim, at->width0,
-						ntk_rng_next(&rng[DIRECTIONS]), (float *) at->directions.data);
+						ntk_rng_next(&rng[DIRECTIONS]), (float *) at->directions.data, pause);
 }
 
 /*
@@ -209,7 +217,7 @@ draw_layer(const ntk_map_spec *spec, int l, int leverage, layer *at)
  * The sum at the end is for a single feature, which is one.
  */
 static double
-largest_feature(const ntk_map_spec *spec, const random_features *features)
+largest_feature(const ntk_map_spec *spec, const random_features *features, ntk_pause pause)
 {
 	double		phi = 1 + 1e-5;	/* a unit vector in single precision */
 	double		psi = phi;
@@ -222,7 +230,10 @@ largest_feature(const ntk_map_spec *spec, const random_features *features)
 		double		longest = 0;
 
 		for (int j = 0; j < at->width1; j++)
+		{
 			longest = fmax(longest, norm(at->w1 + (size_t) j * at->length, at->length));
+			ntk_pause_if(pause);
+		}
 		phi_peak = sqrt(2.0 / at->width1) * longest * phi;
 		q_peak = at->width0 > 0 ? sqrt(2.0 / at->width0 * at->directions.dim) * psi : 0;
 		phi = sqrt((double) at->width1) * phi_peak;
@@ -242,14 +253,14 @@ typedef struct workspace
 } workspace;
 
 static void
-lay_out_work(const ntk_map *map, int rows, workspace *work, ntk_deal *deal)
+lay_out_work(const random_features *features, int depth, int rows, workspace *work,
+			 ntk_deal *deal)
 {
-	const random_features *features = map->state;
 	size_t		phi = 0;
 	size_t		psi = 0;
 	size_t		projection = 0;
 
-	for (int l = 0; l < map->spec.depth; l++)
+	for (int l = 0; l < depth; l++)
 	{
 		const layer *at = &features->layers[l];
 
@@ -261,7 +272,7 @@ lay_out_work(const ntk_map *map, int rows, workspace *work, ntk_deal *deal)
 			projection = at->width0;
 	}
 	work->phi[0] = ntk_take_doubles(deal, rows * phi);
-	work->phi[1] = map->spec.depth > 1 ? ntk_take_doubles(deal, rows * phi) : NULL;
+	work->phi[1] = depth > 1 ? ntk_take_doubles(deal, rows * phi) : NULL;
 	work->panel = ntk_take_doubles(deal, (size_t) rows * PANEL);
 	work->psi = ntk_take(deal, rows * psi);
 	work->projection = ntk_take(deal, rows * projection);
@@ -358,12 +369,15 @@ memory_floats(const ntk_map_spec *spec, int dim)
 }
 
 static size_t
-work_floats(const ntk_map *map, int rows)
+work_floats(const ntk_map_spec *spec, int dim, int rows)
 {
+	random_features features;
 	workspace	work;
+	ntk_deal	shape = {0};
 	ntk_deal	count = {0};
 
-	lay_out_work(map, rows, &work, &count);
+	lay_out(spec, dim, &features, &shape);
+	lay_out_work(&features, spec->depth, rows, &work, &count);
 	return count.used;
 }
 
@@ -375,8 +389,8 @@ draw(ntk_map *map, float *memory, int leverage)
 
 	lay_out(&map->spec, map->dim, features, &deal);
 	for (int l = 1; l <= map->spec.depth; l++)
-		draw_layer(&map->spec, l, leverage, &features->layers[l - 1]);
-	map->peak = largest_feature(&map->spec, features);
+		draw_layer(&map->spec, l, leverage, &features->layers[l - 1], map->pause);
+	map->peak = largest_feature(&map->spec, features, map->pause);
 }
 
 static void
@@ -401,7 +415,7 @@ apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, f
 	float		one[NTK_MAX_BLOCK];
 	workspace	places;
 
-	lay_out_work(map, n, &places, &deal);
+	lay_out_work(features, map->spec.depth, n, &places, &deal);
 	for (int i = 0; i < n; i++)
 	{
 		float	   *psi = places.psi + (size_t) i * padded;

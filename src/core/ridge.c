@@ -106,6 +106,16 @@ check_pivots(const ntk_gram *gram, const ntk_rfp *factor, double ridge)
 	return NTK_OK;
 }
 
+/*
+ * A square less what is explained of it, which rounding errors leave a little negative; not
+ * finite if that is not, where fmax would make 0 of a NaN.
+ */
+static double
+residual(double square)
+{
+	return square < 0 ? 0 : square;
+}
+
 /* the intercept and the training error of target c, from its weights */
 static ntk_status
 finish_target(const ntk_gram *gram, int c, ntk_ridge *fit)
@@ -128,10 +138,10 @@ finish_target(const ntk_gram *gram, int c, ntk_ridge *fit)
 		offset += w[i] * gram->cross[i];
 	}
 	/* W^T G_c W = W^T B_c - r |W|^2 by the normal equations */
-	fit->train_mse[c] = fmax(spread - explained - fit->ridge * square, 0.0) / total;
+	fit->train_mse[c] = residual(spread - explained - fit->ridge * square) / total;
 	fit->intercept[c] = mean - offset / total;
-	return isfinite(fit->intercept[c]) && isfinite(explained) && isfinite(square) ? NTK_OK
-																				  : NTK_OVERFLOW;
+	return isfinite(fit->intercept[c]) && isfinite(explained) && isfinite(square) &&
+		isfinite(fit->train_mse[c]) ? NTK_OK : NTK_OVERFLOW;
 }
 
 ntk_status
@@ -168,7 +178,7 @@ ntk_ridge_fit(const ntk_gram *gram, double lambda, double *factor, ntk_ridge *fi
  * About the means of the rows at hand, so that no large terms cancel: with u = Y - mean(Y)
  * and v = W^T (z - mean(z)) the residual is u - v plus that of the means.
  */
-void
+ntk_status
 ntk_ridge_mse(const ntk_gram *gram, const ntk_ridge *fit, double *mse, double *work,
 			  ntk_pause pause)
 {
@@ -177,6 +187,7 @@ ntk_ridge_mse(const ntk_gram *gram, const ntk_ridge *fit, double *mse, double *w
 	double		total = gram->target[0];
 	const double *sums = gram->cross;
 	ntk_rfp		triangle = ntk_rfp_view(gram->triangle, gram->width);
+	int			finite = 1;
 
 	memset(work, 0, sizeof(double) * width * gram->targets);
 	ntk_rfp_multiply(&triangle, gram->targets, fit->weights, work, pause);
@@ -199,8 +210,10 @@ ntk_ridge_mse(const ntk_gram *gram, const ntk_ridge *fit, double *mse, double *w
 			vv += w[i] * (gw[i] - sums[i] * prediction);
 		}
 		prediction += fit->intercept[c];
-		mse[c] = fmax(uu - 2 * uv + vv, 0.0) / total + (mean - prediction) * (mean - prediction);
+		mse[c] = residual(uu - 2 * uv + vv) / total + (mean - prediction) * (mean - prediction);
+		finite &= isfinite(mse[c]) != 0;
 	}
+	return finite ? NTK_OK : NTK_OVERFLOW;
 }
 
 NTK_SIMD double

@@ -31,10 +31,10 @@ extern ntk_status ntk_ridge_fit(const ntk_gram *gram, double lambda, double *fac
 
 /*
  * mse[c] = the weighted mean squared error of target c on the rows of a statistic of
- * positive total weight. work: width * targets doubles.
+ * positive total weight. work: width * targets doubles. NTK_OVERFLOW if one is not finite.
  */
-extern void ntk_ridge_mse(const ntk_gram *gram, const ntk_ridge *fit, double *mse, double *work,
-						  ntk_pause pause);
+extern ntk_status ntk_ridge_mse(const ntk_gram *gram, const ntk_ridge *fit, double *mse,
+								double *work, ntk_pause pause);
 
 /* the prediction of one target for features z of length n: intercept + weights . z */
 extern double ntk_ridge_predict(double intercept, const double *weights, const double *z,

@@ -47,6 +47,7 @@ ntk_srht_draw(ntk_srht *srht, int dim, int m, ntk_dealer *dealer)
 			chosen[i] = chosen[other];
 			chosen[other] = swap;
 		}
+		ntk_pause_if(dealer->pause);
 	}
 }
 

@@ -10,10 +10,11 @@
 #include "core/simd.h"
 
 #define PI 3.141592653589793238462643383280
+#define PAUSE_EVERY 1024		/* intervals: a few milliseconds */
 
 void
 ntk_table_init(ntk_table *table, int intervals, double (*f) (double t, const void *context),
-			   const void *context, float *memory)
+			   const void *context, float *memory, ntk_pause pause)
 {
 	double		node[4];
 
@@ -38,6 +39,8 @@ ntk_table_init(ntk_table *table, int intervals, double (*f) (double t, const voi
 
 		for (int k = 0; k < 4; k++)
 			out[k] = (float) c[k];
+		if (i % PAUSE_EVERY == 0)
+			ntk_pause_if(pause);
 	}
 	table->intervals = intervals;
 	table->coefficient = memory;

@@ -9,6 +9,8 @@
 #ifndef NTK_TABLE_H
 #define NTK_TABLE_H
 
+#include "core/status.h"
+
 #include <stddef.h>
 
 typedef struct ntk_table
@@ -22,7 +24,7 @@ typedef struct ntk_table
 /* memory: NTK_TABLE_FLOATS(intervals) floats that live as long as the table */
 extern void ntk_table_init(ntk_table *table, int intervals,
 						   double (*f) (double t, const void *context), const void *context,
-						   float *memory);
+						   float *memory, ntk_pause pause);
 
 /*
  * out[i] = scale * f(unit * x[i]) for i < n, x finite, arguments clamped to [-1, 1].

@@ -45,7 +45,8 @@ ntk_tensor_srht_floats(int dim, int m)
 }
 
 void
-ntk_tensor_srht_init(ntk_tensor_srht *sketch, int dim, int m, ntk_rng *rng, float *memory)
+ntk_tensor_srht_init(ntk_tensor_srht *sketch, int dim, int m, ntk_rng *rng, float *memory,
+					 ntk_pause pause)
 {
 	int			blocks = block_count(dim, m);
 	int		   *chosen = (int *) (memory + (size_t) blocks * 2 * dim);
@@ -69,6 +70,7 @@ ntk_tensor_srht_init(ntk_tensor_srht *sketch, int dim, int m, ntk_rng *rng, floa
 			chosen[i] = chosen[other];
 			chosen[other] = swap;
 		}
+		ntk_pause_if(pause);
 	}
 }
 
@@ -88,7 +90,7 @@ ntk_tensor_srht_draw(ntk_tensor_srht *sketch, int dim, int m, int in_order,
 	}
 	memory = ntk_take(&dealer->deal, ntk_tensor_srht_floats(dim, m));
 	if (memory)
-		ntk_tensor_srht_init(sketch, dim, m, &dealer->rng, memory);
+		ntk_tensor_srht_init(sketch, dim, m, &dealer->rng, memory, dealer->pause);
 }
 
 /* out = scale u o v */

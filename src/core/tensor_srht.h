@@ -30,7 +30,7 @@ extern size_t ntk_tensor_srht_floats(int dim, int m);
 
 /* draws the sketch from the stream; memory is kept */
 extern void ntk_tensor_srht_init(ntk_tensor_srht *sketch, int dim, int m, ntk_rng *rng,
-								 float *memory);
+								 float *memory, ntk_pause pause);
 
 /*
  * The same, with memory from the dealer. in_order: m = dim, and there is nothing to choose:

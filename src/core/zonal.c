@@ -274,16 +274,16 @@ ntk_zonal_floats(int dim, int n_components, int degree)
 
 void
 ntk_zonal_init(ntk_zonal *zonal, const ntk_zonal_series *series, int n_components,
-			   uint64_t seed, float *memory)
+			   uint64_t seed, float *memory, ntk_pause pause)
 {
 	int			intervals = ntk_zonal_intervals(series->dim, series->degree);
 	recurrence	r = recurrence_of(series);
 
-	ntk_table_init(&zonal->function, intervals, function_at, &r, memory);
+	ntk_table_init(&zonal->function, intervals, function_at, &r, memory, pause);
 	ntk_table_init(&zonal->slope, intervals, slope_at, &r,
-				   memory + NTK_TABLE_FLOATS(intervals));
+				   memory + NTK_TABLE_FLOATS(intervals), pause);
 	ntk_directions_init(&zonal->directions, series->dim, n_components, seed,
-						memory + 2 * NTK_TABLE_FLOATS(intervals));
+						memory + 2 * NTK_TABLE_FLOATS(intervals), pause);
 	zonal->root = (float) (1.0 / sqrt((double) n_components));
 	zonal->peak = 0;
 	for (int l = 0; l <= series->degree; l++)
@@ -326,10 +326,11 @@ memory_floats(const ntk_map_spec *spec, int dim)
 }
 
 static size_t
-work_floats(const ntk_map *map, int rows)
+work_floats(const ntk_map_spec *spec, int dim, int rows)
 {
+	(void) spec;
 	(void) rows;
-	return map->dim;
+	return dim;
 }
 
 static void
@@ -342,7 +343,7 @@ init(ntk_map *map, float *memory)
 	ntk_zonal_series_init(&series, spec->kernel, spec->depth, map->dim, spec->option[DEGREE]);
 	if (spec->option[TAPER])
 		ntk_zonal_taper(&series, spec->n_components);
-	ntk_zonal_init(zonal, &series, spec->n_components, spec->seed, memory);
+	ntk_zonal_init(zonal, &series, spec->n_components, spec->seed, memory, map->pause);
 	map->peak = zonal->peak * zonal->root;
 }
 

@@ -76,7 +76,7 @@ extern size_t ntk_zonal_floats(int dim, int n_components, int degree);
 
 /* memory: ntk_zonal_floats(...) floats that live as long as the map */
 extern void ntk_zonal_init(ntk_zonal *zonal, const ntk_zonal_series *series,
-						   int n_components, uint64_t seed, float *memory);
+						   int n_components, uint64_t seed, float *memory, ntk_pause pause);
 
 /*
  * z[i] = scale[i] f(<w, x_i>) / sqrt(m) for unit vectors x: [n][dim]; z: [n][m];

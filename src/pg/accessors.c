@@ -12,50 +12,32 @@
 #include "pg/array_input.h"
 #include "pg/module.h"
 
-/* what the head of a statistic says, of which a stored one need not be read further */
-static NtkGramView
-head_of(Datum datum)
-{
-	NtkGramValue *head;
-	NtkGramView view;
-
-	if (!VARATT_IS_EXTERNAL_ONDISK(DatumGetPointer(datum)))
-		return ntk_gram_read(datum);
-	head = (NtkGramValue *) PG_DETOAST_DATUM_SLICE(datum, 0, offsetof(NtkGramValue, data) - VARHDRSZ);
-	memset(&view, 0, sizeof(view));
-	view.width = head->width;
-	view.targets = head->targets;
-	view.rows = head->rows;
-	view.skipped = head->skipped;
-	return view;
-}
-
 NTK_FUNCTION(ntk_sql_gram_rows);
 Datum
 ntk_sql_gram_rows(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(head_of(PG_GETARG_DATUM(0)).rows);
+	PG_RETURN_INT64(ntk_gram_head(PG_GETARG_DATUM(0)).rows);
 }
 
 NTK_FUNCTION(ntk_sql_gram_skipped);
 Datum
 ntk_sql_gram_skipped(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(head_of(PG_GETARG_DATUM(0)).skipped);
+	PG_RETURN_INT64(ntk_gram_head(PG_GETARG_DATUM(0)).skipped);
 }
 
 NTK_FUNCTION(ntk_sql_gram_width);
 Datum
 ntk_sql_gram_width(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT32(head_of(PG_GETARG_DATUM(0)).width);
+	PG_RETURN_INT32(ntk_gram_head(PG_GETARG_DATUM(0)).width);
 }
 
 NTK_FUNCTION(ntk_sql_gram_targets);
 Datum
 ntk_sql_gram_targets(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT32(head_of(PG_GETARG_DATUM(0)).targets);
+	PG_RETURN_INT32(ntk_gram_head(PG_GETARG_DATUM(0)).targets);
 }
 
 NTK_FUNCTION(ntk_sql_gram_weight);
@@ -135,48 +117,46 @@ ntk_sql_gram_moments(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(row), values, nulls)));
 }
 
-#define MODEL_ARGUMENT() ((NtkModelValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0)))
-
 NTK_FUNCTION(ntk_sql_model_rows);
 Datum
 ntk_sql_model_rows(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(MODEL_ARGUMENT()->rows);
+	PG_RETURN_INT64(ntk_model_head(PG_GETARG_DATUM(0))->rows);
 }
 
 NTK_FUNCTION(ntk_sql_model_width);
 Datum
 ntk_sql_model_width(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT32(MODEL_ARGUMENT()->width);
+	PG_RETURN_INT32(ntk_model_head(PG_GETARG_DATUM(0))->width);
 }
 
 NTK_FUNCTION(ntk_sql_model_targets);
 Datum
 ntk_sql_model_targets(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT32(MODEL_ARGUMENT()->targets);
+	PG_RETURN_INT32(ntk_model_head(PG_GETARG_DATUM(0))->targets);
 }
 
 NTK_FUNCTION(ntk_sql_model_lambda);
 Datum
 ntk_sql_model_lambda(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_FLOAT8(MODEL_ARGUMENT()->lambda);
+	PG_RETURN_FLOAT8(ntk_model_head(PG_GETARG_DATUM(0))->lambda);
 }
 
 NTK_FUNCTION(ntk_sql_model_map);
 Datum
 ntk_sql_model_map(PG_FUNCTION_ARGS)
 {
-	return own_map(fcinfo, ntk_model_map(MODEL_ARGUMENT()));
+	return own_map(fcinfo, ntk_model_map(ntk_model_get(PG_GETARG_DATUM(0))));
 }
 
 NTK_FUNCTION(ntk_sql_model_train_mse);
 Datum
 ntk_sql_model_train_mse(PG_FUNCTION_ARGS)
 {
-	NtkModelValue *model = MODEL_ARGUMENT();
+	NtkModelValue *model = ntk_model_get(PG_GETARG_DATUM(0));
 
 	PG_RETURN_POINTER(ntk_array_make(ntk_model_ridge(model).train_mse, model->targets, 0));
 }
@@ -186,7 +166,7 @@ NTK_FUNCTION(ntk_sql_model_coefficients);
 Datum
 ntk_sql_model_coefficients(PG_FUNCTION_ARGS)
 {
-	NtkModelValue *model = MODEL_ARGUMENT();
+	NtkModelValue *model = ntk_model_get(PG_GETARG_DATUM(0));
 	ntk_ridge	ridge = ntk_model_ridge(model);
 	TupleDesc	row;
 	Datum		values[2];

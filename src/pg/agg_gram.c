@@ -121,7 +121,7 @@ map_of(FunctionCallInfo fcinfo, const Arguments *at, const Memory *memory)
 	if (at->map == 0)
 		return NULL;
 	ntk_check_not_null(fcinfo, at->map, "map");
-	return ntk_pin_datum(memory->pin, PG_GETARG_DATUM(at->map), ntk_map_prepare);
+	return ntk_pin_datum(memory->pin, PG_GETARG_DATUM(at->map), &ntk_map_kind, ntk_map_prepare);
 }
 
 /* whether the row lacks an argument */

@@ -96,9 +96,9 @@ begin(MemoryContext context, Datum value, NtkPreparedModel *model, bool diagonal
 				 sizeof(double) * ((Size) block_of(model) * model->row_length +
 								   (Size) rows_at_a_time(model) * model->targets * model->inputs));
 	ntk_model_prepare_gradient(model);
-	state = create_state(context, ntk_value_id(value), diagonal, model->inputs);
+	state = create_state(context, ntk_model_head(value)->head.id, diagonal, model->inputs);
 	state->pin = ntk_pin_create(context);
-	ntk_pin_datum(state->pin, value, ntk_model_prepare);
+	ntk_pin_datum(state->pin, value, &ntk_model_kind, ntk_model_prepare);
 	return state;
 }
 
@@ -114,7 +114,8 @@ model_of(FunctionCallInfo fcinfo)
 {
 	if (!fcinfo->flinfo->fn_extra)
 		fcinfo->flinfo->fn_extra = ntk_pin_create(fcinfo->flinfo->fn_mcxt);
-	return ntk_pin_datum(fcinfo->flinfo->fn_extra, PG_GETARG_DATUM(1), ntk_model_prepare);
+	return ntk_pin_datum(fcinfo->flinfo->fn_extra, PG_GETARG_DATUM(1), &ntk_model_kind,
+						 ntk_model_prepare);
 }
 
 static double
@@ -382,7 +383,7 @@ NTK_FUNCTION(ntk_sql_has_gradient);
 Datum
 ntk_sql_has_gradient(PG_FUNCTION_ARGS)
 {
-	NtkMapValue *value = (NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	NtkMapValue *value = ntk_map_get(PG_GETARG_DATUM(0));
 	ntk_map_spec spec = ntk_map_spec_of(value);
 
 	PG_RETURN_BOOL(ntk_map_has_gradient(&spec));

@@ -70,6 +70,17 @@ ntk_check_finite(double value, const char *name)
 						isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity")));
 }
 
+double
+ntk_finite_result(double result, const char *what)
+{
+	if (!isfinite(result))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("%s exceeds the range of type double precision", what),
+				 errhint("Rescale the inputs or the targets of the model.")));
+	return result;
+}
+
 static void
 refuse_element(const double *values, int n, const char *name)
 {

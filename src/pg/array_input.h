@@ -29,6 +29,9 @@ extern void ntk_array_check_length(const char *name, int length, const char *who
 extern void ntk_bytes_read(bytea *bytes, const char *name, const char *whose, int n,
 						   double *out);
 
+/* A result; an error if it is not finite. what it is, for the error: "the prediction". */
+extern double ntk_finite_result(double result, const char *what);
+
 /* The elements times scale into out. An infinity or a NaN is an error with its position. */
 extern void ntk_array_read(ArrayType *array, const char *name, double scale, double *out);
 

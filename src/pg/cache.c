@@ -47,6 +47,7 @@ release(NtkPin *pin)
 	}
 	pin->entry = NULL;
 	pin->has_toast = false;
+	pin->place = NULL;
 }
 
 static void
@@ -132,10 +133,16 @@ add(const NtkValue *value, NtkPrepare prepare)
 	return entry;
 }
 
-/* true if datum is certainly the value that is pinned */
+/*
+ * Whether datum is the value that is pinned. A fingerprint is short enough to be forged, and
+ * reading it all costs as much as a prediction. So it is trusted only where the last value
+ * lay, which for the calls of one statement is the same constant or parameter.
+ */
 static bool
-is_pinned(const NtkPin *pin, struct varlena *datum)
+is_pinned(NtkPin *pin, struct varlena *datum)
 {
+	const NtkValue *pinned;
+
 	if (!pin->entry)
 		return false;
 	if (VARATT_IS_EXTERNAL_ONDISK(datum))
@@ -145,12 +152,18 @@ is_pinned(const NtkPin *pin, struct varlena *datum)
 		VARATT_EXTERNAL_GET_POINTER(toast, datum);
 		return pin->has_toast && memcmp(&toast, &pin->toast, sizeof(toast)) == 0;
 	}
-	return !VARATT_IS_EXTENDED(datum) && VARSIZE(datum) == VARSIZE(pin->entry->value) &&
-		((NtkValue *) datum)->id == pin->entry->value->id;
+	pinned = pin->entry->value;
+	if (VARATT_IS_EXTENDED(datum) || VARSIZE(datum) != VARSIZE(pinned) ||
+		((NtkValue *) datum)->id != pinned->id)
+		return false;
+	if (datum != pin->place && memcmp(datum, pinned, VARSIZE(pinned)) != 0)
+		return false;
+	pin->place = datum;
+	return true;
 }
 
 void *
-ntk_pin_datum(NtkPin *pin, Datum datum, NtkPrepare prepare)
+ntk_pin_datum(NtkPin *pin, Datum datum, const NtkValueKind *kind, NtkPrepare prepare)
 {
 	struct varlena *stored = (struct varlena *) DatumGetPointer(datum);
 	NtkCacheEntry *entry;
@@ -159,7 +172,7 @@ ntk_pin_datum(NtkPin *pin, Datum datum, NtkPrepare prepare)
 	if (is_pinned(pin, stored))
 		return pin->entry->object;
 
-	value = (NtkValue *) PG_DETOAST_DATUM(datum);
+	value = ntk_value_get(datum, kind);
 	entry = find(value);
 	if (!entry)
 		entry = add(value, prepare);
@@ -174,6 +187,8 @@ ntk_pin_datum(NtkPin *pin, Datum datum, NtkPrepare prepare)
 		VARATT_EXTERNAL_GET_POINTER(pin->toast, stored);
 		pin->has_toast = true;
 	}
+	else if (!VARATT_IS_EXTENDED(stored))
+		pin->place = stored;
 	make_room();
 	if ((struct varlena *) value != stored)
 		pfree(value);

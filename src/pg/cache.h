@@ -20,6 +20,7 @@ typedef struct NtkPin
 	NtkCacheEntry *entry;		/* NULL: nothing pinned */
 	struct varatt_external toast;	/* where the pinned value was stored ... */
 	bool		has_toast;		/* ... if it was out of line */
+	const void *place;			/* of the last one that was not; only compared */
 	MemoryContextCallback callback;
 } NtkPin;
 
@@ -31,11 +32,13 @@ extern NtkPin *ntk_pin_create(MemoryContext context);
 
 /*
  * The object prepared from the value in datum, pinned in place of what was pinned
- * before. Costs next to nothing if it is the same value as last time, whatever its
- * size: out-of-line values are recognised by their address in the TOAST table, others
- * by their fingerprint.
+ * before; an error if it is no value of this kind. All values of a kind are prepared alike.
+ * Costs next to nothing if it is the same value as last time, whatever its size:
+ * out-of-line values are recognised by their address in the TOAST table, others by their
+ * fingerprint if they lie where the last one lay, and elsewhere by their bytes.
  */
-extern void *ntk_pin_datum(NtkPin *pin, Datum datum, NtkPrepare prepare);
+extern void *ntk_pin_datum(NtkPin *pin, Datum datum, const NtkValueKind *kind,
+						   NtkPrepare prepare);
 
 /* The object that is pinned. */
 extern void *ntk_pin_object(const NtkPin *pin);

@@ -12,11 +12,11 @@
 #include "pg/array_input.h"
 #include "pg/image_input.h"
 #include "pg/map_options.h"
+#include "pg/memo.h"
 
 /* cntk_map(shape, n_components, depth, filter, method, seed, padding, pooling, options) */
-NTK_FUNCTION(ntk_sql_cntk_map);
-Datum
-ntk_sql_cntk_map(PG_FUNCTION_ARGS)
+static Datum
+cntk_map_compute(PG_FUNCTION_ARGS)
 {
 	ntk_map_spec spec = ntk_map_image_defaults();
 
@@ -29,6 +29,13 @@ ntk_sql_cntk_map(PG_FUNCTION_ARGS)
 					  PG_GETARG_INT32(7));
 	ntk_map_read_options(&spec, &PG_GETARG_JSONB_P(8)->root);
 	PG_RETURN_POINTER(ntk_map_make(spec));
+}
+
+NTK_FUNCTION(ntk_sql_cntk_map);
+Datum
+ntk_sql_cntk_map(PG_FUNCTION_ARGS)
+{
+	return ntk_memoized(fcinfo, cntk_map_compute);
 }
 
 void
@@ -105,11 +112,10 @@ read_patches(ArrayType *patches, int n)
 }
 
 /* cntk_nystrom(map, patches) */
-NTK_FUNCTION(ntk_sql_cntk_nystrom);
-Datum
-ntk_sql_cntk_nystrom(PG_FUNCTION_ARGS)
+static Datum
+cntk_nystrom_compute(PG_FUNCTION_ARGS)
 {
-	NtkMapValue *value = (NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	NtkMapValue *value = ntk_map_get(PG_GETARG_DATUM(0));
 	ArrayType  *patches = PG_GETARG_ARRAYTYPE_P(1);
 	ntk_map_spec map = ntk_map_spec_of(value);
 	int			n = ntk_array_length(patches, "patches");
@@ -123,4 +129,11 @@ ntk_sql_cntk_nystrom(PG_FUNCTION_ARGS)
 	spec = ntk_cntk_nystrom(&map, rank);
 	spec.landmarks = read_patches(patches, n);
 	PG_RETURN_POINTER(ntk_map_make(spec));
+}
+
+NTK_FUNCTION(ntk_sql_cntk_nystrom);
+Datum
+ntk_sql_cntk_nystrom(PG_FUNCTION_ARGS)
+{
+	return ntk_memoized(fcinfo, cntk_nystrom_compute);
 }

@@ -130,10 +130,10 @@ ntk_sql_cntk_patches_accumulate(PG_FUNCTION_ARGS)
 	k = PG_GETARG_INT32(3);
 	seed = PG_NARGS() > 4 ? (uint64) PG_GETARG_INT64(4) : 0;
 	if (state)
-		check_same(state, ntk_value_id(PG_GETARG_DATUM(2)), k, seed);
+		check_same(state, ntk_value_head(PG_GETARG_DATUM(2), &ntk_map_kind)->id, k, seed);
 	else
 	{
-		NtkMapValue *map = (NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(2));
+		NtkMapValue *map = ntk_map_get(PG_GETARG_DATUM(2));
 
 		state = create_state(context, copy_map(context, map), k, seed);
 	}

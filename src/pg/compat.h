@@ -23,6 +23,13 @@
 	extern PGDLLEXPORT Datum name(PG_FUNCTION_ARGS); \
 	PG_FUNCTION_INFO_V1(name)
 
+/* before the declaration of a function that does not return */
+#if PG_VERSION_NUM >= 180000
+#define NTK_NORETURN pg_noreturn
+#else
+#define NTK_NORETURN pg_attribute_noreturn()
+#endif
+
 /* -1, 1: an infinite interval, which version 17 brought */
 #if PG_VERSION_NUM >= 170000
 #define NTK_INTERVAL_INFINITY(interval) \

@@ -105,7 +105,11 @@ leave_out(Folds *folds, const NtkGramView *fold)
 	memcpy(rest->cancelled, folds->total.gram.cancelled,
 		   sizeof(double) * ntk_gram_doubles(rest->width, rest->targets));
 	if (ntk_gram_add(rest, -1, &fold->gram) != NTK_OK)
-		elog(ERROR, "a part of a finite sum is not finite");
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the statistics of all folds but one exceed the range of type double "
+						"precision"),
+				 errhint("Rescale the features, the targets or the weights.")));
 }
 
 /* errors of all folds for the lambdas from first on */
@@ -270,7 +274,7 @@ ntk_sql_cv(PG_FUNCTION_ARGS)
 		summarise(&folds, &folds.candidate[l], &mse, &error);
 		values[0] = Float8GetDatum(folds.candidate[l].lambda);
 		values[1] = Float8GetDatum(mse);
-		values[2] = Float8GetDatum(error);
+		values[2] = Float8GetDatum(isnan(mse) ? error : ntk_finite_result(error, "cv_se"));
 		nulls[1] = nulls[2] = isnan(mse);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}

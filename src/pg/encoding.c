@@ -811,3 +811,11 @@ ntk_sql_encode(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	PG_RETURN_ARRAYTYPE_P(ntk_array_make(memory->x, memory->inputs, 0));
 }
+
+/* _ntk_encoding_inputs(encoding) -> how many numbers a row becomes */
+NTK_FUNCTION(ntk_sql_encoding_inputs);
+Datum
+ntk_sql_encoding_inputs(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(ntk_encoding_inputs(ntk_encoding_parse(PG_GETARG_JSONB_P(0))));
+}

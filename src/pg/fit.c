@@ -57,7 +57,8 @@ ntk_gram_whitened(const NtkGramView *gram, ntk_rfp *whitening)
 {
 	Size		bytes = sizeof(double) * ntk_gram_doubles(gram->width, gram->targets);
 	NtkPin	   *pin = ntk_pin_create(CurrentMemoryContext);
-	NtkPreparedMap *map = ntk_pin_datum(pin, PointerGetDatum(gram->map), ntk_map_prepare);
+	NtkPreparedMap *map = ntk_pin_datum(pin, PointerGetDatum(gram->map), &ntk_map_kind,
+										ntk_map_prepare);
 	double	   *sums = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
 	double	   *square = MemoryContextAllocHuge(CurrentMemoryContext,
 												sizeof(double) * gram->width * gram->width);
@@ -137,8 +138,17 @@ mean(const double *values, int n)
 	double		sum = 0;
 
 	for (int i = 0; i < n; i++)
-		sum += values[i];
-	return sum / n;
+		sum += values[i] / n;
+	return sum;
+}
+
+static void
+refuse_error(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("the mean squared error exceeds the range of type double precision"),
+			 errhint("Rescale the features or the targets.")));
 }
 
 double
@@ -157,7 +167,8 @@ ntk_fit_error(const NtkFit *fit, const NtkGramView *other)
 											  fit->gram->width * (Size) targets);
 	double		error;
 
-	ntk_ridge_mse(&other->gram, &folded, mse, work, ntk_check_interrupts);
+	if (ntk_ridge_mse(&other->gram, &folded, mse, work, ntk_check_interrupts) != NTK_OK)
+		refuse_error();
 	error = mean(mse, targets);
 	pfree(work);
 	pfree(mse);
@@ -182,7 +193,7 @@ ntk_fit_df(const NtkFit *fit)
 	return width - fit->ridge.ridge * trace;
 }
 
-static void refuse_indefinite(const NtkFit *fit, double lambda) pg_attribute_noreturn();
+NTK_NORETURN static void refuse_indefinite(const NtkFit *fit, double lambda);
 
 static void
 refuse_indefinite(const NtkFit *fit, double lambda)
@@ -225,10 +236,12 @@ fill_posterior(const NtkFit *fit, NtkModelValue *model)
 NtkModelValue *
 ntk_fit_model(NtkFit *fit, double lambda)
 {
-	NtkModelValue *model = ntk_model_make(fit->gram, lambda, fit->with_posterior);
+	NtkModelValue *model;
 	ntk_ridge	numbers;
 	ntk_ridge	folded;
 
+	lambda += 0.0;				/* -0 makes the same model as 0 */
+	model = ntk_model_make(fit->gram, lambda, fit->with_posterior);
 	switch (ntk_fit_solve(fit, lambda))
 	{
 		case NTK_OK:
@@ -260,7 +273,7 @@ NTK_FUNCTION(ntk_sql_model_mse);
 Datum
 ntk_sql_model_mse(PG_FUNCTION_ARGS)
 {
-	NtkModelValue *model = (NtkModelValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	NtkModelValue *model = ntk_model_get(PG_GETARG_DATUM(0));
 	NtkGramView gram = ntk_gram_read(PG_GETARG_DATUM(1));
 	ntk_ridge	fit = ntk_model_ridge(model);
 	Size		work = sizeof(double) * model->width * (Size) model->targets;
@@ -282,8 +295,9 @@ ntk_sql_model_mse(PG_FUNCTION_ARGS)
 						model->width, model->targets, gram.width, gram.targets)));
 	ntk_check_memory(work, "ntk_mse");
 	mse = palloc(sizeof(double) * model->targets);
-	ntk_ridge_mse(&gram.gram, &fit, mse, MemoryContextAllocHuge(CurrentMemoryContext, work),
-				  ntk_check_interrupts);
+	if (ntk_ridge_mse(&gram.gram, &fit, mse, MemoryContextAllocHuge(CurrentMemoryContext, work),
+					  ntk_check_interrupts) != NTK_OK)
+		refuse_error();
 	PG_RETURN_ARRAYTYPE_P(ntk_array_make(mse, model->targets, 0));
 }
 

@@ -17,6 +17,7 @@
 #include "utils/memutils.h"
 
 #include "pg/array_input.h"
+#include "pg/memo.h"
 #include "pg/module.h"
 #include "pg/row_sample.h"
 
@@ -291,12 +292,15 @@ make_matrix(int rows, int columns)
 	return array;
 }
 
-/* the landmarks: centres of a k-means clustering of the sample */
-NTK_FUNCTION(ntk_sql_landmarks_final);
-Datum
-ntk_sql_landmarks_final(PG_FUNCTION_ARGS)
+/*
+ * The landmarks: centres of a k-means clustering of the sample. With fewer distinct rows than
+ * landmarks these are an error, or the landmarks.
+ */
+static Datum
+choose_landmarks(FunctionCallInfo fcinfo, bool may_be_fewer)
 {
 	Landmarks  *state = state_of(fcinfo, 0);
+	int			k;
 	NtkRowSample *sample;
 	ArrayType  *landmarks;
 	double	   *weights;
@@ -308,23 +312,38 @@ ntk_sql_landmarks_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	sample = state->sample;
 	ntk_row_sample_compact(sample);
-	if (sample->count < state->k)
+	k = Min(state->k, sample->count);
+	if (k < state->k && !may_be_fewer)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
 				 errmsg("%d landmarks need as many distinct rows, but there are only %d",
 						state->k, sample->count),
 				 errhint("Ask for fewer landmarks.")));
-	bytes = sizeof(float) * ntk_kmeans_work_floats(sample->count, sample->dim, state->k);
+	bytes = sizeof(float) * ntk_kmeans_work_floats(sample->count, sample->dim, k);
 	ntk_check_memory(bytes + sizeof(float) * sample->room * (Size) sample->dim,
 					 "choosing landmarks");
 	weights = ntk_row_sample_arrange(sample);
-	landmarks = make_matrix(state->k, sample->dim);
+	landmarks = make_matrix(k, sample->dim);
 	work = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
-	ntk_kmeans(sample->rows, weights, sample->count, sample->dim, state->k, state->seed, 0,
+	ntk_kmeans(sample->rows, weights, sample->count, sample->dim, k, state->seed, 0,
 			   (float *) ARR_DATA_PTR(landmarks), work, ntk_check_interrupts);
 	pfree(work);
 	pfree(weights);
 	PG_RETURN_ARRAYTYPE_P(landmarks);
+}
+
+NTK_FUNCTION(ntk_sql_landmarks_final);
+Datum
+ntk_sql_landmarks_final(PG_FUNCTION_ARGS)
+{
+	return choose_landmarks(fcinfo, false);
+}
+
+NTK_FUNCTION(ntk_sql_landmarks_final_of_few);
+Datum
+ntk_sql_landmarks_final_of_few(PG_FUNCTION_ARGS)
+{
+	return choose_landmarks(fcinfo, true);
 }
 
 /* the numbers of a matrix in single precision */
@@ -386,9 +405,8 @@ begin_map(ArrayType *landmarks)
 }
 
 /* ntk_nystrom(landmarks, depth, bias, kernel [, metric]) */
-NTK_FUNCTION(ntk_sql_nystrom);
-Datum
-ntk_sql_nystrom(PG_FUNCTION_ARGS)
+static Datum
+nystrom_compute(PG_FUNCTION_ARGS)
 {
 	ArrayType  *landmarks = PG_GETARG_ARRAYTYPE_P(0);
 	ntk_map_spec spec = begin_map(landmarks);
@@ -402,10 +420,16 @@ ntk_sql_nystrom(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(ntk_map_make(spec));
 }
 
-/* ntk_nystrom(landmarks, kernel, bandwidth, exponent, metric) */
-NTK_FUNCTION(ntk_sql_nystrom_of_distance);
+NTK_FUNCTION(ntk_sql_nystrom);
 Datum
-ntk_sql_nystrom_of_distance(PG_FUNCTION_ARGS)
+ntk_sql_nystrom(PG_FUNCTION_ARGS)
+{
+	return ntk_memoized(fcinfo, nystrom_compute);
+}
+
+/* ntk_nystrom(landmarks, kernel, bandwidth, exponent, metric) */
+static Datum
+nystrom_of_distance_compute(PG_FUNCTION_ARGS)
 {
 	ArrayType  *landmarks;
 	ntk_map_spec spec;
@@ -420,4 +444,11 @@ ntk_sql_nystrom_of_distance(PG_FUNCTION_ARGS)
 		take_metric(&spec, PG_GETARG_ARRAYTYPE_P(4));
 	spec.landmarks = read_matrix(landmarks);
 	PG_RETURN_POINTER(ntk_map_make(spec));
+}
+
+NTK_FUNCTION(ntk_sql_nystrom_of_distance);
+Datum
+ntk_sql_nystrom_of_distance(PG_FUNCTION_ARGS)
+{
+	return ntk_memoized(fcinfo, nystrom_of_distance_compute);
 }

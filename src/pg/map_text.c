@@ -16,9 +16,11 @@
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 
+#include "pg/base64.h"
 #include "pg/image_input.h"
 #include "pg/json_input.h"
 #include "pg/map_options.h"
+#include "pg/memo.h"
 #include "pg/module.h"
 
 #define TYPE_NAME "ntk_map"
@@ -213,9 +215,8 @@ static const float *
 decode_numbers(const char *key, const char *text, Size n, const char *shape)
 {
 	Size		length = strlen(text);
-	Size		room = length / 4 * 3 + 3;
-	float	   *numbers = palloc(room);
-	int			bytes = ntk_b64_decode(text, length, (char *) numbers, room);
+	float	   *numbers = palloc(ntk_bytes_room(length));
+	int64		bytes = ntk_base64_read(text, length, (char *) numbers);
 
 	if (bytes < 0 || (Size) bytes != sizeof(float) * n)
 		ereport(ERROR,
@@ -255,9 +256,8 @@ decode_metric(const ntk_map_spec *spec, const char *text)
 						  psprintf("%d x %d", spec->metric_rows, spec->input_dim));
 }
 
-NTK_FUNCTION(ntk_sql_map_in);
-Datum
-ntk_sql_map_in(PG_FUNCTION_ARGS)
+static Datum
+map_in_compute(PG_FUNCTION_ARGS)
 {
 	Jsonb	   *json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, PG_GETARG_DATUM(0)));
 	MapText		text = begin_text(&json->root);
@@ -286,13 +286,19 @@ ntk_sql_map_in(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(ntk_map_make(*spec));
 }
 
+NTK_FUNCTION(ntk_sql_map_in);
+Datum
+ntk_sql_map_in(PG_FUNCTION_ARGS)
+{
+	return ntk_memoized(fcinfo, map_in_compute);
+}
+
 /* a member whose value is base64 of n numbers */
 static void
 append_numbers(StringInfo text, const char *key, const float *numbers, Size n)
 {
 	Size		bytes = sizeof(float4) * n;
-	Size		room = bytes / 3 * 4 + 8;
-	int			length;
+	Size		room = ntk_base64_room(bytes) + 2;
 
 	/* the text is read as jsonb */
 	if (room > JENTRY_OFFLENMASK)
@@ -302,11 +308,7 @@ append_numbers(StringInfo text, const char *key, const float *numbers, Size n)
 				 errhint("Use the binary format of COPY.")));
 	appendStringInfo(text, "\"%s\": \"", key);
 	enlargeStringInfo(text, (int) room);
-	length = ntk_b64_encode((const char *) numbers, (int) bytes, text->data + text->len,
-							(int) room);
-	if (length < 0)
-		elog(ERROR, "could not encode %zu bytes", bytes);
-	text->len += length;
+	text->len += ntk_base64_write((const char *) numbers, bytes, text->data + text->len);
 	appendStringInfoChar(text, '"');
 }
 
@@ -345,7 +347,7 @@ NTK_FUNCTION(ntk_sql_map_out);
 Datum
 ntk_sql_map_out(PG_FUNCTION_ARGS)
 {
-	NtkMapValue *value = (NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	NtkMapValue *value = ntk_map_get(PG_GETARG_DATUM(0));
 	ntk_map_spec spec = ntk_map_spec_of(value);
 	bool		image = ntk_map_is_image(&spec);
 	StringInfoData text;

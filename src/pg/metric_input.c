@@ -9,6 +9,7 @@
 #include "utils/memutils.h"
 
 #include "pg/array_input.h"
+#include "pg/memo.h"
 #include "pg/module.h"
 
 #include "core/agop.h"
@@ -173,11 +174,10 @@ transform_landmarks(const float *landmarks, const ntk_map_spec *spec)
 }
 
 /* ntk_with_metric(map, metric) */
-NTK_FUNCTION(ntk_sql_with_metric);
-Datum
-ntk_sql_with_metric(PG_FUNCTION_ARGS)
+static Datum
+with_metric_compute(PG_FUNCTION_ARGS)
 {
-	NtkMapValue *value = (NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	NtkMapValue *value = ntk_map_get(PG_GETARG_DATUM(0));
 	ntk_map_spec spec = ntk_map_spec_of(value);
 
 	if (spec.landmarks && spec.metric_rows != 0)
@@ -191,6 +191,13 @@ ntk_sql_with_metric(PG_FUNCTION_ARGS)
 	if (spec.landmarks)
 		spec.landmarks = transform_landmarks(spec.landmarks, &spec);
 	PG_RETURN_POINTER(ntk_map_make(spec));
+}
+
+NTK_FUNCTION(ntk_sql_with_metric);
+Datum
+ntk_sql_with_metric(PG_FUNCTION_ARGS)
+{
+	return ntk_memoized(fcinfo, with_metric_compute);
 }
 
 /* T^T T */
@@ -209,11 +216,10 @@ square(const ntk_map_spec *spec)
 }
 
 /* ntk_metric(map) -> M, or its diagonal, or NULL */
-NTK_FUNCTION(ntk_sql_metric);
-Datum
-ntk_sql_metric(PG_FUNCTION_ARGS)
+static Datum
+metric_compute(PG_FUNCTION_ARGS)
 {
-	NtkMapValue *value = (NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	NtkMapValue *value = ntk_map_get(PG_GETARG_DATUM(0));
 	ntk_map_spec spec = ntk_map_spec_of(value);
 	double	   *diagonal;
 
@@ -227,12 +233,18 @@ ntk_sql_metric(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(ntk_array_make(diagonal, spec.input_dim, 0));
 }
 
-/* ntk_metric_root(map) -> T, or its diagonal, or NULL */
-NTK_FUNCTION(ntk_sql_metric_root);
+NTK_FUNCTION(ntk_sql_metric);
 Datum
-ntk_sql_metric_root(PG_FUNCTION_ARGS)
+ntk_sql_metric(PG_FUNCTION_ARGS)
 {
-	NtkMapValue *value = (NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	return ntk_memoized(fcinfo, metric_compute);
+}
+
+/* ntk_metric_root(map) -> T, or its diagonal, or NULL */
+static Datum
+metric_root_compute(PG_FUNCTION_ARGS)
+{
+	NtkMapValue *value = ntk_map_get(PG_GETARG_DATUM(0));
 	ntk_map_spec spec = ntk_map_spec_of(value);
 
 	if (spec.metric_rows == 0)
@@ -241,4 +253,11 @@ ntk_sql_metric_root(PG_FUNCTION_ARGS)
 		PG_RETURN_ARRAYTYPE_P(ntk_array_make(ntk_metric_numbers(&spec), spec.input_dim, 0));
 	PG_RETURN_ARRAYTYPE_P(ntk_array_make(ntk_metric_numbers(&spec), spec.metric_rows,
 										 spec.input_dim));
+}
+
+NTK_FUNCTION(ntk_sql_metric_root);
+Datum
+ntk_sql_metric_root(PG_FUNCTION_ARGS)
+{
+	return ntk_memoized(fcinfo, metric_root_compute);
 }

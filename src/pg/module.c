@@ -1,8 +1,13 @@
 /*
  * module.c
  *		Loading, settings, version.
+ *
+ * A backend that loads the library maps 128 MB of address space for OpenBLAS's buffer, of which
+ * matrix products touch a few MB, and keeps it. ntk_sketch.max_memory does not count it.
  */
 #include "pg/module.h"
+
+#include <sys/mman.h>
 
 #include "access/htup_details.h"
 #include "funcapi.h"
@@ -22,9 +27,34 @@ static int	max_memory_kb = 1024 * 1024;
 
 PGDLLEXPORT void _PG_init(void);
 
+/*
+ * OpenBLAS would wait for memory in a loop that no cancel request ends, with an address space
+ * that is limited (ulimit -v) or where the system does not overcommit. So we see first whether
+ * there is enough, and have it take its buffer at once: the loop cannot happen later.
+ */
+static void
+take_blas_buffer(void)
+{
+	void	   *probe = mmap(NULL, NTK_BLAS_BUFFER, PROT_READ | PROT_WRITE,
+							 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (probe == MAP_FAILED)
+		ereport(ERROR,
+				(errcode(ERRCODE_OUT_OF_MEMORY),
+				 errmsg("out of memory"),
+				 errdetail("OpenBLAS needs %zu MB of address space for its buffer: %m.",
+						   NTK_BLAS_BUFFER / 1024 / 1024),
+				 errhint("Raise the limit of the server's address space, or what the system may "
+						 "commit (vm.overcommit_memory).")));
+	munmap(probe, NTK_BLAS_BUFFER);
+	ntk_blas_take_buffer();
+}
+
+/* An error leaves the library unloaded: the next call tries again. So it comes before settings. */
 void
 _PG_init(void)
 {
+	take_blas_buffer();
 	DefineCustomIntVariable("ntk_sketch.max_memory",
 							"Most memory that one statistic, map, model or solve may take.",
 							"Each group of an aggregate counts by itself.",
@@ -39,6 +69,12 @@ _PG_init(void)
 				 errmsg("ntk_sketch is linked with a multi-threaded OpenBLAS"),
 				 errdetail("Threads in a server process can receive its signals."),
 				 errhint("Rebuild ntk_sketch with the serial build of OpenBLAS.")));
+}
+
+Size
+ntk_max_memory(void)
+{
+	return (Size) max_memory_kb * 1024;
 }
 
 void

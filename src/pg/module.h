@@ -13,6 +13,9 @@
  */
 extern void ntk_check_memory(Size bytes, const char *what);
 
+/* That setting, in bytes. */
+extern Size ntk_max_memory(void);
+
 /* Refuses an integer parameter outside its range. */
 extern void ntk_check_range(const char *parameter, int64 value, int64 low, int64 high);
 

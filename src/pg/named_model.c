@@ -374,7 +374,8 @@ load_part(NtkNamedModel *model, NtkNamedPart *part, char *const *values, bool al
 		Datum		temperature = column(2, &is_null);
 
 		part->temperature = is_null ? 1 : DatumGetFloat8(temperature);
-		check_part(model, part, ntk_pin_datum(pin, column(1, &is_null), ntk_model_prepare));
+		check_part(model, part, ntk_pin_datum(pin, column(1, &is_null), &ntk_model_kind,
+											  ntk_model_prepare));
 		part->pin = pin;
 	}
 	SPI_finish();

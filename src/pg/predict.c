@@ -36,7 +36,7 @@ remember(FunctionCallInfo fcinfo)
 static NtkPreparedModel *
 model_of(FunctionCallInfo fcinfo, const Memory *memory)
 {
-	return ntk_pin_datum(memory->pin, PG_GETARG_DATUM(0), ntk_model_prepare);
+	return ntk_pin_datum(memory->pin, PG_GETARG_DATUM(0), &ntk_model_kind, ntk_model_prepare);
 }
 
 /* the model of a call, with the features of its row: (model, x) */
@@ -79,7 +79,7 @@ predict_one(const NtkPreparedModel *model)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the model has %d targets, ntk_predict returns one", model->targets),
 				 errhint("Use ntk_predict_all.")));
-	PG_RETURN_FLOAT8(ntk_model_score(model, 0));
+	PG_RETURN_FLOAT8(ntk_finite_result(ntk_model_score(model, 0), "the prediction"));
 }
 
 /* the predictions of all targets */
@@ -89,7 +89,7 @@ predict_all(const NtkPreparedModel *model)
 	double	   *predictions = palloc(sizeof(double) * model->targets);
 
 	for (int c = 0; c < model->targets; c++)
-		predictions[c] = ntk_model_score(model, c);
+		predictions[c] = ntk_finite_result(ntk_model_score(model, c), "a prediction");
 	PG_RETURN_ARRAYTYPE_P(ntk_array_make(predictions, model->targets, 0));
 }
 
@@ -124,7 +124,7 @@ predict_std(NtkPreparedModel *model)
 				 errmsg("the model has %d targets, ntk_predict_std is for one", model->targets),
 				 errhint("Fit the target by itself: ntk_solve(ntk_with_targets(gram, '{1}'), "
 						 "lambda, uncertainty => true).")));
-	PG_RETURN_FLOAT8(ntk_model_std(model));
+	PG_RETURN_FLOAT8(ntk_finite_result(ntk_model_std(model), "the standard deviation"));
 }
 
 /* ntk_predict_std(model, x), ntk_predict_std(model, indices, values) */

@@ -4,6 +4,8 @@
  */
 #include "pg/prepared_map.h"
 
+#include <math.h>
+
 #include "utils/memutils.h"
 
 #include "pg/array_input.h"
@@ -15,19 +17,18 @@ ntk_map_prepare(const NtkValue *value)
 {
 	NtkPreparedMap *prepared = palloc0(sizeof(NtkPreparedMap));
 	ntk_map_spec spec;
-	Size		bytes;
+	Size		bytes,
+				workspace;
 
 	prepared->value = (const NtkMapValue *) value;
 	prepared->context = CurrentMemoryContext;
 	spec = ntk_map_spec_of(prepared->value);
 	bytes = ntk_map_memory(&spec);
-	ntk_check_memory(bytes, "the feature map");
-	ntk_map_init(&prepared->map, &spec, MemoryContextAllocHuge(CurrentMemoryContext, bytes));
-	prepared->map.pause = ntk_check_interrupts;
-	bytes += ntk_map_workspace(&prepared->map);
-	ntk_check_memory(bytes, "the feature map");
-	prepared->workspace =
-		MemoryContextAllocHuge(CurrentMemoryContext, ntk_map_workspace(&prepared->map));
+	workspace = ntk_map_workspace(&spec);
+	ntk_check_memory(bytes + workspace, "the feature map");
+	prepared->workspace = MemoryContextAllocHuge(CurrentMemoryContext, workspace);
+	ntk_map_init(&prepared->map, &spec, MemoryContextAllocHuge(CurrentMemoryContext, bytes),
+				 ntk_check_interrupts);
 	return prepared;
 }
 
@@ -93,14 +94,20 @@ ntk_map_read_arrays(NtkPreparedMap *prepared, ArrayType *indices, ArrayType *val
 	ntk_map_read_sparse(&prepared->map, n, prepared->indices, prepared->values, row);
 }
 
+static void
+refuse_features(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("a feature exceeds the range of type real"),
+			 errhint("Rescale x: its norm is too large.")));
+}
+
 void
 ntk_map_columns(const NtkPreparedMap *prepared, const double *rows, int n, float *z)
 {
 	if (ntk_map_apply(&prepared->map, rows, n, z, prepared->workspace) != NTK_OK)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("a feature exceeds the range of type real"),
-				 errhint("Rescale x: its norm is too large.")));
+		refuse_features();
 }
 
 const double *
@@ -145,6 +152,10 @@ ntk_map_features(NtkPreparedMap *prepared, const double *rows, int n, float *z)
 		columns[i] = z[i];
 	ntk_rfp_half_solve(&factor, 'N', n, columns, ntk_check_interrupts);
 	for (Size i = 0; i < (Size) n * m; i++)
+	{
 		z[i] = columns[i];
+		if (!isfinite(z[i]))
+			refuse_features();
+	}
 	pfree(columns);
 }

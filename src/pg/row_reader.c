@@ -5,7 +5,6 @@
 #include "pg/row_reader.h"
 
 #include "access/tupdesc.h"
-#include "utils/lsyscache.h"
 
 /* place of a column in the row, or -1 */
 static int
@@ -31,16 +30,13 @@ ntk_reader_bind(NtkRowReader *reader, NtkNamedModel *model, TupleDesc row)
 	for (int g = 0; g < model->group_count; g++)
 	{
 		int			place = place_of(row, model->grouping[g]);
-		Oid			output;
-		bool		is_varlena;
 
 		if (place < 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("the row has no column \"%s\"", model->grouping[g]),
 					 errdetail("Model \"%s\" is grouped by it.", model->name)));
-		getTypeOutputInfo(TupleDescAttr(row, place)->atttypid, &output, &is_varlena);
-		fmgr_info_cxt(output, &reader->groups[g].output, CurrentMemoryContext);
+		ntk_row_key_begin(&reader->groups[g].key, TupleDescAttr(row, place)->atttypid);
 		reader->groups[g].place = place;
 	}
 }
@@ -66,7 +62,7 @@ ntk_reader_part(const NtkRowReader *reader)
 		NtkGroupColumn *column = (NtkGroupColumn *) &reader->groups[g];
 
 		texts[g] = reader->nulls[column->place] ? NULL
-			: OutputFunctionCall(&column->output, reader->values[column->place]);
+			: ntk_row_key(&column->key, reader->values[column->place]);
 	}
 	part = ntk_named_part(model, texts);
 	for (int g = 0; g < model->group_count; g++)

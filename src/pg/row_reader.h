@@ -6,11 +6,12 @@
 #define NTK_ROW_READER_H
 
 #include "pg/named_model.h"
+#include "pg/row_key.h"
 
 typedef struct NtkGroupColumn
 {
 	int			place;			/* in the row */
-	FmgrInfo	output;
+	NtkRowKey	key;
 } NtkGroupColumn;
 
 typedef struct NtkRowReader

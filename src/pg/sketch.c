@@ -32,6 +32,12 @@ remember(FunctionCallInfo fcinfo)
 	return memory;
 }
 
+static NtkPreparedMap *
+map_of(Memory *memory, Datum map)
+{
+	return ntk_pin_datum(memory->pin, map, &ntk_map_kind, ntk_map_prepare);
+}
+
 static double *
 room_for(FunctionCallInfo fcinfo, Memory *memory, int n)
 {
@@ -69,7 +75,7 @@ Datum
 ntk_sql_sketch(PG_FUNCTION_ARGS)
 {
 	Memory	   *memory = remember(fcinfo);
-	NtkPreparedMap *prepared = ntk_pin_datum(memory->pin, PG_GETARG_DATUM(1), ntk_map_prepare);
+	NtkPreparedMap *prepared = map_of(memory, PG_GETARG_DATUM(1));
 	double	   *row = room_for(fcinfo, memory, prepared->map.row_length);
 
 	ntk_map_read_datum(prepared, PG_GETARG_DATUM(0), memory->is_bytes, "feature map", row);
@@ -82,7 +88,7 @@ Datum
 ntk_sql_sketch_sparse(PG_FUNCTION_ARGS)
 {
 	Memory	   *memory = remember(fcinfo);
-	NtkPreparedMap *prepared = ntk_pin_datum(memory->pin, PG_GETARG_DATUM(2), ntk_map_prepare);
+	NtkPreparedMap *prepared = map_of(memory, PG_GETARG_DATUM(2));
 	double	   *row = room_for(fcinfo, memory, prepared->map.row_length);
 	ArrayType  *indices = PG_GETARG_ARRAYTYPE_P(0);
 	ArrayType  *values = PG_GETARG_ARRAYTYPE_P(1);
@@ -112,7 +118,7 @@ ntk_sql_sketch_numbers(PG_FUNCTION_ARGS)
 		spec.n_components != memory->spec.n_components || spec.depth != memory->spec.depth ||
 		spec.seed != memory->spec.seed)
 	{
-		ntk_pin_datum(memory->pin, PointerGetDatum(ntk_map_make(spec)), ntk_map_prepare);
+		map_of(memory, PointerGetDatum(ntk_map_make(spec)));
 		memory->spec = spec;
 	}
 	prepared = ntk_pin_object(memory->pin);

@@ -17,6 +17,7 @@
 #include "utils/tuplestore.h"
 
 #include "pg/array_input.h"
+#include "pg/memo.h"
 #include "pg/module.h"
 #include "pg/progress.h"
 
@@ -67,7 +68,7 @@ evaluate(const Path *path, double lambda)
 		point.df = ntk_fit_df(fit);
 		left = 1 - (point.df + 1) / rows;
 		if (left > 0)
-			point.gcv = point.train_mse / (left * left);
+			point.gcv = point.train_mse / left / left;
 	}
 	return point;
 }
@@ -179,7 +180,7 @@ ntk_sql_path(PG_FUNCTION_ARGS)
 		for (int k = 0; k < PATH_COLUMNS; k++)
 		{
 			values[k] = Float8GetDatum(numbers[k]);
-			nulls[k] = isnan(numbers[k]);
+			nulls[k] = !isfinite(numbers[k]);	/* as of a lambda that has no model */
 		}
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
@@ -188,9 +189,8 @@ ntk_sql_path(PG_FUNCTION_ARGS)
 }
 
 /* ntk_solve(gram, lambda, uncertainty); a NULL lambda is chosen by generalized cross-validation */
-NTK_FUNCTION(ntk_sql_solve);
-Datum
-ntk_sql_solve(PG_FUNCTION_ARGS)
+static Datum
+solve_compute(PG_FUNCTION_ARGS)
 {
 	NtkGramView gram;
 	Path		path = {.wants_df = true};
@@ -216,4 +216,11 @@ ntk_sql_solve(PG_FUNCTION_ARGS)
 						gram.width, (long long) gram.rows),
 				 errhint("Name a lambda, or add rows.")));
 	PG_RETURN_POINTER(ntk_fit_model(path.fit, path.points[at].lambda));
+}
+
+NTK_FUNCTION(ntk_sql_solve);
+Datum
+ntk_sql_solve(PG_FUNCTION_ARGS)
+{
+	return ntk_memoized(fcinfo, solve_compute);
 }

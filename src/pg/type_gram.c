@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "common/int.h"
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
@@ -23,6 +24,8 @@ static void flatten(ExpandedObjectHeader *object, void *result, Size size);
 
 static const ExpandedObjectMethods methods = {flat_size, flatten};
 
+static uint64 last_stamp = 0;
+
 NtkGram *
 ntk_gram_create(MemoryContext parent)
 {
@@ -32,6 +35,7 @@ ntk_gram_create(MemoryContext parent)
 
 	EOH_init_header(&gram->object, &methods, context);
 	gram->magic = GRAM_MAGIC;
+	gram->stamp = ++last_stamp;
 	gram->lambda = NAN;
 	return gram;
 }
@@ -59,6 +63,13 @@ check_same_map(const NtkMapValue *a, const NtkMapValue *b)
 					   ntk_map_fingerprint(b))));
 }
 
+static void
+check_limits(int width, int targets)
+{
+	ntk_check_range("the number of features", width, 1, NTK_MAX_WIDTH);
+	ntk_check_range("the number of targets", targets, 1, NTK_MAX_TARGETS);
+}
+
 /*
  * A width and a number of targets are within the limits, and the statistic fits a value
  * and the memory allowed.
@@ -68,8 +79,7 @@ check_shape(int width, int targets, Size map_bytes, Size block_bytes)
 {
 	char		what[64];
 
-	ntk_check_range("the number of features", width, 1, NTK_MAX_WIDTH);
-	ntk_check_range("the number of targets", targets, 1, NTK_MAX_TARGETS);
+	check_limits(width, targets);
 	snprintf(what, sizeof(what), "ntk_gram of %d features and %d %s", width, targets,
 			 targets == 1 ? "target" : "targets");
 	ntk_check_memory(value_size(width, targets, map_bytes) + block_bytes, what);
@@ -147,7 +157,7 @@ ntk_gram_begin_row(NtkGram *gram, int width, int targets, bool by_class, int row
 		NtkPreparedMap *prepared;
 
 		gram->pin = ntk_pin_create(context);
-		prepared = ntk_pin_datum(gram->pin, PointerGetDatum(map), ntk_map_prepare);
+		prepared = ntk_pin_datum(gram->pin, PointerGetDatum(map), &ntk_map_kind, ntk_map_prepare);
 		gram->map = prepared->value;
 	}
 }
@@ -288,11 +298,26 @@ flush(NtkGram *gram)
 	gram->pending = 0;
 }
 
+/* counts of rows, which arithmetic can make of any size */
+static int64
+add_counts(int64 a, int64 b)
+{
+	int64		sum;
+
+	if (pg_add_s64_overflow(a, b, &sum))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the number of rows of the statistic exceeds the range of type bigint"),
+				 errdetail("It would be the sum of %lld and %lld.", (long long) a,
+						   (long long) b)));
+	return sum;
+}
+
 void
 ntk_gram_end_row(NtkGram *gram, double weight)
 {
 	gram->weights[gram->pending] = weight;
-	gram->rows++;
+	gram->rows = add_counts(gram->rows, 1);
 	gram->pending++;
 	if (gram->pending == gram->block)
 		flush(gram);
@@ -373,8 +398,9 @@ ntk_gram_result(NtkGram *gram)
 								  EXPANDED_POINTER_SIZE));
 }
 
+/* what the fields say */
 static NtkGramView
-view_of_value(NtkGramValue *value)
+view_of_head(const NtkGramValue *value)
 {
 	NtkGramView view = {
 		.width = value->width,
@@ -382,13 +408,33 @@ view_of_value(NtkGramValue *value)
 		.rows = value->rows,
 		.skipped = value->skipped,
 		.lambda = value->lambda,
-		.map = value->map_bytes ? (NtkMapValue *) value->data : NULL,
 	};
 
+	return view;
+}
+
+static NtkGramView
+view_of_value(NtkGramValue *value)
+{
+	NtkGramView view = view_of_head(value);
+
+	if (value->map_bytes)
+		view.map = (NtkMapValue *) value->data;
 	if (value->width > 0)
 		view.gram = ntk_gram_view((double *) (value->data + value->map_bytes), value->width,
 								  value->targets);
 	return view;
+}
+
+/* the expanded object that datum is; a cast can make others than ours come here */
+static NtkGram *
+expanded_of(Datum datum)
+{
+	ExpandedObjectHeader *object = DatumGetEOHP(datum);
+
+	if (object->eoh_methods != &methods)
+		ntk_value_refuse(TYPE_NAME, "It is a value of another type.");
+	return (NtkGram *) object;
 }
 
 NtkGramView
@@ -396,10 +442,9 @@ ntk_gram_read(Datum datum)
 {
 	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
 	{
-		NtkGram    *gram = (NtkGram *) DatumGetEOHP(datum);
+		NtkGram    *gram = expanded_of(datum);
 		NtkGramView view;
 
-		Assert(gram->magic == GRAM_MAGIC);
 		if (is_small(gram))
 			return view_of_value((NtkGramValue *) DatumGetPointer(ntk_gram_result(gram)));
 		flush(gram);
@@ -412,7 +457,29 @@ ntk_gram_read(Datum datum)
 		view.gram = gram->gram;
 		return view;
 	}
-	return view_of_value((NtkGramValue *) PG_DETOAST_DATUM(datum));
+	return view_of_value((NtkGramValue *) ntk_value_get(datum, &ntk_gram_kind));
+}
+
+NtkGramView
+ntk_gram_head(Datum datum)
+{
+	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
+		return ntk_gram_read(datum);
+	return view_of_head((NtkGramValue *) ntk_value_head(datum, &ntk_gram_kind));
+}
+
+bool
+ntk_gram_stamp(Datum datum, uint64 *stamp)
+{
+	NtkGram    *gram;
+
+	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
+		return false;
+	gram = (NtkGram *) DatumGetEOHP(datum);
+	if (gram->object.eoh_methods != &methods)
+		return false;
+	*stamp = gram->stamp;
+	return true;
 }
 
 NtkGram *
@@ -422,7 +489,11 @@ ntk_gram_writable(Datum datum, MemoryContext parent)
 	NtkGramView from;
 
 	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)))
-		return (NtkGram *) DatumGetEOHP(datum);
+	{
+		gram = expanded_of(datum);
+		gram->stamp = ++last_stamp;
+		return gram;
+	}
 
 	from = ntk_gram_read(datum);
 	gram = ntk_gram_create(parent);
@@ -472,8 +543,8 @@ ntk_gram_merge(NtkGram *gram, int sign, const NtkGramView *other)
 		gram->lambda = other->lambda;
 	else if (!isnan(other->lambda) && gram->lambda != other->lambda)
 		ntk_refuse_change("lambda");
-	gram->rows += sign * other->rows;
-	gram->skipped = Max(gram->skipped + sign * other->skipped, 0);
+	gram->rows = add_counts(gram->rows, sign * other->rows);
+	gram->skipped = Max(add_counts(gram->skipped, sign * other->skipped), 0);
 
 	/* nothing is left: rounding errors are not data */
 	if (gram->rows == 0 && gram->sums)
@@ -506,14 +577,13 @@ ntk_gram_rescale(NtkGram *gram, double factor)
 	gram->busy = false;
 }
 
-/* the check of a statistic read from outside */
 static void
-check_value(const NtkValue *read)
+gram_check_fields(const NtkValue *read, Size bytes)
 {
-	NtkGramValue *value = (NtkGramValue *) read;
+	const NtkGramValue *value = (const NtkGramValue *) read;
 
 	if (value->reserved != 0 || value->head.id != 0 || value->rows < 0 || value->skipped < 0 ||
-		value->map_bytes > VARSIZE(value) || value->lambda < 0)
+		value->map_bytes > bytes || value->lambda < 0)
 		ntk_value_refuse(TYPE_NAME, "A field of its header is out of range.");
 	if (value->width == 0)
 	{
@@ -521,48 +591,70 @@ check_value(const NtkValue *read)
 			ntk_value_refuse(TYPE_NAME, "A field of its header is out of range.");
 	}
 	else
-		check_shape(value->width, value->targets, value->map_bytes, 0);
-	if (VARSIZE(value) != value_size(value->width, value->targets, value->map_bytes))
+		check_limits(value->width, value->targets);
+	if (bytes != value_size(value->width, value->targets, value->map_bytes))
 		ntk_value_refuse(TYPE_NAME, "Its size does not fit its width and targets.");
-	if (value->map_bytes)
-		ntk_map_check((NtkMapValue *) value->data, value->map_bytes, value->width, TYPE_NAME);
-	if (value->width > 0)
-	{
-		NtkGramView view = view_of_value(value);
-
-		if (ntk_gram_check(&view.gram) != NTK_OK)
-			ntk_value_refuse(TYPE_NAME, "It contains an infinity or a NaN.");
-		if (*view.gram.cancelled < 0)
-			ntk_value_refuse(TYPE_NAME, "What was subtracted from it is negative.");
-	}
 }
 
-static const NtkValueKind kind = {NTK_VALUE_GRAM, TYPE_NAME, HEADER, check_value};
+static void
+gram_check_map(const NtkValue *read)
+{
+	const NtkGramValue *value = (const NtkGramValue *) read;
+
+	if (value->map_bytes)
+		ntk_map_check_part((const NtkMapValue *) value->data, value->map_bytes, value->width,
+						   TYPE_NAME);
+}
+
+static void
+gram_check_contents(const NtkValue *read)
+{
+	NtkGramView view = view_of_value((NtkGramValue *) read);
+
+	if (view.map)
+		ntk_map_check_numbers(view.map, TYPE_NAME);
+	if (view.width == 0)
+		return;
+	check_shape(view.width, view.targets, ntk_map_bytes(view.map), 0);
+	if (ntk_gram_check(&view.gram) != NTK_OK)
+		ntk_value_refuse(TYPE_NAME, "It contains an infinity or a NaN.");
+	if (*view.gram.cancelled < 0)
+		ntk_value_refuse(TYPE_NAME, "What was subtracted from it is negative.");
+}
+
+const NtkValueKind ntk_gram_kind = {
+	.type = NTK_VALUE_GRAM,
+	.name = TYPE_NAME,
+	.minimum = HEADER,
+	.check_fields = gram_check_fields,
+	.check_parts = gram_check_map,
+	.check = gram_check_contents,
+};
 
 NTK_FUNCTION(ntk_sql_gram_in);
 Datum
 ntk_sql_gram_in(PG_FUNCTION_ARGS)
 {
-	return ntk_value_in(fcinfo, &kind);
+	return ntk_value_in(fcinfo, &ntk_gram_kind);
 }
 
 NTK_FUNCTION(ntk_sql_gram_out);
 Datum
 ntk_sql_gram_out(PG_FUNCTION_ARGS)
 {
-	return ntk_value_out(fcinfo, &kind);
+	return ntk_value_out(fcinfo, &ntk_gram_kind);
 }
 
 NTK_FUNCTION(ntk_sql_gram_recv);
 Datum
 ntk_sql_gram_recv(PG_FUNCTION_ARGS)
 {
-	return ntk_value_recv(fcinfo, &kind);
+	return ntk_value_recv(fcinfo, &ntk_gram_kind);
 }
 
 NTK_FUNCTION(ntk_sql_gram_send);
 Datum
 ntk_sql_gram_send(PG_FUNCTION_ARGS)
 {
-	return ntk_value_send(fcinfo, &kind);
+	return ntk_value_send(fcinfo, &ntk_gram_kind);
 }

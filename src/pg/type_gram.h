@@ -35,6 +35,7 @@ typedef struct NtkGram
 {
 	ExpandedObjectHeader object;
 	int			magic;
+	uint64		stamp;			/* another one after each change, in no other statistic */
 	bool		busy;			/* an addition is under way, or was interrupted */
 	int			width;			/* as above */
 	int			targets;
@@ -71,14 +72,26 @@ typedef struct NtkGramView
 	ntk_gram	gram;			/* of width 0: no sums */
 } NtkGramView;
 
+extern const NtkValueKind ntk_gram_kind;
+
 /* An empty statistic in a new memory context below parent. */
 extern NtkGram *ntk_gram_create(MemoryContext parent);
 
 /* The statistic in datum for changing: itself if it may be changed, otherwise a copy. */
 extern NtkGram *ntk_gram_writable(Datum datum, MemoryContext parent);
 
-/* The statistic in datum for reading; never changes what it says. */
+/*
+ * Whether datum is an expanded statistic, and its stamp: as long as that is the same, so is
+ * what the statistic says, whatever the pointer.
+ */
+extern bool ntk_gram_stamp(Datum datum, uint64 *stamp);
+
+/*
+ * The statistic in datum for reading; never changes what it says. The head is width, targets,
+ * rows and skipped, for which a value that lies out of line is not read any further.
+ */
 extern NtkGramView ntk_gram_read(Datum datum);
+extern NtkGramView ntk_gram_head(Datum datum);
 
 /* Refuses two statistics of different widths, targets or maps; one may be of no rows. */
 extern void ntk_gram_check_match(const NtkGramView *a, const NtkGramView *b);

@@ -12,6 +12,7 @@
 #include "pg/array_input.h"
 #include "pg/image_input.h"
 #include "pg/map_options.h"
+#include "pg/memo.h"
 #include "pg/module.h"
 
 #include "core/cntk_kernel.h"
@@ -350,9 +351,9 @@ has_size(const NtkMapValue *value, const ntk_map_spec *spec, Size bytes)
 
 /* whether zeros follow the numbers */
 static bool
-is_padded(const NtkMapValue *value, Size bytes)
+is_padded(const NtkMapValue *value)
 {
-	const char *end = (const char *) value + bytes;
+	const char *end = (const char *) value + VARSIZE(value);
 
 	for (const char *byte = (const char *) (value->data + numbers_of(value)); byte < end; byte++)
 		if (*byte != 0)
@@ -360,19 +361,20 @@ is_padded(const NtkMapValue *value, Size bytes)
 	return true;
 }
 
-void
-ntk_map_check(const NtkMapValue *value, Size bytes, int width, const char *type_name)
+static bool
+is_negative_zero(double number)
+{
+	return number == 0 && signbit(number);
+}
+
+static void
+check_fields(const NtkMapValue *value, Size bytes, const char *type_name)
 {
 	ntk_map_spec spec;
 
-	if (bytes < HEADER || VARSIZE(value) != bytes)
-		ntk_value_refuse(type_name, "Its map has another size than it says.");
-	ntk_value_check_head(&value->head, NTK_VALUE_MAP, HEADER, type_name);
 	if (value->reserved != 0 || value->method >= ntk_method_count ||
 		value->kernel > NTK_KERNEL_GAMMA_EXPONENTIAL)
 		ntk_value_refuse(type_name, "A field of its map is out of range.");
-	if (width != 0 && value->n_components != width)
-		ntk_value_refuse(type_name, "Its map has another width.");
 	spec = ntk_map_spec_of(value);
 	spec.channels = NULL;		/* they may lie beyond the end */
 	ntk_map_check_spec(&spec);
@@ -381,12 +383,37 @@ ntk_map_check(const NtkMapValue *value, Size bytes, int width, const char *type_
 		ntk_value_refuse(type_name, "A field of its map is out of range.");
 	if (!has_size(value, &spec, bytes))
 		ntk_value_refuse(type_name, "Its map has another size than it says.");
-	for (Size i = 0; i < numbers_of(value); i++)
+}
+
+void
+ntk_map_check_part(const NtkMapValue *value, Size bytes, int width, const char *type_name)
+{
+	if (bytes < HEADER || VARSIZE(value) != bytes)
+		ntk_value_refuse(type_name, "Its map has another size than it says.");
+	ntk_value_check_head(&value->head, NTK_VALUE_MAP, HEADER, type_name);
+	if (value->n_components != width)
+		ntk_value_refuse(type_name, "Its map has another width.");
+	check_fields(value, bytes, type_name);
+}
+
+/* the same map with another zero would have another fingerprint: ntk_map_make makes none */
+void
+ntk_map_check_numbers(const NtkMapValue *value, const char *type_name)
+{
+	ntk_map_spec spec = ntk_map_spec_of(value);
+	Size		n = numbers_of(value);
+	bool		negative_zero = is_negative_zero(value->bias);
+
+	for (Size i = 0; i < n; i++)
+	{
 		if (!isfinite(value->data[i]))
 			ntk_value_refuse(type_name, "Its map contains an infinity or a NaN.");
-	spec = ntk_map_spec_of(value);
+		negative_zero |= is_negative_zero(value->data[i]);
+	}
+	if (negative_zero)
+		ntk_value_refuse(type_name, "Its map contains a negative zero.");
 	ntk_map_check_options(&spec);
-	if (!is_padded(value, bytes))
+	if (!is_padded(value))
 		ntk_value_refuse(type_name, "A field of its map is out of range.");
 	if (!ntk_value_is_sealed(&value->head))
 		ntk_value_refuse(type_name, "The fingerprint of its map does not match.");
@@ -407,9 +434,8 @@ ntk_map_fingerprint(const NtkMapValue *value)
 }
 
 /* ntk_map(input_dim, n_components, depth, method, seed, bias, kernel, options) */
-NTK_FUNCTION(ntk_sql_map);
-Datum
-ntk_sql_map(PG_FUNCTION_ARGS)
+static Datum
+map_compute(PG_FUNCTION_ARGS)
 {
 	ntk_map_spec spec = ntk_map_defaults();
 
@@ -424,33 +450,51 @@ ntk_sql_map(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(ntk_map_make(spec));
 }
 
-static void
-check_value(const NtkValue *value)
+NTK_FUNCTION(ntk_sql_map);
+Datum
+ntk_sql_map(PG_FUNCTION_ARGS)
 {
-	ntk_map_check((const NtkMapValue *) value, VARSIZE(value), 0, TYPE_NAME);
+	return ntk_memoized(fcinfo, map_compute);
 }
 
-static const NtkValueKind kind = {NTK_VALUE_MAP, TYPE_NAME, HEADER, check_value};
+static void
+map_check_fields(const NtkValue *value, Size bytes)
+{
+	check_fields((const NtkMapValue *) value, bytes, TYPE_NAME);
+}
+
+static void
+map_check_contents(const NtkValue *value)
+{
+	ntk_map_check_numbers((const NtkMapValue *) value, TYPE_NAME);
+}
+
+const NtkValueKind ntk_map_kind = {
+	.type = NTK_VALUE_MAP,
+	.name = TYPE_NAME,
+	.minimum = HEADER,
+	.check_fields = map_check_fields,
+	.check = map_check_contents,
+};
 
 NTK_FUNCTION(ntk_sql_map_recv);
 Datum
 ntk_sql_map_recv(PG_FUNCTION_ARGS)
 {
-	return ntk_value_recv(fcinfo, &kind);
+	return ntk_value_recv(fcinfo, &ntk_map_kind);
 }
 
 NTK_FUNCTION(ntk_sql_map_send);
 Datum
 ntk_sql_map_send(PG_FUNCTION_ARGS)
 {
-	return ntk_value_send(fcinfo, &kind);
+	return ntk_value_send(fcinfo, &ntk_map_kind);
 }
 
 static bool
 same_value(FunctionCallInfo fcinfo)
 {
-	return ntk_map_same((NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0)),
-						(NtkMapValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(1)));
+	return ntk_map_same(ntk_map_get(PG_GETARG_DATUM(0)), ntk_map_get(PG_GETARG_DATUM(1)));
 }
 
 NTK_FUNCTION(ntk_sql_map_eq);
@@ -471,9 +515,9 @@ NTK_FUNCTION(ntk_sql_map_hash);
 Datum
 ntk_sql_map_hash(PG_FUNCTION_ARGS)
 {
-	NtkValue   *value = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	NtkValue   *head = ntk_value_head(PG_GETARG_DATUM(0), &ntk_map_kind);
 
-	PG_RETURN_INT32((int32) murmurhash32((uint32) value->id));
+	PG_RETURN_INT32((int32) murmurhash32((uint32) head->id));
 }
 
 /* ntk_fingerprint(map) -> text: 16 hexadecimal digits */
@@ -481,7 +525,7 @@ NTK_FUNCTION(ntk_sql_map_fingerprint);
 Datum
 ntk_sql_map_fingerprint(PG_FUNCTION_ARGS)
 {
-	NtkValue   *value = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	NtkValue   *head = ntk_value_head(PG_GETARG_DATUM(0), &ntk_map_kind);
 
-	PG_RETURN_TEXT_P(cstring_to_text(ntk_map_fingerprint((NtkMapValue *) value)));
+	PG_RETURN_TEXT_P(cstring_to_text(ntk_map_fingerprint((NtkMapValue *) head)));
 }

@@ -50,6 +50,15 @@ typedef struct NtkMapValue
 	float4		data[FLEXIBLE_ARRAY_MEMBER];	/* landmarks, scale, metric; padded to 8 bytes */
 } NtkMapValue;
 
+extern const NtkValueKind ntk_map_kind;
+
+/* The map in datum; an error if it is none. Its numbers are not looked at. */
+static inline NtkMapValue *
+ntk_map_get(Datum datum)
+{
+	return (NtkMapValue *) ntk_value_get(datum, &ntk_map_kind);
+}
+
 /* The specification with the defaults of ntk_map(), or of cntk_map(); options unset. */
 extern ntk_map_spec ntk_map_defaults(void);
 extern ntk_map_spec ntk_map_image_defaults(void);
@@ -80,11 +89,12 @@ extern ntk_map_spec ntk_map_spec_of(const NtkMapValue *value);
 extern int	ntk_method_by_name(const char *name, bool image);
 
 /*
- * Checks a map read from outside as part of a value of that type, in which it has this
- * many bytes; it must be of this width (0: any).
+ * Checks the fields of a map that is part of a value of that type, in which it has this many
+ * bytes and this width. ntk_map_check_numbers checks the rest of one that was read from outside.
  */
-extern void ntk_map_check(const NtkMapValue *value, Size bytes, int width,
-						  const char *type_name);
+extern void ntk_map_check_part(const NtkMapValue *value, Size bytes, int width,
+							   const char *type_name);
+extern void ntk_map_check_numbers(const NtkMapValue *value, const char *type_name);
 
 /* Whether two maps are the same; NULL is the same as NULL only. */
 extern bool ntk_map_same(const NtkMapValue *a, const NtkMapValue *b);

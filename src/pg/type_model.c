@@ -93,26 +93,40 @@ check_posterior(NtkModelValue *value)
 			ntk_value_refuse(TYPE_NAME, "A pivot is not positive.");
 }
 
-/* the check of a model read from outside */
 static void
-check_value(const NtkValue *read)
+model_check_fields(const NtkValue *read, Size bytes)
 {
 	const NtkModelValue *value = (const NtkModelValue *) read;
-	const double *numbers;
 
 	if (value->has_posterior > 1 || value->rows < 1 || !(value->lambda >= 0) ||
 		!(value->ridge >= 0) || !isfinite(value->lambda) || !isfinite(value->ridge) ||
-		value->map_bytes > VARSIZE(value))
+		value->map_bytes > bytes)
 		ntk_value_refuse(TYPE_NAME, "A field of its header is out of range.");
 	ntk_check_range("the number of features", value->width, 1, NTK_MAX_WIDTH);
 	ntk_check_range("the number of targets", value->targets, 1, NTK_MAX_TARGETS);
-	if (VARSIZE(value) !=
+	if (bytes !=
 		ntk_model_size(value->width, value->targets, value->map_bytes, value->has_posterior))
 		ntk_value_refuse(TYPE_NAME, "Its size does not fit its width and targets.");
+}
+
+static void
+model_check_map(const NtkValue *read)
+{
+	const NtkModelValue *value = (const NtkModelValue *) read;
+
 	if (value->map_bytes)
-		ntk_map_check((const NtkMapValue *) value->data, value->map_bytes, value->width,
-					  TYPE_NAME);
-	numbers = (const double *) (value->data + value->map_bytes);
+		ntk_map_check_part((const NtkMapValue *) value->data, value->map_bytes, value->width,
+						   TYPE_NAME);
+}
+
+static void
+model_check_contents(const NtkValue *read)
+{
+	const NtkModelValue *value = (const NtkModelValue *) read;
+	const double *numbers = (const double *) (value->data + value->map_bytes);
+
+	if (value->map_bytes)
+		ntk_map_check_numbers((const NtkMapValue *) value->data, TYPE_NAME);
 	for (Size i = 0; i < number_count(value->width, value->targets, value->has_posterior); i++)
 		if (!isfinite(numbers[i]))
 			ntk_value_refuse(TYPE_NAME, "It contains an infinity or a NaN.");
@@ -122,32 +136,39 @@ check_value(const NtkValue *read)
 		ntk_value_refuse(TYPE_NAME, "Its fingerprint does not match.");
 }
 
-static const NtkValueKind kind = {NTK_VALUE_MODEL, TYPE_NAME, HEADER, check_value};
+const NtkValueKind ntk_model_kind = {
+	.type = NTK_VALUE_MODEL,
+	.name = TYPE_NAME,
+	.minimum = HEADER,
+	.check_fields = model_check_fields,
+	.check_parts = model_check_map,
+	.check = model_check_contents,
+};
 
 NTK_FUNCTION(ntk_sql_model_in);
 Datum
 ntk_sql_model_in(PG_FUNCTION_ARGS)
 {
-	return ntk_value_in(fcinfo, &kind);
+	return ntk_value_in(fcinfo, &ntk_model_kind);
 }
 
 NTK_FUNCTION(ntk_sql_model_out);
 Datum
 ntk_sql_model_out(PG_FUNCTION_ARGS)
 {
-	return ntk_value_out(fcinfo, &kind);
+	return ntk_value_out(fcinfo, &ntk_model_kind);
 }
 
 NTK_FUNCTION(ntk_sql_model_recv);
 Datum
 ntk_sql_model_recv(PG_FUNCTION_ARGS)
 {
-	return ntk_value_recv(fcinfo, &kind);
+	return ntk_value_recv(fcinfo, &ntk_model_kind);
 }
 
 NTK_FUNCTION(ntk_sql_model_send);
 Datum
 ntk_sql_model_send(PG_FUNCTION_ARGS)
 {
-	return ntk_value_send(fcinfo, &kind);
+	return ntk_value_send(fcinfo, &ntk_model_kind);
 }

@@ -26,6 +26,21 @@ typedef struct NtkModelValue
 	char		data[FLEXIBLE_ARRAY_MEMBER];
 } NtkModelValue;
 
+extern const NtkValueKind ntk_model_kind;
+
+/* The model in datum, or its fields; an error if it is none. Numbers are not looked at. */
+static inline NtkModelValue *
+ntk_model_get(Datum datum)
+{
+	return (NtkModelValue *) ntk_value_get(datum, &ntk_model_kind);
+}
+
+static inline const NtkModelValue *
+ntk_model_head(Datum datum)
+{
+	return (const NtkModelValue *) ntk_value_head(datum, &ntk_model_kind);
+}
+
 /* Bytes of a model; a model of a statistic's shape and map, without numbers and unsealed. */
 extern Size ntk_model_size(int width, int targets, Size map_bytes, bool has_posterior);
 extern NtkModelValue *ntk_model_make(const NtkGramView *gram, double lambda, bool has_posterior);

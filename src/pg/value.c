@@ -4,11 +4,18 @@
  */
 #include "pg/value.h"
 
+#include "access/detoast.h"
 #include "common/cryptohash.h"
 #include "common/sha2.h"
 #include "libpq/pqformat.h"
 #include "port/pg_crc32c.h"
 #include "utils/memutils.h"
+
+#include "pg/base64.h"
+#include "pg/module.h"
+
+/* work between two looks for a cancel request: about 10 ms of the slowest, a fingerprint */
+#define CHUNK ((Size) 2 * 1024 * 1024)
 
 #define BODY(value) ((const char *) (value) + VARHDRSZ)
 #define BODY_SIZE(value) (VARSIZE(value) - VARHDRSZ)
@@ -36,12 +43,19 @@ fingerprint(const NtkValue *value)
 	pg_cryptohash_ctx *hash = pg_cryptohash_create(PG_SHA256);
 	uint8		digest[PG_SHA256_DIGEST_LENGTH];
 	Size		offset = offsetof(NtkValue, id) + sizeof(value->id);
+	Size		n;
 	uint64		id;
+	bool		good;
 
-	if (pg_cryptohash_init(hash) < 0 ||
-		pg_cryptohash_update(hash, &value->type, offsetof(NtkValue, id) - VARHDRSZ) < 0 ||
-		pg_cryptohash_update(hash, (const uint8 *) value + offset, VARSIZE(value) - offset) < 0 ||
-		pg_cryptohash_final(hash, digest, sizeof(digest)) < 0)
+	good = pg_cryptohash_init(hash) >= 0 &&
+		pg_cryptohash_update(hash, &value->type, offsetof(NtkValue, id) - VARHDRSZ) >= 0;
+	for (; good && offset < VARSIZE(value); offset += n)
+	{
+		n = Min(CHUNK, VARSIZE(value) - offset);
+		good = pg_cryptohash_update(hash, (const uint8 *) value + offset, n) >= 0;
+		ntk_check_interrupts(); /* the server frees what the hash holds after an error */
+	}
+	if (!good || pg_cryptohash_final(hash, digest, sizeof(digest)) < 0)
 		elog(ERROR, "could not compute a SHA-256 digest");
 	pg_cryptohash_free(hash);
 	memcpy(&id, digest, sizeof(id));
@@ -58,14 +72,6 @@ bool
 ntk_value_is_sealed(const NtkValue *value)
 {
 	return value->id == fingerprint(value);
-}
-
-uint64
-ntk_value_id(Datum datum)
-{
-	void	   *head = PG_DETOAST_DATUM_SLICE(datum, 0, sizeof(NtkValue) - VARHDRSZ);
-
-	return ((NtkValue *) head)->id;
 }
 
 void
@@ -88,13 +94,39 @@ ntk_value_check_head(const NtkValue *value, NtkValueType type, Size minimum, con
 		ntk_value_refuse(name, "It was written by a version that this one does not know.");
 }
 
+NtkValue *
+ntk_value_get(Datum datum, const NtkValueKind *kind)
+{
+	NtkValue   *value = (NtkValue *) PG_DETOAST_DATUM(datum);
+
+	ntk_value_check_head(value, kind->type, kind->minimum, kind->name);
+	kind->check_fields(value, VARSIZE(value));
+	if (kind->check_parts)
+		kind->check_parts(value);
+	return value;
+}
+
+NtkValue *
+ntk_value_head(Datum datum, const NtkValueKind *kind)
+{
+	NtkValue   *head = (NtkValue *) PG_DETOAST_DATUM_SLICE(datum, 0, kind->minimum - VARHDRSZ);
+
+	ntk_value_check_head(head, kind->type, kind->minimum, kind->name);
+	kind->check_fields(head, toast_raw_datum_size(datum));
+	return head;
+}
+
 static uint32
 checksum(const char *bytes, Size n)
 {
 	pg_crc32c	crc;
 
 	INIT_CRC32C(crc);
-	COMP_CRC32C(crc, bytes, n);
+	for (Size offset = 0; offset < n; offset += CHUNK)
+	{
+		COMP_CRC32C(crc, bytes + offset, Min(CHUNK, n - offset));
+		ntk_check_interrupts();
+	}
 	FIN_CRC32C(crc);
 	return crc;
 }
@@ -103,7 +135,7 @@ checksum(const char *bytes, Size n)
 static bytea *
 pack(FunctionCallInfo fcinfo, const NtkValueKind *kind)
 {
-	NtkValue   *value = (NtkValue *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	NtkValue   *value = ntk_value_get(PG_GETARG_DATUM(0), kind);
 	Size		body = BODY_SIZE(value);
 	uint32		crc = checksum(BODY(value), body);
 	Size		total = VARHDRSZ + body + sizeof(crc);
@@ -136,6 +168,9 @@ unpack(char *packed, Size total, const NtkValueKind *kind)
 		ntk_value_refuse(kind->name, "Its checksum does not match.");
 	SET_VARSIZE(value, bytes);
 	ntk_value_check_head(value, kind->type, kind->minimum, kind->name);
+	kind->check_fields(value, bytes);
+	if (kind->check_parts)
+		kind->check_parts(value);
 	kind->check(value);
 	return value;
 }
@@ -162,9 +197,8 @@ ntk_value_out(FunctionCallInfo fcinfo, const NtkValueKind *kind)
 {
 	bytea	   *packed = pack(fcinfo, kind);
 	Size		n = VARSIZE(packed) - VARHDRSZ;
-	Size		room = n / 3 * 4 + 8;
+	Size		room = ntk_base64_room(n) + 1;
 	char	   *text;
-	int			length;
 
 	if (!AllocSizeIsValid(room))
 		ereport(ERROR,
@@ -172,10 +206,7 @@ ntk_value_out(FunctionCallInfo fcinfo, const NtkValueKind *kind)
 				 errmsg("%s value of %zu bytes is too large for its text form", kind->name, n),
 				 errhint("Use the binary format of COPY.")));
 	text = palloc(room);
-	length = ntk_b64_encode(VARDATA(packed), n, text, room - 1);
-	if (length < 0)
-		elog(ERROR, "could not encode a value of %zu bytes", n);
-	text[length] = '\0';
+	text[ntk_base64_write(VARDATA(packed), n, text)] = '\0';
 	pfree(packed);
 	PG_RETURN_CSTRING(text);
 }
@@ -185,9 +216,8 @@ ntk_value_in(FunctionCallInfo fcinfo, const NtkValueKind *kind)
 {
 	const char *text = PG_GETARG_CSTRING(0);
 	Size		length = strlen(text);
-	Size		room = length / 4 * 3 + 3;
-	char	   *packed = palloc(VARHDRSZ + room);
-	int			n = ntk_b64_decode(text, length, packed + VARHDRSZ, room);
+	char	   *packed = palloc(VARHDRSZ + ntk_bytes_room(length));
+	int64		n = ntk_base64_read(text, length, packed + VARHDRSZ);
 
 	if (n < 0)
 		ereport(ERROR,

@@ -160,8 +160,8 @@ map_rates(int d, int m, int rows)
 	for (int i = 0; i < NTK_MAX_OPTIONS; i++)
 		spec.option[i] = NTK_UNSET;
 	ntk_map_resolve(&spec);
-	ntk_map_init(&map, &spec, allocate(ntk_map_memory(&spec)));
-	work = allocate(ntk_map_workspace(&map));
+	ntk_map_init(&map, &spec, allocate(ntk_map_memory(&spec)), NULL);
+	work = allocate(ntk_map_workspace(&spec));
 	for (size_t i = 0; i < (size_t) d * m + (size_t) rows * d; i++)
 		dense[i] = (float) x[i % ((size_t) rows * d)];
 

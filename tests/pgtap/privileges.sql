@@ -18,12 +18,13 @@ SELECT is_empty('SELECT name FROM members WHERE name NOT LIKE ''%[]'' AND NOT (c
 SELECT ok(EXISTS (SELECT FROM members WHERE classid = class), format('among them %ss', what))
 FROM (VALUES ('pg_type'::regclass, 'type'), ('pg_proc', 'function'), ('pg_operator', 'operator'), ('pg_opclass', 'operator class'), ('pg_opfamily', 'operator familie')) AS v (class, what);
 SELECT ok(obj_description(oid, 'pg_extension') <> '', 'the extension itself has one') FROM pg_extension WHERE extname = 'ntk_sketch';
-SELECT is_empty('SELECT name FROM members WHERE name !~ ''(^|[ .])c?ntk_|operator|ntk_gram''', 'names begin with ntk_ or cntk_');
+SELECT is_empty('SELECT name FROM members WHERE name !~ ''(^|[ .])(c|_)?ntk_|operator|ntk_gram''', 'names begin with ntk_ or cntk_, or with _ntk_ if nobody should call them');
 
 -- volatility: all are functions of their arguments, for any process, but those of models by name
 SELECT is_empty('SELECT name FROM members JOIN pg_proc ON pg_proc.oid = objid AND classid = ''pg_proc''::regclass
 				 WHERE NOT (provolatile = ''i'' AND proparallel = ''s'') AND prolang = (SELECT oid FROM pg_language WHERE lanname = ''c'')
-					AND proname NOT IN (''ntk_sketch_version'', ''ntk_source_columns'', ''ntk_catalog_changed'')
+					AND proname NOT IN (''ntk_sketch_version'', ''ntk_source_columns'', ''ntk_catalog_changed'', ''ntk_role_in'', ''ntk_role_out'', ''ntk_role_recv'', ''ntk_role_send'',
+						''_ntk_has_role'', ''_ntk_key'', ''_ntk_qualified'', ''_ntk_run'')
 					AND coalesce(proargnames[1], '''') <> ''model''', 'functions are immutable and parallel safe');
 SELECT is_empty('SELECT name FROM members JOIN pg_proc ON pg_proc.oid = objid AND classid = ''pg_proc''::regclass
 				 WHERE NOT (provolatile = ''s'' AND proparallel = ''s'') AND proname IN (''ntk_classify'', ''ntk_proba'', ''ntk_interval'')', 'scoring by name is stable and parallel safe');

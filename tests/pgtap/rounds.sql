@@ -2,7 +2,7 @@
 -- what a model with a metric says of its columns, and what is refused.
 
 BEGIN;
-SELECT plan(87);
+SELECT plan(88);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 SET LOCAL max_parallel_workers_per_gather = 0;		-- workers sum in another order each time, which landmarks magnify
@@ -123,8 +123,10 @@ SELECT is((SELECT array_agg(input ORDER BY place) FROM ntk_catalog_version AS v,
 	'the inputs of columns');
 SELECT is(count(*), (SELECT (encoding ->> 'inputs')::bigint FROM ntk_catalog_version WHERE model = v.model), 'as many as the encoding has: ' || v.model)
 FROM ntk_catalog_version AS v, ntk_inputs(encoding) WHERE model IN ('mixed', 'default', 'few') GROUP BY model ORDER BY model;
-SELECT is((SELECT array_agg(input ORDER BY place) FROM ntk_inputs('{"columns": [{"name": "c", "kind": "category", "levels": ["x"], "other": true, "missing": true}, {"name": "k", "kind": "constant"}, {"name": "n", "kind": "number", "mean": 0, "scale": 1}]}'))::text,
-	'{"c = x","c = other","c is null",n}', 'other levels, and a column that has none');
+SELECT is((SELECT array_agg(input ORDER BY place) FROM ntk_inputs('{"inputs": 5, "missing": "impute", "columns": [{"name": "c", "kind": "category", "levels": ["x"], "other": true, "missing": true}, {"name": "k", "kind": "constant", "missing": true}, {"name": "n", "kind": "number", "mean": 0, "scale": 1}]}'))::text,
+	'{"c = x","c = other","c is null","k is null",n}', 'other levels, and a constant');
+SELECT is(error_of($$SELECT ntk_inputs('{"inputs": 1, "missing": "impute", "columns": [{"name": "x", "kind": "array", "length": 9000000000000000000, "mean": [0], "scale": [1]}]}')$$),
+	'length of column "x" must be between 1 and 1048576, not 2147483647', 'an array without end is refused');
 SELECT cmp_ok(abs(sum(importance) - 100), '<', 1e-9::float8, 'importances add up to 100: ' || name) FROM fits, ntk_importance(name) WHERE ntk_metric(map) IS NOT NULL GROUP BY name ORDER BY name;
 SELECT is((SELECT array_agg(feature ORDER BY feature) FROM (SELECT * FROM ntk_importance('mixed') LIMIT 2) AS i), '{a,colour}', 'those of the columns that matter are the largest');
 SELECT cmp_ok(abs(i.importance - 100 * (ntk_metric(f.map))[n.place][n.place] / (SELECT sum((ntk_metric(f.map))[k][k]) FROM generate_series(1, 6) AS k)), '<', 1e-6::float8, 'the diagonal of a full metric: ' || i.feature)
@@ -145,7 +147,7 @@ SELECT results_eq('SELECT * FROM ntk_importance(''imported'')', 'SELECT * FROM n
 SELECT is((SELECT rounds FROM ntk_catalog_version WHERE model = 'imported'), (SELECT rounds FROM fits WHERE name = 'diagonal'), 'and its rounds');
 SELECT ntk_import(ntk_export('noise'), 'noise too'), ntk_import(ntk_export('fixed'), 'fixed too');
 SELECT ok(error_of('SELECT ntk_importance(''noise too'')') ~ 'No round was better' AND error_of('SELECT ntk_importance(''fixed too'')') ~ 'without rounds', 'also of one without a metric');
-SELECT is(error_of($$SELECT ntk_import(ntk_export('diagonal') || '{"rounds": 3}', 'forged')$$), 'this is no exported model | ntk_export makes them.', 'rounds that are none');
+SELECT is(error_of($$SELECT ntk_import(ntk_export('diagonal') || '{"rounds": 3}', 'forged')$$), 'this is no exported model | "rounds" of the model must be of another kind: null or array. | ntk_export makes them.', 'rounds that are none');
 SELECT is((SELECT params FROM ntk_catalog_model WHERE model = 'diagonal') @> '{"rounds": 2, "metric": "diagonal"}', true, 'ntk_retrain would do it again');
 SELECT fit('searched', '{"n_components": 60, "rounds": 2, "metric": "diagonal", "search": {"depth": [1, 2]}}');
 SELECT cmp_ok(difference(ntk_metric(s.map), ntk_metric(d.map)), '<', 1e-6::float8, 'search is in the metric') FROM fits AS s, fits AS d WHERE s.name = 'searched' AND d.name = 'diagonal';

@@ -24,8 +24,8 @@ draw(const ntk_map_spec *spec)
 
 	drawn.memory_size = ntk_map_memory(spec);
 	drawn.memory = guarded(drawn.memory_size);
-	ntk_map_init(&drawn.map, spec, drawn.memory);
-	drawn.workspace_size = ntk_map_workspace(&drawn.map);
+	ntk_map_init(&drawn.map, spec, drawn.memory, NULL);
+	drawn.workspace_size = ntk_map_workspace(spec);
 	drawn.workspace = guarded(drawn.workspace_size);
 	return drawn;
 }

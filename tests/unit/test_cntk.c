@@ -123,7 +123,7 @@ all_patches(const ntk_map_spec *spec, const double *x, int n)
 				memcpy(psi + (size_t) p * patch, psi + (size_t) (p % (n * pixels)) * patch,
 					   sizeof(float) * patch);
 		}
-		ntk_cntk_nystrom_stage(&net, h, here);
+		ntk_cntk_nystrom_stage(&net, h, here, NULL);
 		here += ntk_cntk_nystrom_numbers(&net, h);
 		free(unit);
 		free(places);

@@ -45,7 +45,7 @@ features(const drawn_map *drawn, uint64_t seed, const double *x, int n, float *z
 	ntk_map		map;
 
 	spec.seed = seed;
-	ntk_map_init(&map, &spec, drawn->memory);
+	ntk_map_init(&map, &spec, drawn->memory, NULL);
 	if (ntk_map_apply(&map, x, n, z, drawn->workspace) != NTK_OK)
 		bail_out("features are not finite");
 }

@@ -98,7 +98,7 @@ check_block(int dim, int count)
 	memset(x + dim, 0, dim * sizeof(float));
 	x[dim] = 1;
 
-	ntk_directions_init(&directions, dim, count, 77, memory);
+	ntk_directions_init(&directions, dim, count, 77, memory, NULL);
 	ntk_directions_project(&directions, x, ROWS, out, work);
 	ok(directions.dim == dim && directions.count == count && guards_intact(memory, size) &&
 	   guards_intact(work, work_size) && guards_intact(out, out_size),
@@ -148,11 +148,11 @@ check_block(int dim, int count)
 	}
 	worst_ok(&single, "dim %d, %d directions: rows do not depend on one another", dim, count);
 
-	ntk_directions_init(&directions, dim, count, 77, memory);
+	ntk_directions_init(&directions, dim, count, 77, memory, NULL);
 	ntk_directions_project(&directions, x, ROWS, again, work);
 	ok(memcmp(out, again, out_size) == 0, "dim %d, %d directions: drawn again they are the same",
 	   dim, count);
-	ntk_directions_init(&directions, dim, count, 78, memory);
+	ntk_directions_init(&directions, dim, count, 78, memory, NULL);
 	ntk_directions_project(&directions, x, ROWS, again, work);
 	{
 		int			equal = 0;
@@ -188,7 +188,7 @@ check_blocks(int dim)
 
 	ntk_rng_init(&rng, 22, dim);
 	unit_float(&rng, x, dim);
-	ntk_directions_init(&directions, dim, count, 5, memory);
+	ntk_directions_init(&directions, dim, count, 5, memory, NULL);
 	ntk_directions_project(&directions, x, 1, out, work);
 	for (int i = 0; i < 3; i++)
 		for (int j = 0; j < i; j++)
@@ -196,7 +196,7 @@ check_blocks(int dim)
 						   directions.unit * directions.unit);
 	ok(between < fmin(5 / sqrt((double) dim), 0.9999), "dim %d: blocks differ", dim);
 
-	ntk_directions_init(&directions, dim, 2 * dim - 1, 5, memory);
+	ntk_directions_init(&directions, dim, 2 * dim - 1, 5, memory, NULL);
 	ntk_directions_project(&directions, x, 1, fewer, work);
 	{
 		tap_worst	worst = {0};
@@ -252,7 +252,7 @@ check_moments(int dim, int blocks)
 		double		both = 0;
 		ntk_directions directions;
 
-		ntk_directions_init(&directions, dim, dim, 1000 + block, memory);
+		ntk_directions_init(&directions, dim, dim, 1000 + block, memory, NULL);
 		ntk_directions_project(&directions, x, ROWS + 1, out, work);
 		for (int i = 0; i < (ROWS + 1) * dim; i++)
 			out[i] *= directions.unit;
@@ -311,7 +311,7 @@ check_haar(void)
 		double		determinant;
 
 		fill_gaussian(&rng, q, 4);
-		ntk_haar(2, 2, q);
+		ntk_haar(2, 2, q, NULL);
 		determinant = q[0] * q[3] - q[1] * q[2];
 		worst_note(&orthogonal, fabs(determinant), 1, 1e-14, "trial %d", trial);
 		sample_add(&corner, q[0]);
@@ -320,6 +320,41 @@ check_haar(void)
 	worst_ok(&orthogonal, "2 x 2 Haar matrices are orthogonal");
 	near(corner.mean, 0, 4 * standard_error(&corner), "their corner has mean zero");
 	near(minor.mean, 0, 4 * standard_error(&minor), "their determinant has mean zero");
+}
+
+/* Q is orthonormal, and Q^T A triangular with a positive diagonal: there is one such Q */
+static void
+check_orthonormal(int n, int columns)
+{
+	double	   *a = doubles((size_t) n * columns);
+	double	   *q = doubles((size_t) n * columns);
+	tap_worst	orthonormal = {0},
+				triangular = {0};
+	int			positive = 1;
+	ntk_rng		rng;
+
+	ntk_rng_init(&rng, 27, n);
+	fill_gaussian(&rng, a, (size_t) n * columns);
+	memcpy(q, a, sizeof(double) * n * columns);
+	ntk_haar(n, columns, q, NULL);
+	for (int i = 0; i < columns; i++)
+		for (int j = 0; j <= i; j++)
+		{
+			const double *column = q + (size_t) i * n;
+			double		r = dot(column, a + (size_t) j * n, n);
+
+			worst_note(&orthonormal, dot(column, q + (size_t) j * n, n), i == j, 1e-13,
+					   "columns %d and %d", i, j);
+			if (i == j)
+				positive &= r > 0;
+			else
+				worst_note(&triangular, r, 0, 1e-12 * sqrt(n), "columns %d and %d", i, j);
+		}
+	worst_ok(&orthonormal, "%d x %d: columns are orthonormal", n, columns);
+	worst_ok(&triangular, "%d x %d: the other factor is triangular", n, columns);
+	ok(positive, "%d x %d: with a positive diagonal", n, columns);
+	free(a);
+	free(q);
 }
 
 /* the adjoint: <a, W x> = <W^T a, x> for all x, here the axes */
@@ -343,7 +378,7 @@ check_combine(int dim, int count)
 	ntk_rng		rng;
 
 	ntk_rng_init(&rng, 25, dim);
-	ntk_directions_init(&directions, dim, count, 9, memory);
+	ntk_directions_init(&directions, dim, count, 9, memory, NULL);
 	fill_gaussian(&rng, a, (size_t) ROWS * count);
 	ntk_directions_combine(&directions, a, ROWS, out, work);
 	for (int k = 0; k < dim; k += 1 + dim / 50)
@@ -400,5 +435,9 @@ main(void)
 	check_moments(64, 2000);
 	check_moments(128, 4000);
 	check_haar();
+	check_orthonormal(100, 64);
+	check_orthonormal(4095, 64);
+	check_orthonormal(4096, 64);	/* from here on by another algorithm */
+	check_orthonormal(300000, 20);
 	return done_testing();
 }

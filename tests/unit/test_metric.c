@@ -35,7 +35,7 @@ static void
 fill_rotation(ntk_rng *rng, double *q, int d)
 {
 	fill_gaussian(rng, q, (size_t) d * d);
-	ntk_haar(d, d, q);
+	ntk_haar(d, d, q, NULL);
 }
 
 /* M = sum_i eigenvalue[i] q_i q_i^T */

@@ -32,7 +32,7 @@ drawn_init(drawn *d, const ntk_polysketch_params *params)
 static void
 drawn_apply(drawn *d, uint64_t seed, const float *x, const float *scale, int n, float *z)
 {
-	ntk_polysketch_init(&d->sketch, &d->params, seed, d->memory);
+	ntk_polysketch_init(&d->sketch, &d->params, seed, d->memory, NULL);
 	ntk_polysketch_apply(&d->sketch, x, scale, n, z, d->work);
 }
 

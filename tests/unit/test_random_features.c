@@ -67,8 +67,8 @@ drawn_init(drawn *d, const ntk_map_spec *spec)
 	d->spec = *spec;
 	d->memory_size = ntk_map_memory(spec);
 	d->memory = guarded(d->memory_size);
-	ntk_map_init(&d->map, spec, d->memory);
-	d->work_size = sizeof(float) * (1 + d->map.method->work_floats(&d->map, MOST_ROWS));
+	ntk_map_init(&d->map, spec, d->memory, NULL);
+	d->work_size = sizeof(float) * (1 + d->map.method->work_floats(spec, d->map.dim, MOST_ROWS));
 	d->work = guarded(d->work_size);
 }
 
@@ -76,7 +76,7 @@ static void
 drawn_seed(drawn *d, uint64_t seed)
 {
 	d->spec.seed = seed;
-	ntk_map_init(&d->map, &d->spec, d->memory);
+	ntk_map_init(&d->map, &d->spec, d->memory, NULL);
 }
 
 /* x: unit vectors [n][input_dim] */
@@ -615,7 +615,7 @@ check_overflow(int method)
 	void	   *workspace;
 
 	drawn_init(&map, &spec);
-	workspace = malloc(ntk_map_workspace(&map.map));
+	workspace = malloc(ntk_map_workspace(&spec));
 	for (int k = 0; k < D; k++)
 		row[k] = 0.9 * FLT_MAX / (sqrt(2.0) * length) * w[k] / length;
 	ok(ntk_map_apply(&map.map, row, 1, z, workspace) == NTK_OK, "%s: a large feature",

@@ -240,13 +240,14 @@ check_mse(int n, int width, int targets, double offset)
 	ntk_gram	gram;
 	tap_worst	error = {0};
 	double		total = 0;
+	int			finite;
 
 	for (int i = 0; i < other.n * width; i++)
 		other.z[i] += offset;
 	t = solve(&other, 1);
 	gram = ntk_gram_view(t.gram, width, targets);
 	pause_calls = 0;
-	ntk_ridge_mse(&gram, &s.fit, mse, work, count_pause);
+	finite = ntk_ridge_mse(&gram, &s.fit, mse, work, count_pause) == NTK_OK;
 	for (int i = 0; i < other.n; i++)
 		total += other.w[i];
 	for (int c = 0; c < targets; c++)
@@ -266,9 +267,12 @@ check_mse(int n, int width, int targets, double offset)
 	}
 	worst_ok(&error, "width %d, %d targets, offset %g: mean squared error from the statistic",
 			 width, targets, offset);
-	ok(pause_calls > 0 && guards_intact(mse, targets * sizeof(double)) &&
+	ok(finite && pause_calls > 0 && guards_intact(mse, targets * sizeof(double)) &&
 	   guards_intact(work, (size_t) targets * width * sizeof(double)),
 	   "width %d: with pauses, inside its memory", width);
+	s.fit.weights[0] = 1.7e308;	/* terms of both signs, whose sum is a NaN */
+	ok(ntk_ridge_mse(&gram, &s.fit, mse, work, NULL) == NTK_OVERFLOW,
+	   "width %d: an error that is not finite is reported", width);
 	guarded_free(mse);
 	guarded_free(work);
 	free_solution(&s);

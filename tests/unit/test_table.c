@@ -39,13 +39,13 @@ check_bound(int intervals)
 
 	for (int i = 0; i < POINTS; i++)
 		x[i] = (float) (2.0 * i / (POINTS - 1) - 1);
-	ntk_table_init(&table, intervals, exponential, &rate, memory);
+	ntk_table_init(&table, intervals, exponential, &rate, memory, NULL);
 	ntk_table_apply(&table, x, POINTS, 1, 1, out);
 	for (int i = 0; i < POINTS; i++)
 		worst_note(&worst, out[i], exp(rate * x[i]), bound, "t = %.9g", x[i]);
 	worst_ok(&worst, "exp(3t) on %d intervals is within the bound", intervals);
 
-	ntk_table_init(&table, intervals, cubic, NULL, memory);
+	ntk_table_init(&table, intervals, cubic, NULL, memory, NULL);
 	ntk_table_apply(&table, x, POINTS, 1, 1, out);
 	for (int i = 0; i < POINTS; i++)
 		worst_note(&exact, out[i], cubic(x[i], NULL), 3e-6, "t = %.9g", x[i]);
@@ -97,7 +97,7 @@ check_zonal(ntk_kernel kernel, int depth, int dim, int degree)
 	ntk_rng		rng;
 
 	ntk_zonal_series_init(&series, kernel, depth, dim, degree);
-	ntk_zonal_init(&zonal, &series, 1, 1, memory);
+	ntk_zonal_init(&zonal, &series, 1, 1, memory, NULL);
 	for (int l = 0; l <= degree; l++)
 		mass += series.mass[l];
 
@@ -164,7 +164,7 @@ check_arguments(void)
 
 	for (int i = 0; i < N; i++)
 		x[i] = (float) (i - N / 2) * 0.7f;
-	ntk_table_init(&table, 128, exponential, &rate, memory);
+	ntk_table_init(&table, 128, exponential, &rate, memory, NULL);
 	ntk_table_apply(&table, x, N, 0.1f, -2.5f, whole);
 	for (int i = 0; i < N; i++)
 		worst_note(&worst, whole[i], -2.5 * exp(rate * fmax(-1, fmin(1, 0.1f * x[i]))), 1e-5,

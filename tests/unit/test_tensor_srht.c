@@ -38,7 +38,7 @@ check_definition(int dim, int m)
 	ntk_rng_init(&rng, 61, dim + m);
 	fill(&rng, u, dim, dim);
 	fill(&rng, v, dim, dim);
-	ntk_tensor_srht_init(&sketch, dim, m, &rng, memory);
+	ntk_tensor_srht_init(&sketch, dim, m, &rng, memory, NULL);
 	ntk_tensor_srht_apply(&sketch, u, v, out, work);
 	for (int i = 0; i < m; i++)
 	{
@@ -90,7 +90,7 @@ check_mean(int length, int m)
 		ntk_tensor_srht sketch;
 
 		ntk_rng_init(&rng, seed, 63);
-		ntk_tensor_srht_init(&sketch, dim, m, &rng, memory);
+		ntk_tensor_srht_init(&sketch, dim, m, &rng, memory, NULL);
 		ntk_tensor_srht_apply(&sketch, x, x + dim, out, work);
 		ntk_tensor_srht_apply(&sketch, x + 2 * dim, x + 3 * dim, out + m, work);
 		sample_add(&products, dot_float(out, out + m, m));

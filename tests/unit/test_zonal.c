@@ -281,7 +281,7 @@ check_apply(void)
 	for (int i = 0; i < ROWS; i++)
 		unit_float(&rng, x + i * DIM, DIM);
 	ntk_zonal_series_init(&series, NTK_KERNEL_NTK, 2, DIM, DEGREE);
-	ntk_zonal_init(&zonal, &series, M, 9, memory);
+	ntk_zonal_init(&zonal, &series, M, 9, memory, NULL);
 	ntk_zonal_apply(&zonal, x, scale, ROWS, z, work);
 	for (int i = 0; i < ROWS; i++)
 		for (int j = 0; j < M; j++)
@@ -367,12 +367,12 @@ check_mean(int d, double bias, ntk_kernel kernel, int depth, int taper)
 			with_bias[(size_t) i * full + d] = bias;
 	}
 
-	ntk_map_init(&map, &spec, memory);
-	workspace = malloc(ntk_map_workspace(&map));
+	ntk_map_init(&map, &spec, memory, NULL);
+	workspace = malloc(ntk_map_workspace(&spec));
 	for (int seed = 0; seed < SEEDS; seed++)
 	{
 		/* the function is the same for all seeds: only the directions are drawn anew */
-		ntk_directions_init(&((ntk_zonal *) map.state)->directions, map.dim, M, seed, drawn);
+		ntk_directions_init(&((ntk_zonal *) map.state)->directions, map.dim, M, seed, drawn, NULL);
 		if (ntk_map_apply(&map, x, PAIR_ROWS, z, workspace) != NTK_OK)
 			bail_out("a feature is not finite");
 		for (int p = 0; p < LENGTH(pairs); p++)
@@ -441,12 +441,12 @@ check_rate(int d, int degree, double steepest)
 		ntk_map		map;
 		ntk_zonal_series series;
 
-		ntk_map_init(&map, &spec, memory);
-		workspace = malloc(ntk_map_workspace(&map));
+		ntk_map_init(&map, &spec, memory, NULL);
+		workspace = malloc(ntk_map_workspace(&spec));
 		ntk_zonal_series_init(&series, spec.kernel, spec.depth, map.dim, degree);
 		for (int seed = 0; seed < SEEDS; seed++)
 		{
-			ntk_directions_init(&((ntk_zonal *) map.state)->directions, map.dim, m, 5000 + seed, drawn);
+			ntk_directions_init(&((ntk_zonal *) map.state)->directions, map.dim, m, 5000 + seed, drawn, NULL);
 			if (ntk_map_apply(&map, x, PAIR_ROWS, z, workspace) != NTK_OK)
 				bail_out("a feature is not finite");
 			for (int i = 0; i < PAIR_ROWS; i++)

@@ -1,6 +1,6 @@
 -- The bytes of a value: at 0 type, version, two reserved; at 4 the fingerprint; at 12 what it
 -- says; at the end a CRC-32C.
-CREATE FUNCTION crc32c(bytes bytea) RETURNS bytea LANGUAGE plpgsql IMMUTABLE AS $$
+CREATE FUNCTION checksum_of(bytes bytea) RETURNS bytea LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
 	crc bigint := 4294967295;
 BEGIN
@@ -21,5 +21,5 @@ BEGIN
 	IF sealed THEN
 		body := overlay(body PLACING substring(sha256(substring(body FOR 4) || substring(body FROM 13)) FOR 8) FROM 5);
 	END IF;
-	RETURN body || crc32c(body);
+	RETURN body || checksum_of(body);
 END $$;

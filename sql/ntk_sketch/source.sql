@@ -1,0 +1,150 @@
+-- Sources of rows: a table, a view or a query, and with whose rights it is read.
+
+CREATE FUNCTION _ntk_qualified(query text) RETURNS text
+	AS 'MODULE_PATHNAME', 'ntk_sql_qualified' LANGUAGE C STABLE STRICT;
+COMMENT ON FUNCTION _ntk_qualified(text) IS
+	'a query that only reads, with all names qualified, for the search_path "pg_catalog, pg_temp"';
+
+CREATE FUNCTION ntk_source_columns(query text)
+	RETURNS TABLE (place integer, name text, type regtype)
+	AS 'MODULE_PATHNAME', 'ntk_sql_source_columns' LANGUAGE C STABLE STRICT;
+COMMENT ON FUNCTION ntk_source_columns(text) IS
+	'the columns of a query; an error unless it is a single one that only reads';
+
+CREATE FUNCTION _ntk_run(owner ntk_role, query text) RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'ntk_sql_run' LANGUAGE C;
+COMMENT ON FUNCTION _ntk_run(ntk_role, text) IS
+	'the rows of a query, with the rights of a role of which the caller has the privileges; NULL: with the caller''s';
+CREATE FUNCTION _ntk_run(owner ntk_role, query text, VARIADIC parameters "any") RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'ntk_sql_run' LANGUAGE C;
+COMMENT ON FUNCTION _ntk_run(ntk_role, text, "any") IS
+	'the rows of a query with parameters, with the rights of a role of which the caller has the privileges';
+
+-- A table or view by its name, which may be mixed case or contain anything, or a query. It runs in the
+-- caller's search_path, where its names mean something, so all others have their schema.
+CREATE FUNCTION ntk_source_query(source text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+	found regclass := pg_catalog.to_regclass(pg_catalog.quote_ident(source));
+	query text := pg_catalog.regexp_replace(pg_catalog.rtrim(source, E' \t\r\n;'), ';\s*(--[^\n]*\s*)*$', '');
+	is_query boolean := query OPERATOR(pg_catalog.~*) '^\s*(\(|--|/\*|select\M|with\M|values\M|table\M)';
+	whole text := (pg_catalog.regexp_match(query, '^\s*(?:select\s+\*\s+from|table)\s+(.*)$', 'i'))[1];	-- a table
+BEGIN
+	IF found IS NULL THEN
+		BEGIN
+			found := pg_catalog.to_regclass(CASE WHEN is_query THEN whole ELSE source END);
+		EXCEPTION WHEN syntax_error OR invalid_name THEN
+			NULL;
+		END;
+		IF found IS NULL AND NOT is_query THEN
+			RAISE undefined_table USING MESSAGE = pg_catalog.format('relation "%s" does not exist', source),
+				HINT = 'The source is the name of a table or view, or a query.';
+		END IF;
+	END IF;
+	IF found IS NOT NULL THEN
+		RETURN (SELECT pg_catalog.format('SELECT * FROM %I.%I', n.nspname, c.relname)
+				FROM pg_catalog.pg_class AS c JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
+				WHERE c.oid OPERATOR(pg_catalog.=) found);
+	END IF;
+	RETURN pg_catalog.ltrim(@extschema@._ntk_qualified(query));
+END $$;
+COMMENT ON FUNCTION ntk_source_query(text) IS
+	'the query that reads a table, a view or a query, with names that do not depend on the search_path';
+
+CREATE FUNCTION _ntk_types(source text) RETURNS jsonb LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	twice text;
+BEGIN
+	SELECT c.name INTO twice FROM @extschema@.ntk_source_columns(source) AS c GROUP BY c.name HAVING count(*) > 1 LIMIT 1;
+	IF FOUND THEN
+		RAISE duplicate_column USING MESSAGE = format('the source has more than one column "%s"', twice),
+			HINT = 'Give each a name of its own with AS.';
+	END IF;
+	RETURN (SELECT jsonb_object_agg(c.name, c.type::text) FROM @extschema@.ntk_source_columns(source) AS c);
+END $$;
+COMMENT ON FUNCTION _ntk_types(text) IS 'the columns of a query and the names of their types; an error if two have one name';
+
+-- The primary key, where the source is a table that has one which can be hashed (fold.c); all columns otherwise.
+CREATE FUNCTION _ntk_split_by(source text, names text[]) RETURNS text[] LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce(
+		(SELECT array_agg(a.attname::text ORDER BY k.place)
+		 FROM pg_index AS i, unnest(i.indkey) WITH ORDINALITY AS k (number, place)
+			JOIN pg_attribute AS a ON a.attnum = k.number
+		 WHERE i.indisprimary AND k.place <= i.indnkeyatts AND a.attrelid = i.indrelid
+			AND i.indrelid = to_regclass(substring($1 FROM '^SELECT \* FROM (.*)$'))
+		 HAVING bool_and(a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype, 'text'::regtype,
+			'varchar'::regtype, 'bpchar'::regtype, 'uuid'::regtype, 'date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype))),
+		$2)
+$$;
+COMMENT ON FUNCTION _ntk_split_by(text, text[]) IS
+	'the columns by which the rows of a source with these columns are split';
+
+CREATE FUNCTION _ntk_columns(m ntk_catalog_model) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT array_agg(name ORDER BY place)
+	FROM (SELECT name, min(place) AS place
+		  FROM unnest(m.split_by || m.features || m.target || m.weight || m.group_by || (m.params ->> 'watermark')
+				|| (m.params ->> 'bucket'))
+			WITH ORDINALITY AS u (name, place)
+		  WHERE name IS NOT NULL GROUP BY name) AS c
+$$;
+COMMENT ON FUNCTION _ntk_columns(ntk_catalog_model) IS 'the columns of a model''s source that it reads';
+
+-- A model that reads another source, with the rights of the current role.
+CREATE FUNCTION ntk_with_source(m ntk_catalog_model, source text) RETURNS ntk_catalog_model LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	types jsonb;
+	missing text;
+BEGIN
+	IF source IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'source must not be null';
+	END IF;
+	types := @extschema@._ntk_types(source);
+	SELECT c INTO missing FROM unnest(@extschema@._ntk_columns(m)) AS c WHERE NOT types ? c LIMIT 1;
+	IF missing IS NOT NULL THEN
+		RAISE undefined_column
+			USING MESSAGE = format('the source has no column "%s", which the source of model "%s" has', missing, m.model);
+	END IF;
+	m.source := source;
+	m.owner := NULL;
+	RETURN m;
+END $$;
+COMMENT ON FUNCTION ntk_with_source(ntk_catalog_model, text) IS
+	'a model that reads the rows of another source, with the rights of the current role';
+
+-- A model that reads its own source, with its owner's rights: whoever may change the text has them.
+CREATE FUNCTION _ntk_with_own_source(m ntk_catalog_model, purpose text) RETURNS ntk_catalog_model LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF m.source IS NULL THEN
+		RAISE object_not_in_prerequisite_state
+			USING MESSAGE = format('model "%s" has no source of its own', m.model),
+				DETAIL = 'It was imported without one.',
+				HINT = format('Name a source in %s, or train the model with ntk_train.', purpose);
+	ELSIF NOT @extschema@._ntk_has_role(m.owner) THEN
+		RAISE insufficient_privilege
+			USING MESSAGE = format('only its owner "%s" may read the source of model "%s"', m.owner, m.model),
+				HINT = format('Name a source of your own in %s.', purpose);
+	END IF;
+	RETURN m;
+END $$;
+COMMENT ON FUNCTION _ntk_with_own_source(ntk_catalog_model, text) IS
+	'a model that reads its own source, with the rights of its owner; an error if the current role has not got these';
+
+-- The rows of a model's source, with the columns that it reads: others may come and go.
+CREATE FUNCTION ntk_rows_of(m ntk_catalog_model) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT format(E'(SELECT %s FROM (%s\n) AS source) AS source CROSS JOIN LATERAL (SELECT %s) AS split',
+		(SELECT string_agg(format('source.%I', c), ', ') FROM unnest(@extschema@._ntk_columns(m)) AS c), m.source,
+		(SELECT string_agg(format('source.%I', c), ', ') FROM unnest(m.split_by) AS c))
+$$;
+COMMENT ON FUNCTION ntk_rows_of(ntk_catalog_model) IS
+	'the rows of a model''s source, as a FROM clause: source, and split, the columns by which they are split';
