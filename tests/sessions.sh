@@ -171,6 +171,8 @@ catalog_is_consistent() {
 		SELECT format('no statistics of %s', m.model) FROM ntk_catalog_model AS m JOIN ntk_catalog_version AS v ON v.model = m.model AND v.version = m.deployed AND v.has_statistics
 		WHERE NOT EXISTS (SELECT FROM ntk_catalog_statistic AS s WHERE s.model = v.model AND s.lineage = v.lineage)
 		UNION ALL
+		SELECT DISTINCT 'work left of ' || model FROM ntk_catalog_work
+		UNION ALL
 		SELECT 'temporary table ' || relname FROM pg_class WHERE relpersistence = 't'")" ""
 }
 

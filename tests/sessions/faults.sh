@@ -34,10 +34,12 @@ fault_model_is_whole() {	# NAME
 	same "rows that are predicted otherwise by the name of the model than by its parts" "$(ask "
 		SELECT count(*) FROM ntk_catalog_model AS m JOIN ntk_catalog_version AS v ON v.model = m.model AND v.version = m.deployed JOIN ntk_catalog_part AS p ON p.model = v.model AND p.version = v.version AND p.grp = '{}', samples AS s
 		WHERE m.model = '$1' AND s.id <= 20 AND abs(ntk_predict(m.model, s) - ntk_predict(p.fitted, ntk_encode(s, v.encoding))) IS DISTINCT FROM 0")" 0 &&
-		same "rows in the statistics of versions that are not those they are fitted to" "$(ask "
-		SELECT count(*) FROM (SELECT lineage, max(n_rows) AS most, max(n_rows) FILTER (WHERE newest) AS n_rows FROM (SELECT *, version = max(version) OVER (PARTITION BY lineage) AS newest FROM ntk_catalog_version WHERE model = '$1') AS v GROUP BY lineage) AS v
-			JOIN (SELECT lineage, sum(ntk_rows(gram)) FILTER (WHERE part >= 0) AS n FROM ntk_catalog_statistic WHERE model = '$1' AND grp = '{}' GROUP BY lineage) AS s USING (lineage)
-		WHERE n_rows <> n AND most <> n")" 0
+		same "versions that have not the rows in the statistics of theirs and of their parents" "$(ask "
+		WITH RECURSIVE ancestry AS (
+			SELECT version AS descendant, version, parent, lineage, n_rows FROM ntk_catalog_version WHERE model = '$1' AND has_statistics
+			UNION ALL SELECT a.descendant, v.version, v.parent, v.lineage, a.n_rows FROM ancestry AS a JOIN ntk_catalog_version AS v ON v.model = '$1' AND v.version = a.parent)
+		SELECT string_agg(descendant::text, ' ') FROM (SELECT descendant FROM ancestry AS a JOIN ntk_catalog_statistic AS s ON s.model = '$1' AND s.lineage = a.lineage AND s.version = a.version AND s.part >= 0
+			GROUP BY descendant, n_rows HAVING sum(ntk_rows(s.gram)) <> n_rows) AS v")" ""
 }
 
 fault_operation() {	# NUMBER: an operation, and about how many milliseconds it takes

@@ -36,17 +36,16 @@ CREATE FUNCTION calls() RETURNS TABLE (query text, every int) LANGUAGE sql AS $$
 		('ntk_classify(%1$L, s) FROM hostile AS s LIMIT 2', 1), ('ntk_proba(%1$L, s) FROM hostile AS s LIMIT 2', 1), ('ntk_interval(%1$L, s, 0.8) FROM hostile AS s LIMIT 2', 1), ('ntk_directions(%1$L, 2)', 3), ('ntk_importance(%1$L)', 3),
 		('ntk_predict_table(%1$L, ''hostile_more'', ''id'')', 10), ('ntk_evaluate(%1$L)', 10), ('ntk_evaluate(%1$L, ''hostile_more'')', 10), ('ntk_importance(%1$L, ''hostile_more'', 1)', 50), ('ntk_refresh(%1$L)', 50),
 		('ntk_refresh(%1$L, ''hostile_more'')', 50), ('ntk_forget(%1$L, ''hostile_more'')', 50), ('ntk_retrain(%1$L)', 50), ('ntk_train(%1$L, ''hostile'', ''y'', ''{a}'', params => ''{"n_components": 4, "rounds": 0, "deploy": "always"}'')', 50),
-		('ntk_deploy(%1$L, 1)', 10), ('ntk_deploy(%1$L, 2)', 10), ('ntk_rollback(%1$L)', 10), ('ntk_rename(%1$L, ''other'')', 10), ('ntk_grant(%1$L, ''public'')', 10), ('ntk_revoke(%1$L, ''public'')', 10), ('ntk_export(%1$L)', 3),
+		('ntk_deploy(%1$L, 1)', 10), ('ntk_deploy(%1$L, 2)', 10), ('ntk_rollback(%1$L)', 10), ('ntk_rename(%1$L, ''other'')', 10), ('ntk_grant(%1$L, ''public'')', 10), ('ntk_revoke(%1$L, ''public'')', 10), ('ntk_owner(%1$L, current_user)', 10), ('ntk_export(%1$L)', 3),
 		('ntk_import(ntk_export(%1$L), ''copy''); SELECT ntk_predict(''copy'', s) FROM hostile AS s LIMIT 2', 10), ('ntk_schedule(%1$L, ''* * * * *'')', 10), ('ntk_unschedule(%1$L)', 10),
 		('count(m::text) FROM ntk_models AS m', 10), ('count(v::text) FROM ntk_model_versions AS v', 10), ('ntk_drop(%1$L)', 10)
 $$;
 
--- Functions of a model by its name that calls() has not.
+-- Functions of a model by its name that calls() has not, without internal ones.
 CREATE FUNCTION not_called() RETURNS SETOF name LANGUAGE sql AS $$
 	SELECT DISTINCT p.proname FROM pg_proc AS p JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass
 	JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'ntk_sketch'
-	WHERE p.proargnames[1] = 'model' AND p.proargtypes[0] = 'text'::regtype AND p.proname !~ '^_'
-		AND p.proname <> ALL ('{ntk_lock_model,ntk_serve,ntk_job_command,ntk_jobs,ntk_add_job,ntk_remove_jobs,ntk_version_with_metric,ntk_predict_rows}')
+	WHERE p.proargnames[1] = 'model' AND p.proargtypes[0] = 'text'::regtype AND p.proname !~ '^_' AND p.proname <> ALL ('{ntk_serve,ntk_job_command,ntk_jobs,ntk_add_job,ntk_remove_jobs,ntk_version_with_metric,ntk_predict_rows}')
 		AND NOT EXISTS (SELECT FROM calls() AS c WHERE strpos(c.query, p.proname || '(') > 0)
 $$;
 
@@ -182,7 +181,8 @@ CREATE FUNCTION hostile_changes() RETURNS SETOF text LANGUAGE sql AS $$
 		"UPDATE ntk_catalog_statistic AS s SET gram = o.gram FROM ntk_catalog_statistic AS o WHERE s.model = %1$L AND o.model = ''class''",
 		"UPDATE ntk_catalog_part AS s SET fitted = o.fitted FROM ntk_catalog_part AS o WHERE s.model = %1$L AND o.model = ''images''",
 		"UPDATE ntk_catalog_version AS s SET map = o.map, encoding = o.encoding FROM ntk_catalog_version AS o WHERE s.model = %1$L AND o.model = ''images''",
-		"UPDATE ntk_catalog_model AS s SET features = o.features, columns = o.columns, task = o.task, target = o.target FROM ntk_catalog_model AS o WHERE s.model = %1$L AND o.model = ''groups''"}'::text[])
+		"INSERT INTO ntk_catalog_work (model, trial, grp, bucket, part, gram) SELECT %1$L, trial, grp, bucket, part, sum(gram) FROM ntk_catalog_statistic, unnest(''{-1,0,1,2}''::int[]) AS trial WHERE model = ''class'' GROUP BY trial, grp, bucket, part",
+		"UPDATE ntk_catalog_model AS s SET features = o.features, group_by = o.group_by, task = o.task, target = o.target FROM ntk_catalog_model AS o WHERE s.model = %1$L AND o.model = ''groups''"}'::text[])
 $$;
 
 CREATE FUNCTION attack_rows(of_model text, everything boolean, OUT tried bigint, OUT faults text[]) LANGUAGE plpgsql AS $$
