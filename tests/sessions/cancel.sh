@@ -59,7 +59,7 @@ cancel_calls() {	# NAME: SQL
 		metrics that do not change: SELECT sum(cardinality(ntk_metric(map))) FROM cancel_metric_map, generate_series(1, 1000)
 		landmarks: SELECT cardinality(ntk_landmarks(x, 4000)) FROM cancel_rows
 		landmarks of long rows: SELECT cardinality(ntk_landmarks(x, 1000)) FROM cancel_images
-		patches: SELECT cardinality(cntk_patches(x, cntk_map('{28,28,1}', 1000, depth => 4), 512)) FROM cancel_images
+		patches: SELECT cardinality(cntk_patches(x, cntk_map('{28,28,1}', 1000, depth => 2), 512)) FROM cancel_images
 		a kernel: SELECT sum(ntk_kernel(x, x, 64)) FROM cancel_rows, generate_series(1, 1000)
 		a kernel of images: SELECT cntk_kernel(cancel_x(1, 12288), cancel_x(2, 12288), '{64,64,3}', depth => 10)
 		an encoding of many levels: SELECT ntk_encoding(r, 100000) FROM (SELECT code, code || i % 20 AS d FROM cancel_rows, generate_series(1, 200) AS i) AS r
@@ -118,7 +118,7 @@ returns_in_time() {	# NAME SQL
 	said=$(grep -E 'ERROR|FATAL|server' <<<"$said" || true)
 	case $said in
 		"ERROR:  canceling statement due to statement timeout") cancel_stopped=$((cancel_stopped + 1)) ;;
-		"") ;;	# it was done by then
+		"" | *"must be between"* | *"at most 100 are possible"*) ;;	# it was done, or refused, by then
 		*) same "$1" "$said" "ERROR:  canceling statement due to statement timeout" || return 1 ;;
 	esac
 	[ "$late" -le $cancel_late ] || { echo "# $1 returned $late ms after the timeout"; return 1; }
