@@ -5,8 +5,7 @@
 set -euo pipefail
 . "$(dirname "$0")/cluster.sh"
 . "$root/tests/data.sh"
-
-passed=0 failed=0 skipped=0
+. "$root/tests/results.sh"
 
 # The multi-threaded OpenBLAS is there to be avoided: a test counts threads.
 choose_version
@@ -15,45 +14,6 @@ prerequisites perl "postgresql-$PGVERSION-pgtap" \
 pgvector=postgresql-$PGVERSION-pgvector	# not in every release; tests say so where they skip it
 if apt-cache show "$pgvector" >/dev/null 2>&1; then prerequisites "$pgvector"; fi
 build_and_install
-
-count_tap() {	# LOG STATUS: adds a verbose run of prove to the counts
-	local ok not_ok skip
-
-	skip=$(grep -ciE '^ *ok .*# skip' "$1" || true)
-	ok=$(grep -cE '^ok ' "$1" || true)
-	not_ok=$(grep -cE '^not ok ' "$1" || true)
-	[ "$2" = 0 ] || [ "$not_ok" -gt 0 ] || not_ok=1	# died, or ran too few
-	passed=$((passed + ok - skip)) failed=$((failed + not_ok)) skipped=$((skipped + skip))
-	[ "$2" = 0 ] || cat "$1"
-	grep -iE '# skip|NOTICE|^All tests|^Files=|^Result' "$1" || true
-}
-
-run_tap() {	# COMMAND...
-	local log status=0
-
-	log=$(mktemp)
-	"$@" >"$log" 2>&1 || status=$?
-	count_tap "$log" "$status"
-	rm -f "$log"
-}
-
-skip() {
-	printf 'SKIPPED: %s\n' "$*"
-	skipped=$((skipped + 1))
-}
-
-expect() {	# NAME COMMAND...
-	local name=$1
-
-	shift
-	if "$@"; then
-		echo "ok $name"
-		passed=$((passed + 1))
-	else
-		echo "not ok $name"
-		failed=$((failed + 1))
-	fi
-}
 
 core_is_pure() {
 	! grep -nE 'postgres\.h|fmgr\.h|palloc|ereport|elog|"pg/' "$root"/src/core/*.[ch]
@@ -134,10 +94,4 @@ fi
 # What one session cannot show; crashes the server, so nothing may be connected.
 . "$root/tests/sessions.sh"
 
-say "result"
-if [ "$skipped" -gt 0 ]; then
-	echo "$passed passed, $failed failed, $skipped skipped"
-else
-	echo "$passed passed, $failed failed"
-fi
-[ "$failed" = 0 ]
+print_result

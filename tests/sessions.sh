@@ -1,4 +1,5 @@
-# Sourced by check.sh: what one session cannot show, on its private server.
+# Sourced by check.sh, which runs all parts, and by faults.sh: what one session cannot show, on
+# its private server.
 #
 # Some tests crash that server, so that no other session may be open meanwhile. The tests of
 # schedules and of a standby start servers of their own.
@@ -34,6 +35,8 @@ wait_until() {	# SECONDS COMMAND...
 		sleep 0.05
 	done
 }
+
+server_is_up() { ask "SELECT 1" >/dev/null 2>&1; }
 
 milliseconds() { echo $((${EPOCHREALTIME/./} / 1000)); }
 
@@ -112,6 +115,23 @@ stop_reader() {	# fails if there was an error; sets answers: the distinct ones
 	return $status
 }
 
+# A training that others meet.
+
+start_training() {	# SQL: a session called trainer
+	PGAPPNAME=trainer ask "$1" >"$work/trainer" &
+	trainer=$!
+}
+
+trainer_pid() {	# [AND CONDITION]: without its parallel workers, which have its name too
+	ask "SELECT pid FROM pg_stat_activity WHERE application_name = 'trainer' AND backend_type = 'client backend' AND state = 'active' $*"
+}
+
+no_trainer() { [ -z "$(trainer_pid)" ]; }
+
+temporary_files() {	# of tables, in the server's directories
+	find "$cluster/data/base" -name 't[0-9]*_*' -printf '%f '
+}
+
 # The models of these tests predict about 100 times a level, so that one sees which version serves.
 
 training() {	# NAME LEVEL
@@ -120,6 +140,10 @@ training() {	# NAME LEVEL
 
 level_of() {	# NAME
 	echo "SELECT round(ntk_predict('$1', s) / 100) FROM samples AS s WHERE id = 1"
+}
+
+two_versions() {	# NAME: of levels 1 and 2, the first one serves
+	run "$(training "$1" 1); $(training "$1" 2); SELECT ntk_deploy('$1', 1)"
 }
 
 versions_of() {	# NAME
@@ -144,8 +168,10 @@ catalog_is_consistent() {
 		SELECT format('version %s of %s is not whole', v.version, v.model) FROM ntk_catalog_version AS v
 		WHERE v.n_rows = 0 OR NOT EXISTS (SELECT FROM ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version AND p.grp = '{}')
 		UNION ALL
-		SELECT format('no statistics of %s', m.model) FROM ntk_catalog_model AS m JOIN ntk_catalog_version AS v ON v.model = m.model AND v.version = m.deployed
+		SELECT format('no statistics of %s', m.model) FROM ntk_catalog_model AS m JOIN ntk_catalog_version AS v ON v.model = m.model AND v.version = m.deployed AND v.has_statistics
 		WHERE NOT EXISTS (SELECT FROM ntk_catalog_statistic AS s WHERE s.model = v.model AND s.lineage = v.lineage)
+		UNION ALL
+		SELECT DISTINCT 'work left of ' || model FROM ntk_catalog_work
 		UNION ALL
 		SELECT 'temporary table ' || relname FROM pg_class WHERE relpersistence = 't'")" ""
 }
@@ -160,5 +186,5 @@ database_before=$PGDATABASE
 export PGDATABASE=sessions
 say "several sessions"
 expect "a database for the tests of sessions" make_samples
-for part in serving training standby dump memory crash cron; do . "$root/tests/sessions/$part.sh"; done
+for part in ${SESSION_PARTS:-serving training busy standby dump memory crash cancel faults cron}; do . "$root/tests/sessions/$part.sh"; done
 export PGDATABASE=$database_before

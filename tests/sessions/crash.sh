@@ -13,15 +13,6 @@ long_reading="SELECT version FROM ntk_train('large', 'large', 'y', exclude => '{
 long_fitting="SELECT version FROM ntk_train('large', 'SELECT * FROM large LIMIT 4000', 'y', exclude => '{id}', params => '{\"n_components\": 2000, \"rounds\": 0, \"deploy\": \"always\"}')"
 large="SELECT sum(ntk_predict('large', l)) FROM large AS l WHERE id <= 100"
 
-start_training() {	# SQL: a session called trainer
-	PGAPPNAME=trainer ask "$1" >"$work/trainer" &
-	trainer=$!
-}
-
-trainer_pid() {	# [AND CONDITION]: without its parallel workers, which have its name too
-	ask "SELECT pid FROM pg_stat_activity WHERE application_name = 'trainer' AND backend_type = 'client backend' AND state = 'active' $*"
-}
-
 is_reading() {	# the trainer, for a while
 	[ -n "$(trainer_pid "AND clock_timestamp() > query_start + interval '700 ms'")" ]
 }
@@ -29,14 +20,6 @@ is_reading() {	# the trainer, for a while
 is_fitting() {	# it has stored the statistics
 	[ "$(ask "SELECT count(*) FROM pg_locks JOIN pg_stat_activity AS a USING (pid) WHERE a.application_name = 'trainer'
 		AND relation = 'ntk_catalog_statistic'::regclass AND mode = 'RowExclusiveLock'")" = 1 ]
-}
-
-server_is_up() { ask "SELECT 1" >/dev/null 2>&1; }
-
-no_trainer() { [ -z "$(trainer_pid)" ]; }
-
-temporary_files() {	# of tables, in the server's directories
-	find "$cluster/data/base" -name 't[0-9]*_*' -printf '%f '
 }
 
 survives_kill() {	# MOMENT SQL

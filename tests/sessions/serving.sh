@@ -1,9 +1,5 @@
 # Sourced by sessions.sh: sessions that have predicted see what others do to the model.
 
-two_versions() {	# NAME: of levels 1 and 2, the first one serves
-	run "$(training "$1" 1); $(training "$1" 2); SELECT ntk_deploy('$1', 1)"
-}
-
 sees_deployment() {
 	two_versions deployed &&
 		same "before" "$(in_session reader "$(level_of deployed)")" 1 &&
