@@ -8,6 +8,16 @@ SET LOCAL client_min_messages = warning;
 \ir include/error_of.sql
 \ir include/forge.sql
 
+-- whoever reads a row checks it as if there were no constraints
+DO $$
+DECLARE
+	c record;
+BEGIN
+	FOR c IN SELECT conrelid::regclass AS of_table, conname FROM pg_constraint WHERE contype = 'c' AND conrelid::regclass::text ~ '^ntk_catalog_' LOOP
+		EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', c.of_table, c.conname);
+	END LOOP;
+END $$;
+
 CREATE TABLE points AS SELECT i AS id, i % 3 AS g, 2 * sin(i) AS a, cos(1.7 * i) AS b, sin(i) + cos(1.7 * i) AS y, CASE WHEN sin(i) > 0.3 THEN 'up' ELSE 'down' END AS class FROM generate_series(1, 200) AS i;
 CREATE ROLE ntk_sketch_test_owner;
 CREATE ROLE ntk_sketch_test_reader;
@@ -73,7 +83,7 @@ SELECT is(pg_temp.after('DELETE FROM ntk_catalog_version WHERE model = ''number'
 SELECT is(pg_temp.after('UPDATE ntk_catalog_model SET params = ''{}'' WHERE model = ''number''', 'prediction FROM ntk_predict_table(''number'', ''points'', ''id'') AS points --'), 'version 1 of model "number" is damaged | "unseen" of "params" is neither "pooled" nor "error".', 'for ntk_predict_table, too');
 
 -- a row that no training wrote
-INSERT INTO ntk_catalog_model (model, task, source, search_path, columns, target, features, group_by, params) VALUES ('empty', 'regression', 'SELECT 1', 'public', '{a}', 'y', '{a}', '{}', '{}');
+INSERT INTO ntk_catalog_model (model, task, source, target, features, group_by, split_by, params) VALUES ('empty', 'regression', 'SELECT 1', 'y', '{a}', '{}', '{a}', '{}');
 SELECT is(error_of('SELECT ntk_predict(''empty'', ROW(1))'), 'model "empty" has no version that serves | Deploy one with ntk_deploy.', 'a model without a version');
 SELECT ok(ntk_predict('number', p) = number AND ntk_predict('groups', p) = groups AND ntk_proba('kinds', p) = kinds, 'after all that the models predict as before') FROM points AS p, before WHERE id = 1;
 
