@@ -52,9 +52,12 @@ ntk_agop_update_diagonal(double *sum, int dim, int n, int targets, const double 
 }
 
 void
-ntk_agop_complete(double *sum, int dim)
+ntk_agop_complete(double *sum, int dim, ntk_pause pause)
 {
 	for (int j = 0; j < dim; j++)
+	{
 		for (int i = j + 1; i < dim; i++)
 			sum[(size_t) i * dim + j] = sum[(size_t) j * dim + i];
+		ntk_pause_if(pause);
+	}
 }

@@ -24,6 +24,6 @@ extern ntk_status ntk_agop_update_diagonal(double *sum, int dim, int n, int targ
 										   const double *gradient, const double *weights);
 
 /* the other elements [j][i] of M, which is symmetric */
-extern void ntk_agop_complete(double *sum, int dim);
+extern void ntk_agop_complete(double *sum, int dim, ntk_pause pause);
 
 #endif

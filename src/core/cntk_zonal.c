@@ -85,7 +85,7 @@ draw_function(ntk_cntk_block *block, const ntk_cntk *net, const ntk_cntk_stage *
 
 /* numbers are drawn so many at a time: a few milliseconds */
 static void
-pause_at(size_t i, ntk_pause pause)
+cntk_pause_at(size_t i, ntk_pause pause)
 {
 	if (i % PAUSE_EVERY == 0)
 		ntk_pause_if(pause);
@@ -105,7 +105,7 @@ draw_directions(const ntk_cntk *net, const ntk_cntk_stage *stage, ntk_rng *rng, 
 		for (size_t i = 0; i < (size_t) count * stage->dim; i++)
 		{
 			directions[i] = ntk_rng_gaussian(rng);
-			pause_at(i, pause);
+			cntk_pause_at(i, pause);
 		}
 		ntk_haar(stage->dim, count, directions, pause);
 	}
@@ -120,7 +120,7 @@ draw_partners(const ntk_cntk *net, const ntk_cntk_stage *stage, ntk_rng *rng, nt
 	for (size_t i = 0; i < net->rank * patch; i++)
 	{
 		stage->partners[i] = (float) ntk_rng_gaussian(rng);
-		pause_at(i, pause);
+		cntk_pause_at(i, pause);
 	}
 	for (size_t i = 0; i < (size_t) net->rank * net->rank; i++)
 		stage->dot.mix[i] = (float) (factor * ntk_rng_gaussian(rng));

@@ -33,7 +33,7 @@ ntk_gram_view(double *memory, int width, int targets)
 
 /* whether n numbers are finite: integer arithmetic, which becomes vectors */
 NTK_SIMD static int
-all_finite(const double *x, size_t n)
+gram_all_finite(const double *x, size_t n)
 {
 	const uint64_t exponent = UINT64_C(0x7ff0000000000000);
 	uint64_t	bad = 0;
@@ -198,5 +198,5 @@ ntk_gram_check(const ntk_gram *gram)
 {
 	size_t		n = ntk_gram_doubles(gram->width, gram->targets);
 
-	return all_finite(gram->cancelled, n) ? NTK_OK : NTK_OVERFLOW;
+	return gram_all_finite(gram->cancelled, n) ? NTK_OK : NTK_OVERFLOW;
 }

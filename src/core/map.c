@@ -147,7 +147,7 @@ find_origin(const ntk_map_spec *spec, int length, double *origin, ntk_pause paus
 
 /* rows to work on at a time, of unit vectors of this length */
 static int
-block_of(int dim)
+map_block_of(int dim)
 {
 	int			block = BLOCK_FLOATS / dim;
 
@@ -166,7 +166,7 @@ ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory, ntk_pause pau
 	map->dim = ntk_map_dim(spec);
 	if (spec->base_dim > 0)
 		ntk_osnap_init(&map->osnap, map->row_length, spec->seed);
-	map->block = block_of(map->dim);
+	map->block = map_block_of(map->dim);
 	map->pause = pause;
 	map->state = memory;
 	deal.memory = (float *) ((char *) memory + state_bytes(map->method));
@@ -182,8 +182,8 @@ ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory, ntk_pause pau
 static float *
 lay_out(int dim, ntk_deal *deal, float **unit, float **scale)
 {
-	*unit = ntk_take(deal, (size_t) block_of(dim) * dim);
-	*scale = ntk_take(deal, block_of(dim));
+	*unit = ntk_take(deal, (size_t) map_block_of(dim) * dim);
+	*scale = ntk_take(deal, map_block_of(dim));
 	return ntk_take(deal, 0);
 }
 
@@ -197,7 +197,7 @@ ntk_map_workspace(const ntk_map_spec *spec)
 			   *scale;
 
 	lay_out(dim, &count, &unit, &scale);
-	return sizeof(float) * (count.used + method->work_floats(spec, dim, block_of(dim)));
+	return sizeof(float) * (count.used + method->work_floats(spec, dim, map_block_of(dim)));
 }
 
 /*

@@ -111,7 +111,7 @@ check_pivots(const ntk_gram *gram, const ntk_rfp *factor, double ridge)
  * finite if that is not, where fmax would make 0 of a NaN.
  */
 static double
-residual(double square)
+ridge_residual(double square)
 {
 	return square < 0 ? 0 : square;
 }
@@ -138,7 +138,7 @@ finish_target(const ntk_gram *gram, int c, ntk_ridge *fit)
 		offset += w[i] * gram->cross[i];
 	}
 	/* W^T G_c W = W^T B_c - r |W|^2 by the normal equations */
-	fit->train_mse[c] = residual(spread - explained - fit->ridge * square) / total;
+	fit->train_mse[c] = ridge_residual(spread - explained - fit->ridge * square) / total;
 	fit->intercept[c] = mean - offset / total;
 	return isfinite(fit->intercept[c]) && isfinite(explained) && isfinite(square) &&
 		isfinite(fit->train_mse[c]) ? NTK_OK : NTK_OVERFLOW;
@@ -210,7 +210,7 @@ ntk_ridge_mse(const ntk_gram *gram, const ntk_ridge *fit, double *mse, double *w
 			vv += w[i] * (gw[i] - sums[i] * prediction);
 		}
 		prediction += fit->intercept[c];
-		mse[c] = residual(uu - 2 * uv + vv) / total + (mean - prediction) * (mean - prediction);
+		mse[c] = ridge_residual(uu - 2 * uv + vv) / total + (mean - prediction) * (mean - prediction);
 		finite &= isfinite(mse[c]) != 0;
 	}
 	return finite ? NTK_OK : NTK_OVERFLOW;

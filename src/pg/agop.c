@@ -16,6 +16,7 @@
 
 #include "core/agop.h"
 
+#define PAUSE_EVERY ((Size) 1024 * 1024)
 #define GRADIENT_BYTES ((Size) 4 * 1024 * 1024) /* at a time, unless those of one row are more */
 
 /* the state of both */
@@ -159,6 +160,14 @@ check_overflow(bool overflows)
 				 errhint("Rescale the inputs, the targets or the weights.")));
 }
 
+/* a cancel request is looked for after every so many numbers of a sum */
+static void
+agop_pause_at(Size i)
+{
+	if (i % PAUSE_EVERY == 0)
+		ntk_check_interrupts();
+}
+
 /* the waiting rows into the sum */
 static void
 flush(Agop *state)
@@ -259,7 +268,10 @@ ntk_sql_agop_combine(PG_FUNCTION_ARGS)
 			ntk_refuse_change("model");
 		flush(other);
 		for (Size i = 0; i < numbers; i++)
+		{
 			state->sum[i] += other->sum[i];
+			agop_pause_at(i);
+		}
 		state->weight += other->weight;
 	}
 	if (!state)
@@ -372,9 +384,10 @@ ntk_sql_agop_final(PG_FUNCTION_ARGS)
 	{
 		m[i] /= state->weight;
 		check_overflow(!isfinite(m[i]));
+		agop_pause_at(i);
 	}
 	if (!state->diagonal)
-		ntk_agop_complete(m, state->dim);
+		ntk_agop_complete(m, state->dim, ntk_check_interrupts);
 	PG_RETURN_ARRAYTYPE_P(result);
 }
 

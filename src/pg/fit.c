@@ -143,7 +143,7 @@ mean(const double *values, int n)
 }
 
 static void
-refuse_error(void)
+fit_refuse_error(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -168,7 +168,7 @@ ntk_fit_error(const NtkFit *fit, const NtkGramView *other)
 	double		error;
 
 	if (ntk_ridge_mse(&other->gram, &folded, mse, work, ntk_check_interrupts) != NTK_OK)
-		refuse_error();
+		fit_refuse_error();
 	error = mean(mse, targets);
 	pfree(work);
 	pfree(mse);
@@ -297,7 +297,7 @@ ntk_sql_model_mse(PG_FUNCTION_ARGS)
 	mse = palloc(sizeof(double) * model->targets);
 	if (ntk_ridge_mse(&gram.gram, &fit, mse, MemoryContextAllocHuge(CurrentMemoryContext, work),
 					  ntk_check_interrupts) != NTK_OK)
-		refuse_error();
+		fit_refuse_error();
 	PG_RETURN_ARRAYTYPE_P(ntk_array_make(mse, model->targets, 0));
 }
 

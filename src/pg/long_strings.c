@@ -12,7 +12,7 @@
 #define MARK '\x01'				/* begins what stands for one: no base64 has it */
 
 static void
-add(NtkLongStrings *strings, const char *start, Size length)
+long_strings_add(NtkLongStrings *strings, const char *start, Size length)
 {
 	if (strings->count == strings->room)
 	{
@@ -51,7 +51,7 @@ ntk_long_strings_cut(char *json, NtkLongStrings *strings)
 		{
 			appendBinaryStringInfo(&rest, copied, start - copied);
 			appendStringInfo(&rest, "\\u%04x%d", MARK, strings->count);
-			add(strings, start, length);
+			long_strings_add(strings, start, length);
 			copied = quote;
 		}
 		if (*quote != '"')

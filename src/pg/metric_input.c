@@ -211,7 +211,7 @@ square(const ntk_map_spec *spec)
 
 	memset(m, 0, sizeof(double) * n);
 	ntk_syrk('L', 'N', d, spec->metric_rows, 1.0, metric, d, m, d, ntk_check_interrupts);
-	ntk_agop_complete(m, d);
+	ntk_agop_complete(m, d, ntk_check_interrupts);
 	return ntk_array_make(m, d, d);
 }
 

@@ -95,7 +95,7 @@ ntk_map_read_arrays(NtkPreparedMap *prepared, ArrayType *indices, ArrayType *val
 }
 
 static void
-refuse_features(void)
+map_refuse_features(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -107,7 +107,7 @@ void
 ntk_map_columns(const NtkPreparedMap *prepared, const double *rows, int n, float *z)
 {
 	if (ntk_map_apply(&prepared->map, rows, n, z, prepared->workspace) != NTK_OK)
-		refuse_features();
+		map_refuse_features();
 }
 
 const double *
@@ -155,7 +155,7 @@ ntk_map_features(NtkPreparedMap *prepared, const double *rows, int n, float *z)
 	{
 		z[i] = columns[i];
 		if (!isfinite(z[i]))
-			refuse_features();
+			map_refuse_features();
 	}
 	pfree(columns);
 }

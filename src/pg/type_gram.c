@@ -64,7 +64,7 @@ check_same_map(const NtkMapValue *a, const NtkMapValue *b)
 }
 
 static void
-check_limits(int width, int targets)
+gram_check_limits(int width, int targets)
 {
 	ntk_check_range("the number of features", width, 1, NTK_MAX_WIDTH);
 	ntk_check_range("the number of targets", targets, 1, NTK_MAX_TARGETS);
@@ -79,7 +79,7 @@ check_shape(int width, int targets, Size map_bytes, Size block_bytes)
 {
 	char		what[64];
 
-	check_limits(width, targets);
+	gram_check_limits(width, targets);
 	snprintf(what, sizeof(what), "ntk_gram of %d features and %d %s", width, targets,
 			 targets == 1 ? "target" : "targets");
 	ntk_check_memory(value_size(width, targets, map_bytes) + block_bytes, what);
@@ -300,7 +300,7 @@ flush(NtkGram *gram)
 
 /* counts of rows, which arithmetic can make of any size */
 static int64
-add_counts(int64 a, int64 b)
+gram_add_counts(int64 a, int64 b)
 {
 	int64		sum;
 
@@ -317,7 +317,7 @@ void
 ntk_gram_end_row(NtkGram *gram, double weight)
 {
 	gram->weights[gram->pending] = weight;
-	gram->rows = add_counts(gram->rows, 1);
+	gram->rows = gram_add_counts(gram->rows, 1);
 	gram->pending++;
 	if (gram->pending == gram->block)
 		flush(gram);
@@ -400,7 +400,7 @@ ntk_gram_result(NtkGram *gram)
 
 /* what the fields say */
 static NtkGramView
-view_of_head(const NtkGramValue *value)
+gram_view_of_head(const NtkGramValue *value)
 {
 	NtkGramView view = {
 		.width = value->width,
@@ -416,7 +416,7 @@ view_of_head(const NtkGramValue *value)
 static NtkGramView
 view_of_value(NtkGramValue *value)
 {
-	NtkGramView view = view_of_head(value);
+	NtkGramView view = gram_view_of_head(value);
 
 	if (value->map_bytes)
 		view.map = (NtkMapValue *) value->data;
@@ -428,7 +428,7 @@ view_of_value(NtkGramValue *value)
 
 /* the expanded object that datum is; a cast can make others than ours come here */
 static NtkGram *
-expanded_of(Datum datum)
+gram_expanded(Datum datum)
 {
 	ExpandedObjectHeader *object = DatumGetEOHP(datum);
 
@@ -442,7 +442,7 @@ ntk_gram_read(Datum datum)
 {
 	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
 	{
-		NtkGram    *gram = expanded_of(datum);
+		NtkGram    *gram = gram_expanded(datum);
 		NtkGramView view;
 
 		if (is_small(gram))
@@ -465,7 +465,7 @@ ntk_gram_head(Datum datum)
 {
 	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
 		return ntk_gram_read(datum);
-	return view_of_head((NtkGramValue *) ntk_value_head(datum, &ntk_gram_kind));
+	return gram_view_of_head((NtkGramValue *) ntk_value_head(datum, &ntk_gram_kind));
 }
 
 bool
@@ -490,7 +490,7 @@ ntk_gram_writable(Datum datum, MemoryContext parent)
 
 	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)))
 	{
-		gram = expanded_of(datum);
+		gram = gram_expanded(datum);
 		gram->stamp = ++last_stamp;
 		return gram;
 	}
@@ -543,8 +543,8 @@ ntk_gram_merge(NtkGram *gram, int sign, const NtkGramView *other)
 		gram->lambda = other->lambda;
 	else if (!isnan(other->lambda) && gram->lambda != other->lambda)
 		ntk_refuse_change("lambda");
-	gram->rows = add_counts(gram->rows, sign * other->rows);
-	gram->skipped = Max(add_counts(gram->skipped, sign * other->skipped), 0);
+	gram->rows = gram_add_counts(gram->rows, sign * other->rows);
+	gram->skipped = Max(gram_add_counts(gram->skipped, sign * other->skipped), 0);
 
 	/* nothing is left: rounding errors are not data */
 	if (gram->rows == 0 && gram->sums)
@@ -591,7 +591,7 @@ gram_check_fields(const NtkValue *read, Size bytes)
 			ntk_value_refuse(TYPE_NAME, "A field of its header is out of range.");
 	}
 	else
-		check_limits(value->width, value->targets);
+		gram_check_limits(value->width, value->targets);
 	if (bytes != value_size(value->width, value->targets, value->map_bytes))
 		ntk_value_refuse(TYPE_NAME, "Its size does not fit its width and targets.");
 }

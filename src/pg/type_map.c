@@ -362,13 +362,13 @@ is_padded(const NtkMapValue *value)
 }
 
 static bool
-is_negative_zero(double number)
+map_is_negative_zero(double number)
 {
 	return number == 0 && signbit(number);
 }
 
 static void
-check_fields(const NtkMapValue *value, Size bytes, const char *type_name)
+map_check_all_fields(const NtkMapValue *value, Size bytes, const char *type_name)
 {
 	ntk_map_spec spec;
 
@@ -393,7 +393,7 @@ ntk_map_check_part(const NtkMapValue *value, Size bytes, int width, const char *
 	ntk_value_check_head(&value->head, NTK_VALUE_MAP, HEADER, type_name);
 	if (value->n_components != width)
 		ntk_value_refuse(type_name, "Its map has another width.");
-	check_fields(value, bytes, type_name);
+	map_check_all_fields(value, bytes, type_name);
 }
 
 /* the same map with another zero would have another fingerprint: ntk_map_make makes none */
@@ -402,13 +402,13 @@ ntk_map_check_numbers(const NtkMapValue *value, const char *type_name)
 {
 	ntk_map_spec spec = ntk_map_spec_of(value);
 	Size		n = numbers_of(value);
-	bool		negative_zero = is_negative_zero(value->bias);
+	bool		negative_zero = map_is_negative_zero(value->bias);
 
 	for (Size i = 0; i < n; i++)
 	{
 		if (!isfinite(value->data[i]))
 			ntk_value_refuse(type_name, "Its map contains an infinity or a NaN.");
-		negative_zero |= is_negative_zero(value->data[i]);
+		negative_zero |= map_is_negative_zero(value->data[i]);
 	}
 	if (negative_zero)
 		ntk_value_refuse(type_name, "Its map contains a negative zero.");
@@ -460,7 +460,7 @@ ntk_sql_map(PG_FUNCTION_ARGS)
 static void
 map_check_fields(const NtkValue *value, Size bytes)
 {
-	check_fields((const NtkMapValue *) value, bytes, TYPE_NAME);
+	map_check_all_fields((const NtkMapValue *) value, bytes, TYPE_NAME);
 }
 
 static void

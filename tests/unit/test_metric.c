@@ -503,7 +503,7 @@ check_agop(int d, int n, int targets, int weighted)
 		good &= ntk_agop_update(sum, d, rows, targets, scratch + at, w, count_pause) == NTK_OK;
 		good &= ntk_agop_update_diagonal(diagonal, d, rows, targets, g + at, w) == NTK_OK;
 	}
-	ntk_agop_complete(sum, d);
+	ntk_agop_complete(sum, d, NULL);
 	for (int a = 0; a < d; a++)
 	{
 		for (int b = 0; b < d; b++)
@@ -545,7 +545,7 @@ agop_of(const ntk_map_spec *spec, const double *weights, const double *x, int n,
 	memset(m, 0, sizeof(double) * d * d);
 	if (ntk_agop_update(m, d, n, 1, gradient, NULL, NULL) != NTK_OK)
 		bail_out("no outer products");
-	ntk_agop_complete(m, d);
+	ntk_agop_complete(m, d, NULL);
 	drop(&drawn);
 	free(gradient);
 	free(row);
