@@ -100,9 +100,7 @@ ntk_sql_gram_moments(PG_FUNCTION_ARGS)
 	values[2] = PointerGetDatum(ntk_array_make(view.gram.target + 1, targets, 0));
 
 	triangle = ntk_rfp_view(view.gram.triangle, width);
-	for (int i = 0; i < width; i++)
-		for (int j = 0; j < width; j++)
-			matrix[(Size) i * width + j] = *ntk_rfp_at(&triangle, i, j);
+	ntk_rfp_expand(&triangle, matrix, ntk_check_interrupts);
 	values[1] = PointerGetDatum(ntk_array_make(matrix, width, width));
 
 	for (int i = 0; i < width; i++)

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
@@ -118,7 +119,10 @@ read_numeric(ArrayType *array, double *out)
 
 	deconstruct_array(array, NUMERICOID, -1, false, TYPALIGN_INT, &elements, NULL, &n);
 	for (int i = 0; i < n; i++)
+	{
 		out[i] = DatumGetFloat8(DirectFunctionCall1(numeric_float8, elements[i]));
+		CHECK_FOR_INTERRUPTS(); /* a microsecond each */
+	}
 	pfree(elements);
 }
 

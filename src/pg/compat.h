@@ -38,6 +38,13 @@
 #define NTK_INTERVAL_INFINITY(interval) 0
 #endif
 
+/* the number of the transaction in this backend, which every one has; needs storage/proc.h */
+#if PG_VERSION_NUM >= 170000
+#define NTK_LOCAL_TRANSACTION (MyProc->vxid.lxid)
+#else
+#define NTK_LOCAL_TRANSACTION (MyProc->lxid)
+#endif
+
 #ifdef WORDS_BIGENDIAN
 #error "ntk_sketch stores numbers in little-endian order and does not run on this machine"
 #endif

@@ -9,6 +9,7 @@
 #include <math.h>
 
 #include "access/htup_details.h"
+#include "nodes/primnodes.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -495,6 +496,18 @@ ntk_encoding_parse(Jsonb *jsonb)
 	return encoding;
 }
 
+int
+ntk_encoding_columns(const NtkEncoding *encoding)
+{
+	return encoding->n;
+}
+
+const char *
+ntk_encoding_column(const NtkEncoding *encoding, int i)
+{
+	return encoding->columns[i].name;
+}
+
 bool
 ntk_encoding_is_array(const NtkEncoding *encoding)
 {
@@ -746,6 +759,7 @@ typedef struct Memory
 	MemoryContext context;		/* of all below; emptied when another encoding comes */
 	NtkRowEncoder *encoder;		/* NULL: none */
 	struct varlena *stored;		/* the encoding as it was given, perhaps only its address */
+	const void *constant;		/* where a constant encoding is; NULL: it may change */
 	Size		size;
 	double	   *x;				/* [inputs] */
 	int			inputs;
@@ -770,8 +784,20 @@ take_encoding(Memory *memory, struct varlena *stored)
 	MemoryContextSwitchTo(old);
 }
 
+/* whether a call site always has this argument, at one address */
+static bool
+is_constant(const FmgrInfo *call, int argument)
+{
+	const FuncExpr *expression = (const FuncExpr *) call->fn_expr;
+
+	return expression && IsA(expression, FuncExpr) &&
+		argument < list_length(expression->args) &&
+		IsA(list_nth(expression->args, argument), Const);
+}
+
 /*
- * The memory, with the encoding of the call. One that is stored compressed or out of line
+ * The memory, with the encoding of the call. A constant is known by its address, as are the
+ * parameters of statements planned for their values; else all of it is compared. One that is stored compressed or out of line
  * is compared as it is: to decompress it for every row would cost more than all the rest.
  */
 static Memory *
@@ -780,6 +806,8 @@ remember(FunctionCallInfo fcinfo, Datum encoding)
 	Memory	   *memory = fcinfo->flinfo->fn_extra;
 	struct varlena *stored = (struct varlena *) DatumGetPointer(encoding);
 
+	if (memory && memory->encoder && memory->constant == stored)
+		return memory;
 	if (VARATT_IS_EXTERNAL(stored) && !VARATT_IS_EXTERNAL_ONDISK(stored))
 		stored = PG_DETOAST_DATUM(encoding);
 	if (!memory)
@@ -792,6 +820,7 @@ remember(FunctionCallInfo fcinfo, Datum encoding)
 	if (!memory->encoder || memory->size != VARSIZE_ANY(stored) ||
 		memcmp(memory->stored, stored, memory->size) != 0)
 		take_encoding(memory, stored);
+	memory->constant = is_constant(fcinfo->flinfo, 1) ? DatumGetPointer(encoding) : NULL;
 	return memory;
 }
 

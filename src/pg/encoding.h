@@ -42,6 +42,10 @@ typedef struct NtkRowEncoder NtkRowEncoder;	/* of composite values of any row ty
 /* In the current memory context; keeps nothing of its argument. */
 extern NtkEncoding *ntk_encoding_parse(Jsonb *encoding);
 
+/* How many columns it has, at least 1; the name of one, from 0. */
+extern int	ntk_encoding_columns(const NtkEncoding *encoding);
+extern const char *ntk_encoding_column(const NtkEncoding *encoding, int i);
+
 /* Whether its only column is an array. */
 extern bool ntk_encoding_is_array(const NtkEncoding *encoding);
 

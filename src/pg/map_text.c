@@ -19,6 +19,7 @@
 #include "pg/base64.h"
 #include "pg/image_input.h"
 #include "pg/json_input.h"
+#include "pg/long_strings.h"
 #include "pg/map_options.h"
 #include "pg/memo.h"
 #include "pg/module.h"
@@ -36,8 +37,9 @@ typedef struct MapText
 	ntk_padding padding;
 	int			pooling;
 	JsonbContainer *options;	/* read last: they depend on the method */
-	char	   *metric;			/* its numbers; read last: they depend on the size */
-	char	   *landmarks;		/* likewise */
+	NtkLongString metric;		/* its numbers; read last: they depend on the size */
+	NtkLongString landmarks;	/* likewise */
+	NtkLongStrings *strings;	/* that were cut out of the text */
 } MapText;
 
 static bool
@@ -51,9 +53,9 @@ has_key(JsonbContainer *object, const char *key)
 }
 
 static MapText
-begin_text(JsonbContainer *json)
+begin_text(JsonbContainer *json, NtkLongStrings *strings)
 {
-	MapText		text = {.filter = 3,.padding = NTK_PADDING_SAME,.pooling = 1};
+	MapText		text = {.filter = 3,.padding = NTK_PADDING_SAME,.pooling = 1,.strings = strings};
 
 	text.image = has_key(json, "shape");
 	text.spec = text.image ? ntk_map_image_defaults() : ntk_map_defaults();
@@ -90,7 +92,7 @@ take_common_key(MapText *text, const char *key, const JsonbValue *value)
 	else if (strcmp(key, "seed") == 0)
 		spec->seed = (uint64) ntk_json_integer(key, value);
 	else if (strcmp(key, "landmarks") == 0)
-		text->landmarks = ntk_json_string(key, value);
+		text->landmarks = ntk_long_string(text->strings, ntk_json_string(key, value));
 	else if (strcmp(key, "options") == 0)
 	{
 		if (value->type != jbvBinary)
@@ -165,7 +167,8 @@ take_metric(MapText *text, const JsonbValue *value)
 				 errmsg("metric needs either the keys \"rows\" and \"numbers\" or the key "
 						"\"diagonal\"")));
 	text->spec.metric_rows = metric.diagonal ? NTK_METRIC_DIAGONAL : metric.rows;
-	text->metric = metric.diagonal ? metric.diagonal : metric.numbers;
+	text->metric = ntk_long_string(text->strings,
+								   metric.diagonal ? metric.diagonal : metric.numbers);
 }
 
 static void
@@ -212,11 +215,10 @@ take_key(const char *key, const JsonbValue *value, void *argument)
 
 /* n numbers, of this shape, as base64 */
 static const float *
-decode_numbers(const char *key, const char *text, Size n, const char *shape)
+decode_numbers(const char *key, NtkLongString text, Size n, const char *shape)
 {
-	Size		length = strlen(text);
-	float	   *numbers = palloc(ntk_bytes_room(length));
-	int64		bytes = ntk_base64_read(text, length, (char *) numbers);
+	float	   *numbers = palloc(ntk_bytes_room(text.length));
+	int64		bytes = ntk_base64_read(text.start, text.length, (char *) numbers);
 
 	if (bytes < 0 || (Size) bytes != sizeof(float) * n)
 		ereport(ERROR,
@@ -231,7 +233,7 @@ decode_numbers(const char *key, const char *text, Size n, const char *shape)
 }
 
 static const float *
-decode_landmarks(const ntk_map_spec *spec, const char *text)
+decode_landmarks(const ntk_map_spec *spec, NtkLongString text)
 {
 	Size		n = ntk_map_landmarks(spec);
 
@@ -246,7 +248,7 @@ decode_landmarks(const ntk_map_spec *spec, const char *text)
 }
 
 static const float *
-decode_metric(const ntk_map_spec *spec, const char *text)
+decode_metric(const ntk_map_spec *spec, NtkLongString text)
 {
 	Size		n = ntk_map_metric(spec);
 
@@ -259,8 +261,10 @@ decode_metric(const ntk_map_spec *spec, const char *text)
 static Datum
 map_in_compute(PG_FUNCTION_ARGS)
 {
-	Jsonb	   *json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, PG_GETARG_DATUM(0)));
-	MapText		text = begin_text(&json->root);
+	NtkLongStrings strings = {0};
+	char	   *rest = ntk_long_strings_cut(PG_GETARG_CSTRING(0), &strings);
+	Jsonb	   *json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(rest)));
+	MapText		text = begin_text(&json->root, &strings);
 	ntk_map_spec *spec = &text.spec;
 
 	ntk_json_each(&json->root, TYPE_NAME, take_key, &text);
@@ -274,14 +278,14 @@ map_in_compute(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s needs the key \"input_dim\"", TYPE_NAME)));
-	if (text.metric || text.landmarks)
+	if (text.metric.start || text.landmarks.start)
 	{
 		ntk_map_check_spec(spec);
 		ntk_map_resolve(spec);
 	}
-	if (text.metric)
+	if (text.metric.start)
 		spec->metric = decode_metric(spec, text.metric);
-	if (text.landmarks)
+	if (text.landmarks.start)
 		spec->landmarks = decode_landmarks(spec, text.landmarks);
 	PG_RETURN_POINTER(ntk_map_make(*spec));
 }

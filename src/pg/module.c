@@ -24,6 +24,7 @@
 NTK_MODULE_MAGIC;
 
 static int	max_memory_kb = 1024 * 1024;
+static int	cache_memory_kb = 64 * 1024;
 
 PGDLLEXPORT void _PG_init(void);
 
@@ -60,6 +61,12 @@ _PG_init(void)
 							"Each group of an aggregate counts by itself.",
 							&max_memory_kb, 1024 * 1024, 1024, INT_MAX, PGC_USERSET,
 							GUC_UNIT_KB, NULL, NULL, NULL);
+	DefineCustomIntVariable("ntk_sketch.cache_memory",
+							"Memory for maps and models that no query uses at the moment.",
+							"What was used least recently goes first, and is read again when it is needed. "
+							"Maps and models by value have as much as models by name.",
+							&cache_memory_kb, 64 * 1024, 1024, INT_MAX, PGC_USERSET,
+							GUC_UNIT_KB, NULL, NULL, NULL);
 	ntk_progress_setting();
 	MarkGUCPrefixReserved("ntk_sketch");
 
@@ -89,6 +96,12 @@ ntk_check_memory(Size bytes, const char *what)
 			 errmsg("%s needs %zu MB of memory, ntk_sketch.max_memory allows %zu MB", what,
 					(bytes + mb - 1) / mb, (Size) max_memory_kb / 1024),
 			 errhint("Use fewer components, or raise ntk_sketch.max_memory.")));
+}
+
+Size
+ntk_cache_memory(void)
+{
+	return (Size) cache_memory_kb * 1024;
 }
 
 void

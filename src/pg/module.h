@@ -16,6 +16,12 @@ extern void ntk_check_memory(Size bytes, const char *what);
 /* That setting, in bytes. */
 extern Size ntk_max_memory(void);
 
+/*
+ * Bytes that may be kept of what can be loaded again: ntk_sketch.cache_memory, for each of the
+ * caches that a backend has.
+ */
+extern Size ntk_cache_memory(void);
+
 /* Refuses an integer parameter outside its range. */
 extern void ntk_check_range(const char *parameter, int64 value, int64 low, int64 high);
 

@@ -1,324 +1,420 @@
 /*
  * named_model.c
- *		Loading models by name, and forgetting them when the catalog changes.
+ *		Which model serves by a name, and keeping what was loaded of models.
  *
- * A backend keeps what it loaded for a role until the catalog changes: a trigger on its tables
- * invalidates ntk_catalog_model, in the own session at once and in all others at commit.
+ * Several versions of a model may be kept, each under the identity of the rows it was read
+ * from, since snapshots differ in which one they see. A trigger on the catalog's tables
+ * invalidates ntk_catalog_model, in the own session at once and in all others at commit; then
+ * what was loaded goes, also because somebody may have changed fitted models, which are no
+ * part of the identity.
  */
 #include "pg/named_model.h"
 
 #include <math.h>
 
-#include "access/xact.h"
-#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "common/hashfn.h"
-#include "executor/spi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
-#include "utils/array.h"
+#include "storage/proc.h"
 #include "utils/builtins.h"
 #include "utils/inval.h"
-#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
-typedef struct ModelKey
-{
-	NameData	name;
-	Oid			role;
-	Oid			schema;
-} ModelKey;
+#include "pg/module.h"
 
-typedef struct ModelEntry
-{
-	ModelKey	key;
-	NtkNamedModel *model;
-} ModelEntry;
+#define CHAINS 256
 
-typedef struct PartEntry
+/*
+ * A map that models share. It takes memory once, while no query holds a model that has it:
+ * what queries hold is not counted.
+ */
+struct NtkNamedMap
 {
-	uint64		hash;			/* of the group */
-	List	   *parts;			/* of groups with this hash */
-} PartEntry;
+	dlist_node	link;
+	const NtkPreparedMap *prepared;
+	int			models;
+	int			idle;			/* models that are kept and that nobody holds */
+	Size		bytes;			/* as counted when idle was 0 last */
+};
 
-static HTAB *models = NULL;
-static uint64 generation = 0;	/* of the catalogs, as far as this session knows */
+static dlist_head named_maps = DLIST_STATIC_INIT(named_maps);
+static dlist_head model_chains[CHAINS];	/* all zeros: empty */
+static dlist_head models_used = DLIST_STATIC_INIT(models_used);
+static Size idle_bytes = 0;		/* of models that are kept and that nobody holds */
+static uint64 changes = 0;		/* of the catalogs, as far as this session knows */
 static uint64 uses = 0;
 
-#define MOST_MODELS 100			/* that are kept without being held */
+/* Keeping */
+
+static NtkNamedMap *
+model_take_map(const NtkPreparedMap *prepared)
+{
+	NtkNamedMap *map;
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &named_maps)
+	{
+		map = dlist_container(NtkNamedMap, link, iter.cur);
+		if (map->prepared == prepared)
+		{
+			map->models++;
+			return map;
+		}
+	}
+	map = MemoryContextAllocZero(TopMemoryContext, sizeof(NtkNamedMap));
+	map->prepared = prepared;
+	map->models = 1;
+	dlist_push_head(&named_maps, &map->link);
+	return map;
+}
 
 static void
-drop_if_unused(NtkNamedModel *model)
+model_give_map(NtkNamedMap *map)
 {
-	if ((model->stale || model->transient) && model->users == 0)
-		MemoryContextDelete(model->context);
+	if (--map->models > 0)
+		return;
+	dlist_delete(&map->link);
+	pfree(map);
+}
+
+/* nobody holds it any more, or nobody did */
+static void
+model_count(NtkNamedModel *model)
+{
+	NtkNamedMap *map = model->map;
+
+	model->bytes = MemoryContextMemAllocated(model->context, true);
+	idle_bytes += model->bytes;
+	if (map->idle++ == 0)
+	{
+		map->bytes = MemoryContextMemAllocated(map->prepared->context, true);
+		idle_bytes += map->bytes;
+	}
+}
+
+static void
+model_uncount(NtkNamedModel *model)
+{
+	NtkNamedMap *map = model->map;
+
+	idle_bytes -= model->bytes;
+	if (--map->idle == 0)
+		idle_bytes -= map->bytes;
+}
+
+static void
+model_drop(NtkNamedModel *model)
+{
+	ntk_part_drop_all(&model->parts);
+	model_give_map(model->map);
+	MemoryContextDelete(model->context);
+}
+
+/* from here on nobody finds it */
+static void
+model_retire(NtkNamedModel *model)
+{
+	if (model->stale)
+		return;
+	dlist_delete(&model->used);
+	dlist_delete(&model->link);
+	model->stale = true;
+	if (model->users > 0)
+		return;
+	model_uncount(model);
+	model_drop(model);
+}
+
+static dlist_head *
+model_chain(const char *name)
+{
+	return &model_chains[hash_bytes((const unsigned char *) name, strlen(name)) % CHAINS];
+}
+
+static NtkNamedModel *
+model_oldest(void)
+{
+	dlist_node *node = dlist_is_empty(&models_used) ? NULL : dlist_tail_node(&models_used);
+
+	while (node)
+	{
+		NtkNamedModel *model = dlist_container(NtkNamedModel, used, node);
+
+		if (model->users == 0)
+			return model;
+		node = dlist_has_prev(&models_used, node) ? dlist_prev_node(&models_used, node) : NULL;
+	}
+	return NULL;
+}
+
+/*
+ * What was used least recently goes: groups of all models, and models that nobody holds. A
+ * model was used whenever a group of it was.
+ */
+static void
+model_make_room(void)
+{
+	while (idle_bytes + ntk_part_bytes() > ntk_cache_memory())
+	{
+		NtkNamedModel *model = model_oldest();
+		uint64		part_use = ntk_part_oldest();
+
+		if (model && model->last_use <= part_use)
+			model_retire(model);
+		else if (part_use < PG_UINT64_MAX)
+			ntk_part_drop_oldest();
+		else
+			break;
+	}
 }
 
 /* what belongs to a relation, or all, is to be loaded anew */
 static void
-forget(Oid relation)
+model_forget(Oid relation)
 {
-	HASH_SEQ_STATUS status;
-	ModelEntry *entry;
+	dlist_mutable_iter iter;
 
-	generation++;
-	hash_seq_init(&status, models);
-	while ((entry = hash_seq_search(&status)) != NULL)
+	changes++;
+	dlist_foreach_modify(iter, &models_used)
 	{
-		NtkNamedModel *model = entry->model;
+		NtkNamedModel *model = dlist_container(NtkNamedModel, used, iter.cur);
 
-		if (OidIsValid(relation) && model->relation != relation)
-			continue;
-		hash_search(models, &entry->key, HASH_REMOVE, NULL);
-		model->stale = true;
-		drop_if_unused(model);
+		if (!OidIsValid(relation) || model->relation == relation)
+			model_retire(model);
 	}
 }
 
 static void
-relation_changed(Datum argument pg_attribute_unused(), Oid relation)
+model_relation_changed(Datum argument pg_attribute_unused(), Oid relation)
 {
-	forget(relation);
+	model_forget(relation);
 }
 
 static void
-roles_changed(Datum argument pg_attribute_unused(), int cache pg_attribute_unused(),
-			  uint32 hash pg_attribute_unused())
+model_roles_changed(Datum argument pg_attribute_unused(), int cache pg_attribute_unused(),
+					uint32 hash pg_attribute_unused())
 {
-	forget(InvalidOid);
+	model_forget(InvalidOid);
 }
 
 static void
-prepare_cache(void)
+model_watch(void)
 {
-	HASHCTL		control = {.keysize = sizeof(ModelKey),.entrysize = sizeof(ModelEntry)};
+	static bool watching = false;
 
-	if (models)
+	if (watching)
 		return;
-	models = hash_create("ntk_sketch models", 16, &control, HASH_ELEM | HASH_BLOBS);
-	CacheRegisterRelcacheCallback(relation_changed, (Datum) 0);
-	CacheRegisterSyscacheCallback(AUTHOID, roles_changed, (Datum) 0);
-	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, roles_changed, (Datum) 0);
+	watching = true;
+	CacheRegisterRelcacheCallback(model_relation_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHOID, model_roles_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, model_roles_changed, (Datum) 0);
 }
 
-/* the model that nobody used for longest goes where there are too many */
-static void
-make_room(void)
+/* Choosing */
+
+static NtkMoment
+moment_now(void)
 {
-	HASH_SEQ_STATUS status;
-	ModelEntry *entry,
-			   *oldest = NULL;
-	NtkNamedModel *model;
+	NtkMoment	now;
 
-	if (hash_get_num_entries(models) < MOST_MODELS)
-		return;
-	hash_seq_init(&status, models);
-	while ((entry = hash_seq_search(&status)) != NULL)
-		if (entry->model->users == 0 &&
-			(!oldest || entry->model->last_use < oldest->model->last_use))
-			oldest = entry;
-	if (!oldest)
-		return;
-	model = oldest->model;
-	hash_search(models, &oldest->key, HASH_REMOVE, NULL);
-	MemoryContextDelete(model->context);
-}
+	memset(&now, 0, sizeof(now));
+	now.changes = changes;
+	now.transaction = NTK_LOCAL_TRANSACTION;
+	if (ActiveSnapshotSet())
+	{
+		Snapshot	snapshot = GetActiveSnapshot();
 
-static Datum
-column(int number, bool *is_null)
-{
-	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, number, is_null);
-}
-
-/* the elements of a text[], NULL for a NULL array */
-static text **
-read_texts(Datum array, bool is_null, int *count)
-{
-	Datum	   *elements;
-	text	  **texts;
-
-	*count = 0;
-	if (is_null)
-		return NULL;
-	deconstruct_array(DatumGetArrayTypePCopy(array), TEXTOID, -1, false, TYPALIGN_INT, &elements,
-					  NULL, count);
-	texts = palloc(sizeof(text *) * Max(*count, 1));
-	for (int i = 0; i < *count; i++)
-		texts[i] = DatumGetTextPP(elements[i]);
-	return texts;
-}
-
-static char **
-read_names(Datum array, bool is_null, int *count)
-{
-	text	  **texts = read_texts(array, is_null, count);
-	char	  **names = palloc(sizeof(char *) * Max(*count, 1));
-
-	for (int i = 0; i < *count; i++)
-		names[i] = text_to_cstring(texts[i]);
-	return names;
-}
-
-static void
-refuse_name(const char *name)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("model \"%s\" does not exist", name),
-			 errhint("The view ntk_models lists the models that you may use.")));
-}
-
-/* A catalog that its owner changed by hand can hold anything. */
-static void
-refuse_damage(const NtkNamedModel *model)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_DATA_CORRUPTED),
-			 errmsg("version %d of model \"%s\" is damaged", model->version, model->name),
-			 errhint("Deploy another version, or train the model again.")));
+		now.xmin = snapshot->xmin;
+		now.xmax = snapshot->xmax;
+		now.running = snapshot->xcnt;
+		now.running_subs = snapshot->subxcnt;
+		now.command = snapshot->curcid;
+	}
+	return now;
 }
 
 /*
- * The catalog is read as it is now, also where the query that needs a model has an older
- * snapshot: what is kept must be what invalidation speaks of. A parallel plan cannot do
- * that, and so keeps nothing.
+ * Whether two snapshots of this backend see the same rows, within a transaction, or between
+ * them unless this backend was told of a change, as it is when its own is rolled back. The
+ * transactions below xmax can only become fewer, so that their number says which they are.
  */
-static void
-begin_reading(void)
+static bool
+moment_sees_the_same(const NtkMoment *a, const NtkMoment *b)
 {
-	if (!IsInParallelMode())
-		PushActiveSnapshot(GetLatestSnapshot());
+	return a->xmin == b->xmin && a->xmax == b->xmax && a->running == b->running &&
+		a->running_subs == b->running_subs && a->command == b->command;
 }
 
+/* What the catalog said last of some names. */
+typedef struct Choice
+{
+	Oid			schema;
+	Oid			role;
+	NameData	name;
+	NtkMoment	moment;
+	NtkModelIdentity identity;
+} Choice;
+
+#define CHOICES 64
+
+static Choice choices[CHOICES];
+
 static void
-end_reading(void)
+model_choose(Oid schema, const char *name, const NtkMoment *now, NtkModelIdentity *identity)
 {
-	if (!IsInParallelMode())
-		PopActiveSnapshot();
-}
+	Choice	   *choice =
+		&choices[hash_bytes((const unsigned char *) name, strlen(name)) % CHOICES];
 
-/* fills model from the catalog, in its own context, which is current */
-static void
-load(NtkNamedModel *model)
-{
-	char	   *schema = (char *) quote_identifier(get_namespace_name(model->schema));
-	char	   *query = psprintf(
-		"SELECT m.task, m.features, m.group_by, m.params ->> 'unseen', v.version, v.encoding, v.labels "
-		"FROM %s.ntk_catalog_model AS m LEFT JOIN %s.ntk_catalog_version AS v "
-		"ON v.model OPERATOR(pg_catalog.=) m.model AND v.version OPERATOR(pg_catalog.=) m.deployed "
-		"WHERE m.model OPERATOR(pg_catalog.=) $1", schema, schema);
-	Oid			types[] = {TEXTOID};
-	Datum		values[] = {CStringGetTextDatum(model->name)};
-	MemoryContext own = CurrentMemoryContext;
-	HASHCTL		control = {.keysize = sizeof(uint64),.entrysize = sizeof(PartEntry),.hcxt = own};
-	bool		is_null;
-	Datum		datum;
-
-	begin_reading();
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	if (SPI_execute_with_args(query, 1, types, values, NULL, true, 1) != SPI_OK_SELECT)
-		elog(ERROR, "reading the catalog of models failed");
-	if (SPI_processed == 0)
-		refuse_name(model->name);
-	MemoryContextSwitchTo(own);
-	model->is_classification = strcmp(TextDatumGetCString(column(1, &is_null)),
-									  "classification") == 0;
-	datum = column(2, &is_null);
-	model->features = read_names(datum, is_null, &model->feature_count);
-	datum = column(3, &is_null);
-	model->grouping = read_names(datum, is_null, &model->group_count);
-	model->refuses_unseen = strcmp(TextDatumGetCString(column(4, &is_null)), "error") == 0;
-	model->version = DatumGetInt32(column(5, &is_null));
-	if (is_null)
-		ereport(ERROR,
-				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-				 errmsg("model \"%s\" has no version that serves", model->name),
-				 errhint("Deploy one with ntk_deploy.")));
-	model->encoding = ntk_encoding_parse(DatumGetJsonbPCopy(column(6, &is_null)));
-	datum = column(7, &is_null);
-	model->labels = read_texts(datum, is_null, &model->label_count);
-	model->parts = hash_create("ntk_sketch groups", 16, &control,
-							   HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
-	SPI_finish();
-	end_reading();
-	MemoryContextSwitchTo(own);
-	if (model->is_classification ? model->label_count < 1 : model->label_count > 0)
-		refuse_damage(model);
-}
-
-NtkNamedModel *
-ntk_named_hold(Oid schema, const char *name)
-{
-	ModelKey	key = {.role = GetUserId(),.schema = schema};
-	ModelEntry *entry;
-	NtkNamedModel *model;
-	MemoryContext context,
-				before;
-	uint64		known;
-	bool		found;
-
-	prepare_cache();
-	if (strlen(name) >= NAMEDATALEN)
-		refuse_name(name);
-	namestrcpy(&key.name, name);
-	entry = hash_search(models, &key, HASH_FIND, NULL);
-	if (entry)
+	if (choice->schema == schema && choice->role == GetUserId() &&
+		strcmp(NameStr(choice->name), name) == 0 && TransactionIdIsValid(now->xmax) &&
+		choice->moment.changes == now->changes && moment_sees_the_same(&choice->moment, now))
 	{
-		entry->model->users++;
-		entry->model->last_use = ++uses;
-		return entry->model;
+		*identity = choice->identity;
+		return;
 	}
+	choice->schema = InvalidOid;
+	ntk_catalog_find(schema, name, identity);
+	choice->role = GetUserId();
+	namestrcpy(&choice->name, name);
+	choice->moment = *now;
+	choice->identity = *identity;
+	choice->schema = schema;
+}
 
-	context = AllocSetContextCreate(CurrentMemoryContext, "ntk_sketch model", ALLOCSET_SMALL_SIZES);
-	before = MemoryContextSwitchTo(context);
-	model = palloc0(sizeof(NtkNamedModel));
+static NtkNamedModel *
+model_find(Oid schema, const char *name, const NtkModelIdentity *identity)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, model_chain(name))
+	{
+		NtkNamedModel *model = dlist_container(NtkNamedModel, link, iter.cur);
+
+		if (model->role == GetUserId() && model->record.schema == schema &&
+			strcmp(model->record.name, name) == 0 &&
+			memcmp(&model->identity, identity, sizeof(*identity)) == 0)
+			return model;
+	}
+	return NULL;
+}
+
+/* loads what the active snapshot has; it is kept unless something changed meanwhile */
+static NtkNamedModel *
+model_load(Oid schema, const char *name)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "ntk_sketch model",
+												  ALLOCSET_SMALL_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(context);
+	NtkNamedModel *model = palloc0(sizeof(NtkNamedModel));
+	uint64		known = changes;
+	NtkMapValue *map;
+
 	model->context = context;
-	model->schema = schema;
+	model->role = GetUserId();
+	model->record.schema = schema;
+	model->record.name = pstrdup(name);
 	model->relation = get_relname_relid("ntk_catalog_model", schema);
-	model->name = pstrdup(name);
-	known = generation;
-	load(model);
+	map = ntk_catalog_read(&model->record, &model->identity);
+	ntk_model_set_up(&model->scorer, map, map->n_components);
+	pfree(map);
 	MemoryContextSwitchTo(before);
+	model->map = model_take_map(model->scorer.map);
 
 	/* complete: from here on it outlives errors */
 	MemoryContextSetParent(context, TopMemoryContext);
-	model->users = 1;
-	model->last_use = ++uses;
-	model->transient = IsInParallelMode() || known != generation;
-	if (!model->transient)
+	model->stale = known != changes;
+	if (!model->stale)
 	{
-		make_room();
-		entry = hash_search(models, &key, HASH_ENTER, &found);
-		if (found)				/* somebody loaded it meanwhile */
-		{
-			entry->model->stale = true;
-			drop_if_unused(entry->model);
-		}
-		entry->model = model;
+		dlist_push_head(&models_used, &model->used);
+		dlist_push_head(model_chain(name), &model->link);
 	}
 	return model;
 }
 
-void
-ntk_named_release(NtkNamedModel *model)
+static NtkNamedModel *
+model_hold(Oid schema, const char *name, const NtkModelIdentity *identity)
 {
-	model->users--;
-	drop_if_unused(model);
+	NtkNamedModel *model = model_find(schema, name, identity);
+
+	if (model && model->users == 0)
+		model_uncount(model);
+	if (!model)
+		model = model_load(schema, name);
+	model->users++;
+	model->last_use = ++uses;
+	if (!model->stale)
+		dlist_move_head(&models_used, &model->used);
+	return model;
 }
+
+bool
+ntk_named_use(NtkNamedUse *use, Oid schema, const char *name, int length)
+{
+	NtkNamedModel *model = use->model;
+	NtkMoment	now = moment_now();
+	bool		is_named = model && use->role == GetUserId() &&
+		strlen(model->record.name) == (size_t) length &&
+		memcmp(model->record.name, name, length) == 0;
+	bool		sees_the_same = use->moment.transaction == now.transaction &&
+		moment_sees_the_same(&use->moment, &now);
+	NtkModelIdentity identity;
+	char	   *wanted;
+
+	if (is_named && sees_the_same && use->moment.changes == now.changes)
+		return false;
+	model_watch();
+	wanted = pnstrdup(name, length);
+	if (length >= NAMEDATALEN)
+		ntk_catalog_refuse_name(wanted);
+	model_choose(schema, wanted, &now, &identity);
+	/* the same version: to the end of the statement also if it is not to be found any more */
+	if (is_named && (sees_the_same || !model->stale) &&
+		memcmp(&model->identity, &identity, sizeof(identity)) == 0)
+		model = NULL;
+	else
+	{
+		model = model_hold(schema, wanted, &identity);
+		ntk_named_release(use);
+		use->model = model;
+		use->role = GetUserId();
+		model_make_room();
+	}
+	use->moment = now;
+	pfree(wanted);
+	return model != NULL;
+}
+
+void
+ntk_named_release(NtkNamedUse *use)
+{
+	NtkNamedModel *model = use->model;
+
+	use->model = NULL;
+	if (!model)
+		return;
+	if (--model->users > 0)
+		return;
+	if (model->stale)
+		model_drop(model);
+	else
+		model_count(model);
+}
+
+/* Parts */
 
 /* one string for the values of a group: each behind its length, -1 for a NULL */
 static char *
-key_of(const NtkNamedModel *model, char *const *values)
+model_key(const NtkModelRecord *model, char *const *values)
 {
 	StringInfoData key;
 
 	initStringInfo(&key);
-	for (int i = 0; i < model->group_count; i++)
+	for (int i = 0; values && i < model->group_count; i++)
 		if (values[i])
 			appendStringInfo(&key, "%zu:%s", strlen(values[i]), values[i]);
 		else
@@ -326,99 +422,68 @@ key_of(const NtkNamedModel *model, char *const *values)
 	return key.data;
 }
 
-static void
-check_part(NtkNamedModel *model, const NtkNamedPart *part, const NtkPreparedModel *prepared)
+/* reads a part from the catalog; false if there is none */
+static bool
+model_read_part(NtkNamedModel *model, char *const *values, NtkPartRecord *part)
 {
-	if (!prepared->map || prepared->map->map.spec.input_dim != ntk_encoding_inputs(model->encoding) ||
-		prepared->targets != (model->is_classification ? model->label_count : 1) ||
-		!(part->temperature > 0) || isinf(part->temperature) ||
-		(model->map && !ntk_map_same(model->map, prepared->map->value)))
-		refuse_damage(model);
-	model->map = prepared->map->value;
+	int			count = values ? model->record.group_count : 0;
+
+	if (!ntk_catalog_read_part(&model->record, values, count, part))
+		return false;
+	if (!ntk_map_same(model->scorer.map->value, ntk_model_map(part->fitted)))
+		ntk_catalog_refuse(&model->record, "\"fitted\" has another map than the version.");
+	return true;
 }
 
-/* reads the fitted model of a group from the catalog; without one the pin stays NULL */
-static void
-load_part(NtkNamedModel *model, NtkNamedPart *part, char *const *values, bool all_rows)
-{
-	char	   *query = psprintf(
-		"SELECT fitted, temperature FROM %s.ntk_catalog_part "
-		"WHERE model OPERATOR(pg_catalog.=) $1 AND version OPERATOR(pg_catalog.=) $2 AND grp OPERATOR(pg_catalog.=) $3",
-		quote_identifier(get_namespace_name(model->schema)));
-	Oid			types[] = {TEXTOID, INT4OID, TEXTARRAYOID};
-	int			count = all_rows ? 0 : model->group_count;
-	Datum	   *texts = palloc(sizeof(Datum) * Max(count, 1));
-	bool	   *nulls = palloc(sizeof(bool) * Max(count, 1));
-	int			low = 1;
-	Datum		arguments[3];
-	bool		is_null;
-
-	for (int i = 0; i < count; i++)
-	{
-		nulls[i] = values[i] == NULL;
-		texts[i] = nulls[i] ? (Datum) 0 : CStringGetTextDatum(values[i]);
-	}
-	arguments[0] = CStringGetTextDatum(model->name);
-	arguments[1] = Int32GetDatum(model->version);
-	begin_reading();
-	arguments[2] = PointerGetDatum(
-		count == 0 ? construct_empty_array(TEXTOID)
-		: construct_md_array(texts, nulls, 1, &count, &low, TEXTOID, -1, false, TYPALIGN_INT));
-	if (SPI_connect() != SPI_OK_CONNECT)
-		elog(ERROR, "SPI_connect failed");
-	if (SPI_execute_with_args(query, 3, types, arguments, NULL, true, 1) != SPI_OK_SELECT)
-		elog(ERROR, "reading the catalog of models failed");
-	if (SPI_processed > 0)
-	{
-		NtkPin	   *pin = ntk_pin_create(model->context);
-		Datum		temperature = column(2, &is_null);
-
-		part->temperature = is_null ? 1 : DatumGetFloat8(temperature);
-		check_part(model, part, ntk_pin_datum(pin, column(1, &is_null), &ntk_model_kind,
-											  ntk_model_prepare));
-		part->pin = pin;
-	}
-	SPI_finish();
-	end_reading();
-}
-
+/* the part of a group, or of all rows if values is NULL, among those that are kept */
 static NtkNamedPart *
-part_of(NtkNamedModel *model, char *const *values, bool all_rows)
+model_group(NtkNamedModel *model, char *const *values)
 {
-	char	   *key = all_rows ? pstrdup("all") : key_of(model, values);
-	uint64		hash = hash_bytes_extended((unsigned char *) key, strlen(key), 0);
-	PartEntry  *entry;
+	char	   *key = model_key(&model->record, values);
 	NtkNamedPart *part;
-	MemoryContext before;
-	ListCell   *cell;
+	NtkPartRecord record;
 	bool		found;
 
-	entry = hash_search(model->parts, &hash, HASH_FIND, NULL);
-	if (entry)
-		foreach(cell, entry->parts)
+	model->last_use = ++uses;
+	if (!model->stale)
+		dlist_move_head(&models_used, &model->used);
+	part = ntk_part_find(&model->parts, key, uses);
+	if (!part)
+	{
+		found = model_read_part(model, values, &record);
+		part = ntk_part_keep(&model->parts, key, found ? &record : NULL, &model->scorer, uses);
+		if (found)
 		{
-			part = lfirst(cell);
-			if (strcmp(part->key, key) == 0)
-			{
-				pfree(key);
-				return part;
-			}
+			pfree(record.fitted);
+			if (!record.is_newest)
+				model_retire(model);
 		}
-
-	part = MemoryContextAllocZero(model->context, sizeof(NtkNamedPart));
-	part->key = MemoryContextStrdup(model->context, key);
-	load_part(model, part, values, all_rows);
-	entry = hash_search(model->parts, &hash, HASH_ENTER, &found);
-	if (!found)
-		entry->parts = NIL;
-	before = MemoryContextSwitchTo(model->context);
-	entry->parts = lappend(entry->parts, part);
-	MemoryContextSwitchTo(before);
+		model_make_room();
+	}
+	pfree(key);
 	return part;
 }
 
+/* the part of a model without groups; NULL if there is none */
+static NtkNamedPart *
+model_all_rows(NtkNamedModel *model)
+{
+	NtkPartRecord record;
+	MemoryContext before;
+
+	if (!model_read_part(model, NULL, &record))
+		return NULL;
+	before = MemoryContextSwitchTo(model->context);
+	model->all_rows = ntk_part_make(&record, &model->scorer);
+	MemoryContextSwitchTo(before);
+	pfree(record.fitted);
+	if (!record.is_newest)
+		model_retire(model);
+	return model->all_rows;
+}
+
 static void
-refuse_group(const NtkNamedModel *model, char *const *values)
+model_refuse_group(const NtkModelRecord *model, char *const *values)
 {
 	StringInfoData group;
 
@@ -433,31 +498,57 @@ refuse_group(const NtkNamedModel *model, char *const *values)
 			 errdetail("%s.", group.data)));
 }
 
+/* the model of all rows is always there, unless the right to see it was lost meanwhile */
+static void
+model_refuse_absence(const NtkModelRecord *model)
+{
+	NtkModelIdentity identity;
+
+	ntk_catalog_find(model->schema, model->name, &identity);
+	ntk_catalog_refuse(model, "The fitted model of all rows is not there.");
+}
+
 NtkNamedPart *
 ntk_named_part(NtkNamedModel *model, char *const *values)
 {
-	NtkNamedPart *part;
+	NtkNamedPart *part = model->all_rows;
 
-	if (model->all_rows)
-		return model->all_rows;
-	part = part_of(model, values, model->group_count == 0);
-	if (!part->pin && model->group_count > 0)
+	if (part)
+		return part;
+	if (model->record.group_count == 0)
+		part = model_all_rows(model);
+	else
 	{
-		if (model->refuses_unseen)
-			refuse_group(model, values);
-		part = part_of(model, NULL, true);
+		part = model_group(model, values);
+		if (!part->is_fitted)
+		{
+			if (model->record.refuses_unseen)
+				model_refuse_group(&model->record, values);
+			part = model_group(model, NULL);
+		}
 	}
-	if (!part->pin)
-		refuse_damage(model);
-	if (model->group_count == 0)
-		model->all_rows = part;
+	if (!part || !part->is_fitted)
+		model_refuse_absence(&model->record);
 	return part;
 }
 
-NtkPreparedModel *
-ntk_named_prepared(const NtkNamedPart *part)
+void
+ntk_named_refuse_range(const NtkNamedModel *model)
 {
-	return ntk_pin_object(part->pin);
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("the prediction of model \"%s\" exceeds the range of type double precision",
+					model->record.name)));
+}
+
+double
+ntk_named_score(const NtkNamedModel *model, const NtkNamedPart *part, int target)
+{
+	double		score = ntk_model_score(&part->model, target);
+
+	if (unlikely(!isfinite(score)))
+		ntk_named_refuse_range(model);
+	return score;
 }
 
 /* trigger of the catalog's tables */

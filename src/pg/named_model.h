@@ -1,59 +1,72 @@
 /*
  * named_model.h
  *		Models by name, ready to score rows, once per backend.
+ *
+ * Which version serves is asked for once per statement, in its snapshot, and holds to its
+ * end. What was loaded serves later statements as long as they would read the same.
  */
 #ifndef NTK_NAMED_MODEL_H
 #define NTK_NAMED_MODEL_H
 
-#include "pg/encoding.h"
-#include "pg/prepared_model.h"
+#include "pg/named_part.h"
 
-#include "utils/hsearch.h"
-
-/* The fitted model of one group of rows. */
-typedef struct NtkNamedPart
-{
-	char	   *key;			/* see ntk_named_part */
-	NtkPin	   *pin;			/* NULL: no rows of this group were fitted */
-	double		temperature;	/* of the softmax of its scores */
-} NtkNamedPart;
+typedef struct NtkNamedMap NtkNamedMap;	/* for named_model.c */
 
 typedef struct NtkNamedModel
 {
-	MemoryContext context;		/* of all this */
-	int			users;			/* who hold it */
-	uint64		last_use;
-	bool		stale;			/* goes when nobody does */
-	bool		transient;		/* nobody else finds it, and it goes then, too */
-	Oid			schema;			/* of the extension */
+	NtkModelRecord record;
+	NtkPreparedModel scorer;	/* without numbers: the map, and room for a row */
+	NtkNamedPart *all_rows;		/* of a model without groups, once it was wanted */
+	/* for named_model.c: */
+	NtkModelIdentity identity;
+	Oid			role;			/* that may use it */
 	Oid			relation;		/* whose changes make it stale */
-	char	   *name;
-	int			version;
-	bool		is_classification;
-	NtkEncoding *encoding;
-	int			feature_count;
-	char	  **features;		/* names of columns, in the order of an array of them */
-	int			group_count;
-	char	  **grouping;		/* names of columns */
-	bool		refuses_unseen; /* groups, to which otherwise the model of all rows applies */
-	int			label_count;
-	text	  **labels;			/* classes, in the order of the targets */
-	NtkNamedPart *all_rows;		/* the part of a model without groups, once it was wanted */
-	const NtkMapValue *map;		/* of all parts, once one is there */
-	HTAB	   *parts;
+	MemoryContext context;		/* of all this */
+	NtkNamedMap *map;
+	Size		bytes;			/* when it was last released */
+	int			users;			/* who hold it */
+	bool		stale;			/* not to be found any more; goes when nobody holds it */
+	uint64		last_use;
+	dlist_node	used;			/* the most recently used first */
+	dlist_node	link;			/* in the chain of its name */
+	dlist_head	parts;			/* of groups */
 } NtkNamedModel;
 
-/* The model that serves by this name, until it is released. An error if there is none. */
-extern NtkNamedModel *ntk_named_hold(Oid schema, const char *name);
-extern void ntk_named_release(NtkNamedModel *model);
+/* A moment of this backend: equal ones see the same rows. */
+typedef struct NtkMoment
+{
+	LocalTransactionId transaction;
+	TransactionId xmin;
+	TransactionId xmax;
+	uint32		running;
+	int32		running_subs;
+	CommandId	command;
+	uint64		changes;		/* of catalogs that this backend was told of */
+} NtkMoment;
+
+/* What somebody who scores rows holds; all zeros: nothing. */
+typedef struct NtkNamedUse
+{
+	NtkNamedModel *model;
+	Oid			role;
+	NtkMoment	moment;			/* at which the model was the one that serves */
+} NtkNamedUse;
 
 /*
- * The part for a group. values: text of each grouping column, NULL for a NULL. An error where
- * the model refuses groups that it does not know.
+ * Holds the model that serves by this name for the current role in the active snapshot, in
+ * place of what was held. Costs next to nothing if that is it. true if it is another one.
+ */
+extern bool ntk_named_use(NtkNamedUse *use, Oid schema, const char *name, int length);
+extern void ntk_named_release(NtkNamedUse *use);
+
+/*
+ * The part for a group, until the next call. values: keys of each grouping column, NULL for
+ * a NULL. An error where the model refuses groups that it does not know.
  */
 extern NtkNamedPart *ntk_named_part(NtkNamedModel *model, char *const *values);
 
-/* The model of a part, ready. */
-extern NtkPreparedModel *ntk_named_prepared(const NtkNamedPart *part);
+/* The score of a target for the features in the part's model; an error if it is not finite. */
+extern double ntk_named_score(const NtkNamedModel *model, const NtkNamedPart *part, int target);
+extern void ntk_named_refuse_range(const NtkNamedModel *model);
 
 #endif

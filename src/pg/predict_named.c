@@ -10,7 +10,6 @@
 #include "access/tupdesc.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
@@ -29,13 +28,13 @@ typedef struct Site
 {
 	MemoryContext context;
 	MemoryContextCallback callback;
-	NtkNamedModel *model;		/* NULL: none yet */
-	Oid			role;			/* for which it was looked up */
 	Oid			schema;
+	Oid			type;			/* of what is to be scored, below domains */
+	bool		is_array;
+	NtkNamedUse use;
 	MemoryContext bound;		/* of what depends on model and row type: */
 	uint64		row_type;		/* its identifier in the type cache; 0: an array's, or none */
-	Oid			element;		/* of an array, with */
-	int			length;
+	Oid			element;		/* of an array */
 	NtkRowReader reader;
 } Site;
 
@@ -44,9 +43,7 @@ release_site(void *argument)
 {
 	Site	   *site = argument;
 
-	if (site->model)
-		ntk_named_release(site->model);
-	site->model = NULL;
+	ntk_named_release(&site->use);
 }
 
 static Site *
@@ -61,6 +58,8 @@ site_of(FunctionCallInfo fcinfo)
 		site = MemoryContextAllocZero(context, sizeof(Site));
 		site->context = context;
 		site->schema = get_func_namespace(fcinfo->flinfo->fn_oid);
+		site->type = getBaseType(get_fn_expr_argtype(fcinfo->flinfo, 1));
+		site->is_array = OidIsValid(get_element_type(site->type));
 		site->bound = AllocSetContextCreate(context, "ntk_sketch row", ALLOCSET_SMALL_SIZES);
 		site->callback.func = release_site;
 		site->callback.arg = site;
@@ -78,24 +77,12 @@ unbind(Site *site)
 	MemoryContextReset(site->bound);
 }
 
-static void
+static NtkNamedModel *
 find_model(Site *site, text *name)
 {
-	NtkNamedModel *model = site->model;
-	NtkNamedModel *found;
-	char	   *wanted;
-
-	if (model && !model->stale && site->role == GetUserId() &&
-		strlen(model->name) == VARSIZE_ANY_EXHDR(name) &&
-		memcmp(model->name, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)) == 0)
-		return;
-	wanted = text_to_cstring(name);
-	found = ntk_named_hold(site->schema, wanted);
-	release_site(site);
-	site->model = found;
-	site->role = GetUserId();
-	unbind(site);
-	pfree(wanted);
+	if (ntk_named_use(&site->use, site->schema, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)))
+		unbind(site);
+	return site->use.model;
 }
 
 /* everything that depends on the model and the type of the rows */
@@ -106,7 +93,7 @@ bind(Site *site, TupleDesc row)
 
 	unbind(site);
 	before = MemoryContextSwitchTo(site->bound);
-	ntk_reader_bind(&site->reader, site->model, row);
+	ntk_reader_bind(&site->reader, site->use.model, row);
 	MemoryContextSwitchTo(before);
 }
 
@@ -129,56 +116,71 @@ take_row(Site *site, HeapTupleHeader row)
 	heap_deform_tuple(&tuple, site->reader.row, site->reader.values, site->reader.nulls);
 }
 
-/* an array is a row of numbers: one a feature, or the only feature is an array */
+/*
+ * The columns that an array stands for: all features, in their order; or the one array that
+ * the model sees, whatever other features did not vary and so are left out.
+ */
+static TupleDesc
+columns_of_array(const NtkNamedModel *model, Oid element)
+{
+	bool		whole = ntk_encoding_is_array(model->record.encoding);
+	TupleDesc	row = CreateTemplateTupleDesc(whole ? 1 : model->record.feature_count);
+
+	if (whole)
+		TupleDescInitEntry(row, 1, ntk_encoding_column(model->record.encoding, 0),
+						   get_array_type(element), -1, 0);
+	else
+		for (int i = 0; i < model->record.feature_count; i++)
+			TupleDescInitEntry(row, i + 1, model->record.features[i], FLOAT8OID, -1, 0);
+	return row;
+}
+
 static void
 take_array(Site *site, ArrayType *array)
 {
-	NtkNamedModel *model = site->model;
+	NtkNamedModel *model = site->use.model;
+	NtkRowReader *reader = &site->reader;
 	int			n = ntk_array_length(array, "row");
 	Oid			element = ARR_ELEMTYPE(array);
-	bool		whole = ntk_encoding_is_array(model->encoding);
+	bool		whole = ntk_encoding_is_array(model->record.encoding);
+	double	   *numbers;
 
 	if (!whole)
-		ntk_array_check_length("row", n, "model", model->feature_count);
-	if (model->group_count > 0)
+		ntk_array_check_length("row", n, "model", model->record.feature_count);
+	if (model->record.group_count > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("model \"%s\" is grouped: it predicts rows, not arrays", model->name)));
-	if (site->element != element || site->length != n)
+				 errmsg("model \"%s\" is grouped: it predicts rows, not arrays", model->record.name)));
+	if (site->element != element)
 	{
-		TupleDesc	row = CreateTemplateTupleDesc(model->feature_count);
+		TupleDesc	row = columns_of_array(model, element);
 
-		for (int i = 0; i < model->feature_count; i++)
-			TupleDescInitEntry(row, i + 1, model->features[i],
-							   whole ? get_array_type(element) : FLOAT8OID, -1, 0);
 		bind(site, row);
 		FreeTupleDesc(row);
 		site->element = element;
-		site->length = n;
 	}
-	memset(site->reader.nulls, 0, sizeof(bool) * model->feature_count);
+	memset(reader->nulls, false, sizeof(bool) * reader->row->natts);
 	if (whole)
-		site->reader.values[0] = PointerGetDatum(array);
-	else
 	{
-		double	   *numbers = palloc(sizeof(double) * n);
-
-		ntk_array_read(array, "row", 1.0, numbers);
-		for (int i = 0; i < n; i++)
-			site->reader.values[i] = Float8GetDatum(numbers[i]);
-		pfree(numbers);
+		reader->values[0] = PointerGetDatum(array);
+		return;
 	}
+	numbers = palloc(sizeof(double) * n);
+	ntk_array_read(array, "row", 1.0, numbers);
+	for (int i = 0; i < n; i++)
+		reader->values[i] = Float8GetDatum(numbers[i]);
+	pfree(numbers);
 }
 
 static void
 check_task(const NtkNamedModel *model, bool is_classification, const char *instead)
 {
-	if (model->is_classification == is_classification)
+	if (model->record.is_classification == is_classification)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("model \"%s\" is one of %s", model->name,
-					model->is_classification ? "classification" : "regression"),
+			 errmsg("model \"%s\" is one of %s", model->record.name,
+					model->record.is_classification ? "classification" : "regression"),
 			 errhint("Use %s.", instead)));
 }
 
@@ -203,13 +205,11 @@ read_array_literal(text *literal)
 static NtkNamedPart *
 score(FunctionCallInfo fcinfo, Site *site, bool is_classification, const char *instead)
 {
-	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, 1);
+	Oid			type = site->type;
 	NtkNamedPart *part;
-	NtkPreparedModel *prepared;
 
-	find_model(site, PG_GETARG_TEXT_PP(0));
-	check_task(site->model, is_classification, instead);
-	if (OidIsValid(get_element_type(type)))
+	check_task(find_model(site, PG_GETARG_TEXT_PP(0)), is_classification, instead);
+	if (site->is_array)
 		take_array(site, PG_GETARG_ARRAYTYPE_P(1));
 	else if (type == TEXTOID && is_array_literal(PG_GETARG_TEXT_PP(1)))
 		take_array(site, read_array_literal(PG_GETARG_TEXT_PP(1)));
@@ -221,13 +221,12 @@ score(FunctionCallInfo fcinfo, Site *site, bool is_classification, const char *i
 				 errmsg("a row or an array is needed, not a value of type %s",
 						format_type_be(type)),
 				 errhint("Name the table: SELECT ntk_predict('%s', t) FROM my_table AS t.",
-						 site->model->name)));
+						 site->use.model->record.name)));
 	if (!ntk_reader_encode(&site->reader))
 		return NULL;
 	part = ntk_reader_part(&site->reader);
-	prepared = ntk_named_prepared(part);
-	ntk_map_read(&prepared->map->map, site->reader.x, prepared->row);
-	ntk_model_featurize(prepared);
+	ntk_map_read(&part->model.map->map, site->reader.x, part->model.row);
+	ntk_model_featurize(&part->model);
 	return part;
 }
 
@@ -241,7 +240,7 @@ ntk_sql_named_predict(PG_FUNCTION_ARGS)
 
 	if (!part)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(ntk_model_score(ntk_named_prepared(part), 0));
+	PG_RETURN_FLOAT8(ntk_named_score(site->use.model, part, 0));
 }
 
 /* ntk_interval(model name, row, level) -> (lo, hi) */
@@ -252,7 +251,6 @@ ntk_sql_named_interval(PG_FUNCTION_ARGS)
 	Site	   *site = site_of(fcinfo);
 	NtkNamedPart *part = score(fcinfo, site, false, "ntk_proba");
 	double		level = PG_GETARG_FLOAT8(2);
-	NtkPreparedModel *prepared;
 	TupleDesc	result;
 	Datum		values[2];
 	bool		nulls[2] = {false};
@@ -265,30 +263,30 @@ ntk_sql_named_interval(PG_FUNCTION_ARGS)
 				 errmsg("level must be greater than 0 and less than 1, not %g", level)));
 	if (!part)
 		PG_RETURN_NULL();
-	prepared = ntk_named_prepared(part);
-	if (!prepared->has_posterior)
+	if (!part->model.has_posterior)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("model \"%s\" was trained without its uncertainty", site->model->name),
+				 errmsg("model \"%s\" was trained without its uncertainty", site->use.model->record.name),
 				 errhint("Train it with params => '{\"uncertainty\": true}'.")));
 	if (get_call_result_type(fcinfo, NULL, &result) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "ntk_interval must return a row");
-	prediction = ntk_model_score(prepared, 0);
-	margin = ntk_normal_quantile((1 + level) / 2) * ntk_model_std(prepared);
+	prediction = ntk_named_score(site->use.model, part, 0);
+	margin = ntk_normal_quantile((1 + level) / 2) * ntk_model_std(&part->model);
+	if (!isfinite(prediction - margin) || !isfinite(prediction + margin))
+		ntk_named_refuse_range(site->use.model);
 	values[0] = Float8GetDatum(prediction - margin);
 	values[1] = Float8GetDatum(prediction + margin);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(result), values, nulls)));
 }
 
-/* the scores of all classes, in the features' place of the prepared model's workspace */
+/* the scores of all classes */
 static double *
 scores_of(const NtkNamedModel *model, const NtkNamedPart *part)
 {
-	NtkPreparedModel *prepared = ntk_named_prepared(part);
-	double	   *scores = palloc(sizeof(double) * model->label_count);
+	double	   *scores = palloc(sizeof(double) * model->record.label_count);
 
-	for (int c = 0; c < model->label_count; c++)
-		scores[c] = ntk_model_score(prepared, c);
+	for (int c = 0; c < model->record.label_count; c++)
+		scores[c] = ntk_named_score(model, part, c);
 	return scores;
 }
 
@@ -304,12 +302,12 @@ ntk_sql_named_classify(PG_FUNCTION_ARGS)
 
 	if (!part)
 		PG_RETURN_NULL();
-	scores = scores_of(site->model, part);
-	for (int c = 1; c < site->model->label_count; c++)
+	scores = scores_of(site->use.model, part);
+	for (int c = 1; c < site->use.model->record.label_count; c++)
 		if (scores[c] > scores[best])
 			best = c;
 	pfree(scores);
-	PG_RETURN_TEXT_P(PG_DETOAST_DATUM_COPY(PointerGetDatum(site->model->labels[best])));
+	PG_RETURN_TEXT_P(PG_DETOAST_DATUM_COPY(PointerGetDatum(site->use.model->record.labels[best])));
 }
 
 /* ntk_proba(model name, row) -> {label: probability} */
@@ -319,7 +317,7 @@ ntk_sql_named_proba(PG_FUNCTION_ARGS)
 {
 	Site	   *site = site_of(fcinfo);
 	NtkNamedPart *part = score(fcinfo, site, true, "ntk_predict");
-	NtkNamedModel *model = site->model;
+	NtkNamedModel *model = site->use.model;
 	JsonbParseState *state = NULL;
 	JsonbValue *result;
 	double	   *scores;
@@ -327,15 +325,15 @@ ntk_sql_named_proba(PG_FUNCTION_ARGS)
 	if (!part)
 		PG_RETURN_NULL();
 	scores = scores_of(model, part);
-	ntk_softmax(scores, model->label_count, part->temperature, scores);
+	ntk_softmax(scores, model->record.label_count, part->temperature, scores);
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-	for (int c = 0; c < model->label_count; c++)
+	for (int c = 0; c < model->record.label_count; c++)
 	{
 		JsonbValue	key = {.type = jbvString};
 		JsonbValue	value = {.type = jbvNumeric};
 
-		key.val.string.val = VARDATA_ANY(model->labels[c]);
-		key.val.string.len = VARSIZE_ANY_EXHDR(model->labels[c]);
+		key.val.string.val = VARDATA_ANY(model->record.labels[c]);
+		key.val.string.len = VARSIZE_ANY_EXHDR(model->record.labels[c]);
 		value.val.numeric = DatumGetNumeric(
 			DirectFunctionCall1(float8_numeric, Float8GetDatum(scores[c])));
 		pushJsonbValue(&state, WJB_KEY, &key);

@@ -3,8 +3,9 @@
  *		ntk_predict_rows: scoring many rows with a model by name, block by block.
  *
  * Rows come through a cursor and predictions go to a tuplestore, which spills to disk: memory
- * does not grow with the rows. Groups of a model share its map, so that a block has
- * its features computed at once whatever groups its rows belong to.
+ * does not grow with the rows. Groups of a model share its map, so that a block has its
+ * features computed at once whatever groups its rows belong to; the group of a row is looked
+ * for only when it is scored, since the parts of groups make room for each other.
  */
 #include "pg/row_reader.h"
 
@@ -27,14 +28,12 @@
 typedef struct Scorer
 {
 	MemoryContext context;		/* of what outlives a block */
-	NtkNamedModel *model;
+	NtkNamedUse use;
 	NtkRowReader reader;
 	int			id;				/* place of the column that names rows */
 	FmgrInfo	id_output;
-	NtkPreparedModel *any;		/* of whose map all parts are */
 	double	   *rows;			/* [BLOCK][row_length] */
 	float	   *z;				/* [BLOCK][width] */
-	NtkNamedPart *part[BLOCK];	/* NULL: the row is left out */
 	ReturnSetInfo *result;
 } Scorer;
 
@@ -44,7 +43,7 @@ prepare(Scorer *scorer, TupleDesc row, const char *id)
 	Oid			output;
 	bool		is_varlena;
 
-	ntk_reader_bind(&scorer->reader, scorer->model, row);
+	ntk_reader_bind(&scorer->reader, scorer->use.model, row);
 	scorer->id = -1;
 	for (int i = 0; i < row->natts; i++)
 		if (strcmp(NameStr(TupleDescAttr(row, i)->attname), id) == 0)
@@ -57,49 +56,62 @@ prepare(Scorer *scorer, TupleDesc row, const char *id)
 	fmgr_info_cxt(output, &scorer->id_output, CurrentMemoryContext);
 }
 
-/* room for a block, once the map is known */
 static void
-make_room(Scorer *scorer, NtkNamedPart *part)
+make_room(Scorer *scorer)
 {
-	Size		rows,
-				features;
+	const NtkPreparedModel *model = &scorer->use.model->scorer;
+	Size		rows = sizeof(double) * BLOCK * model->row_length;
+	Size		features = sizeof(float) * BLOCK * model->width;
 
-	scorer->any = ntk_named_prepared(part);
-	rows = sizeof(double) * BLOCK * scorer->any->map->map.row_length;
-	features = sizeof(float) * BLOCK * scorer->any->width;
 	ntk_check_memory(rows + features, "scoring a block of rows");
 	scorer->rows = MemoryContextAllocHuge(scorer->context, rows);
 	scorer->z = MemoryContextAllocHuge(scorer->context, features);
 }
 
-/* the model's features of row i of the block, in the prepared model of its part */
-static NtkPreparedModel *
-features_of(const Scorer *scorer, int i)
+static void
+take_row(Scorer *scorer, HeapTuple row)
 {
-	NtkPreparedModel *prepared = ntk_named_prepared(scorer->part[i]);
-
-	for (int j = 0; j < prepared->width; j++)
-		prepared->features[j] = scorer->z[(Size) i * prepared->width + j];
-	return prepared;
+	heap_deform_tuple(row, scorer->reader.row, scorer->reader.values, scorer->reader.nulls);
 }
 
-static void
-score(const Scorer *scorer, int i, Datum *values, bool *nulls)
+/*
+ * Inputs of the rows of SPI's tuple table, one after the other. place: of each, -1 for a row
+ * that is left out. Returns the number of those that are not.
+ */
+static int
+encode_block(Scorer *scorer, int place[BLOCK])
 {
-	NtkNamedModel *model = scorer->model;
-	NtkPreparedModel *prepared;
+	const NtkPreparedModel *model = &scorer->use.model->scorer;
+	int			used = 0;
+
+	for (int i = 0; i < (int) SPI_processed; i++)
+	{
+		take_row(scorer, SPI_tuptable->vals[i]);
+		place[i] = -1;
+		if (!ntk_reader_encode(&scorer->reader))
+			continue;
+		ntk_map_read(&model->map->map, scorer->reader.x,
+					 scorer->rows + (Size) used * model->row_length);
+		place[i] = used++;
+	}
+	return used;
+}
+
+/* prediction and label of the row that was taken, whose features are z */
+static void
+score(const Scorer *scorer, const float *z, Datum *values, bool *nulls)
+{
+	NtkNamedModel *model = scorer->use.model;
+	NtkNamedPart *part = ntk_reader_part(&scorer->reader);
 	int			best = 0;
 	double		score;
 
-	nulls[1] = scorer->part[i] == NULL;
-	nulls[2] = nulls[1] || !model->is_classification;
-	if (nulls[1])
-		return;
-	prepared = features_of(scorer, i);
-	score = ntk_model_score(prepared, 0);
-	for (int c = 1; c < prepared->targets; c++)
+	for (int j = 0; j < part->model.width; j++)
+		part->model.features[j] = z[j];
+	score = ntk_named_score(model, part, 0);
+	for (int c = 1; c < part->model.targets; c++)
 	{
-		double		other = ntk_model_score(prepared, c);
+		double		other = ntk_named_score(model, part, c);
 
 		if (other > score)
 		{
@@ -108,8 +120,10 @@ score(const Scorer *scorer, int i, Datum *values, bool *nulls)
 		}
 	}
 	values[1] = Float8GetDatum(score);
-	if (model->is_classification)
-		values[2] = PointerGetDatum(model->labels[best]);
+	nulls[1] = false;
+	nulls[2] = !model->record.is_classification;
+	if (model->record.is_classification)
+		values[2] = PointerGetDatum(model->record.labels[best]);
 }
 
 /* scores the rows of SPI's tuple table */
@@ -117,43 +131,27 @@ static void
 score_block(Scorer *scorer)
 {
 	SPITupleTable *table = SPI_tuptable;
+	const NtkPreparedModel *model = &scorer->use.model->scorer;
 	int			n = (int) SPI_processed;
-	int			used = 0;
 	int			place[BLOCK];
+	int			used = encode_block(scorer, place);
 
-	for (int i = 0; i < n; i++)
-	{
-		heap_deform_tuple(table->vals[i], scorer->reader.row, scorer->reader.values,
-						  scorer->reader.nulls);
-		scorer->part[i] = NULL;
-		if (!ntk_reader_encode(&scorer->reader))
-			continue;
-		scorer->part[i] = ntk_reader_part(&scorer->reader);
-		if (!scorer->any)
-			make_room(scorer, scorer->part[i]);
-		ntk_map_read(&scorer->any->map->map, scorer->reader.x,
-					 scorer->rows + (Size) used * scorer->any->map->map.row_length);
-		place[used++] = i;
-	}
 	if (used > 0)
-		ntk_map_columns(scorer->any->map, scorer->rows, used, scorer->z);
-	/* to the places of their rows, from behind, since no row moves forward */
-	for (int k = used - 1; k >= 0; k--)
-		if (place[k] != k)
-			memcpy(scorer->z + (Size) place[k] * scorer->any->width,
-				   scorer->z + (Size) k * scorer->any->width, sizeof(float) * scorer->any->width);
-
+		ntk_map_columns(model->map, scorer->rows, used, scorer->z);
 	for (int i = 0; i < n; i++)
 	{
 		Datum		values[COLUMNS] = {0};
-		bool		nulls[COLUMNS];
-		bool		is_null;
-		Datum		id = heap_getattr(table->vals[i], scorer->id + 1, table->tupdesc, &is_null);
+		bool		nulls[COLUMNS] = {false, true, true};
+		Datum		id = heap_getattr(table->vals[i], scorer->id + 1, table->tupdesc, &nulls[0]);
 
-		nulls[0] = is_null;
-		if (!is_null)
+		if (!nulls[0])
 			values[0] = CStringGetTextDatum(OutputFunctionCall(&scorer->id_output, id));
-		score(scorer, i, values, nulls);
+		if (place[i] >= 0)
+		{
+			if (scorer->use.model->record.group_count > 0)
+				take_row(scorer, table->vals[i]);	/* again, for its group */
+			score(scorer, scorer->z + (Size) place[i] * model->width, values, nulls);
+		}
 		tuplestore_putvalues(scorer->result->setResult, scorer->result->setDesc, values, nulls);
 	}
 }
@@ -179,9 +177,10 @@ ntk_sql_predict_rows(PG_FUNCTION_ARGS)
 	scorer->context = CurrentMemoryContext;
 	block = AllocSetContextCreate(CurrentMemoryContext, "ntk_sketch block", ALLOCSET_DEFAULT_SIZES);
 	portal = SPI_cursor_open(NULL, ntk_source_prepare(query), NULL, NULL, true);
-	scorer->model = ntk_named_hold(get_func_namespace(fcinfo->flinfo->fn_oid), name);
 	PG_TRY();
 	{
+		ntk_named_use(&scorer->use, get_func_namespace(fcinfo->flinfo->fn_oid), name, strlen(name));
+		make_room(scorer);
 		for (;;)
 		{
 			MemoryContext before;
@@ -203,7 +202,7 @@ ntk_sql_predict_rows(PG_FUNCTION_ARGS)
 	}
 	PG_FINALLY();
 	{
-		ntk_named_release(scorer->model);
+		ntk_named_release(&scorer->use);
 	}
 	PG_END_TRY();
 	SPI_cursor_close(portal);

@@ -11,30 +11,56 @@
 #include "pg/array_input.h"
 #include "pg/module.h"
 
+void
+ntk_model_set_up(NtkPreparedModel *prepared, const NtkMapValue *map, int width)
+{
+	prepared->context = CurrentMemoryContext;
+	prepared->width = width;
+	prepared->inputs = prepared->row_length = width;
+	prepared->features = palloc(sizeof(double) * width);
+	if (map)
+	{
+		prepared->map = ntk_pin_datum(ntk_pin_create(CurrentMemoryContext),
+									  PointerGetDatum(map), &ntk_map_kind, ntk_map_prepare);
+		prepared->inputs = map->input_dim;
+		prepared->row_length = prepared->map->map.row_length;
+		prepared->z = palloc(sizeof(float) * width);
+	}
+	prepared->row = palloc(sizeof(double) * prepared->row_length);
+}
+
+void
+ntk_model_view_numbers(NtkPreparedModel *prepared, NtkModelValue *value)
+{
+	prepared->targets = value->targets;
+	prepared->rows = value->rows;
+	prepared->ridge = ntk_model_ridge(value);
+	prepared->has_posterior = value->has_posterior;
+	if (value->has_posterior)
+		prepared->posterior = ntk_model_posterior(value);
+}
+
+void
+ntk_model_take_numbers(NtkPreparedModel *prepared, const NtkModelValue *value,
+					   NtkModelValue *room)
+{
+	const Size	header = offsetof(NtkModelValue, data);
+	Size		bytes = ntk_model_size(value->width, value->targets, 0, value->has_posterior);
+
+	memcpy(room, value, header);
+	memcpy(room->data, value->data + value->map_bytes, bytes - header);
+	room->map_bytes = 0;
+	ntk_model_view_numbers(prepared, room);
+}
+
 void *
 ntk_model_prepare(const NtkValue *value)
 {
 	NtkModelValue *model = (NtkModelValue *) value;
-	const NtkMapValue *map = ntk_model_map(model);
 	NtkPreparedModel *prepared = palloc0(sizeof(NtkPreparedModel));
 
-	prepared->width = model->width;
-	prepared->targets = model->targets;
-	prepared->rows = model->rows;
-	prepared->ridge = ntk_model_ridge(model);
-	prepared->has_posterior = model->has_posterior;
-	if (model->has_posterior)
-		prepared->posterior = ntk_model_posterior(model);
-	prepared->features = palloc(sizeof(double) * prepared->width);
-	prepared->inputs = prepared->row_length = prepared->width;
-	if (map)
-	{
-		prepared->map = ntk_map_prepare(&map->head);
-		prepared->inputs = map->input_dim;
-		prepared->row_length = prepared->map->map.row_length;
-		prepared->z = palloc(sizeof(float) * prepared->width);
-	}
-	prepared->row = palloc(sizeof(double) * prepared->row_length);
+	ntk_model_set_up(prepared, ntk_model_map(model), model->width);
+	ntk_model_view_numbers(prepared, model);
 	return prepared;
 }
 
@@ -120,7 +146,7 @@ ntk_model_prepare_gradient(NtkPreparedModel *model)
 		refuse_gradient(&map->spec);
 	bytes = ntk_map_gradient_workspace(map, model->targets);
 	ntk_check_memory(bytes, "the gradient of the model");
-	model->gradient_work = MemoryContextAllocHuge(model->map->context, bytes);
+	model->gradient_work = MemoryContextAllocHuge(model->context, bytes);
 }
 
 void

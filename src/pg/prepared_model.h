@@ -9,13 +9,14 @@
 
 typedef struct NtkPreparedModel
 {
+	MemoryContext context;		/* all this lives in */
 	int			width;
 	int			targets;
 	double		rows;
 	ntk_ridge	ridge;
 	bool		has_posterior;
 	ntk_posterior posterior;
-	NtkPreparedMap *map;		/* NULL: it takes features */
+	NtkPreparedMap *map;		/* of all that have this map; NULL: it takes features */
 	int			inputs;			/* of a row: the map's, or width */
 	int			row_length;		/* of a row as it is read: the map's, or width */
 	double	   *row;			/* [row_length] */
@@ -26,6 +27,19 @@ typedef struct NtkPreparedModel
 
 /* The NtkPrepare of models. */
 extern void *ntk_model_prepare(const NtkValue *value);
+
+/*
+ * The same in steps. A model without numbers, with room for a row, and with the map, which a
+ * pin in the current context holds; NULL: it takes features, width of them.
+ */
+extern void ntk_model_set_up(NtkPreparedModel *prepared, const NtkMapValue *map, int width);
+
+/* The numbers of a model, in place. */
+extern void ntk_model_view_numbers(NtkPreparedModel *prepared, NtkModelValue *value);
+
+/* The same, copied without the map to room, of ntk_model_size. */
+extern void ntk_model_take_numbers(NtkPreparedModel *prepared, const NtkModelValue *value,
+								   NtkModelValue *room);
 
 /* A row as the map works on it, or features: [row_length]. */
 extern void ntk_model_read(NtkPreparedModel *model, Datum x, bool is_bytes, double *row);

@@ -22,20 +22,21 @@ ntk_reader_bind(NtkRowReader *reader, NtkNamedModel *model, TupleDesc row)
 {
 	reader->model = model;
 	reader->row = CreateTupleDescCopy(row);
-	reader->binding = ntk_encoding_bind(model->encoding, reader->row);
-	reader->x = palloc(sizeof(double) * Max(ntk_encoding_inputs(model->encoding), 1));
-	reader->values = palloc(sizeof(Datum) * row->natts);
-	reader->nulls = palloc(sizeof(bool) * row->natts);
-	reader->groups = palloc(sizeof(NtkGroupColumn) * Max(model->group_count, 1));
-	for (int g = 0; g < model->group_count; g++)
+	reader->binding = ntk_encoding_bind(model->record.encoding, reader->row);
+	reader->x = palloc(sizeof(double) * Max(ntk_encoding_inputs(model->record.encoding), 1));
+	reader->values = palloc0(sizeof(Datum) * Max(row->natts, 1));
+	reader->nulls = palloc(sizeof(bool) * Max(row->natts, 1));
+	memset(reader->nulls, true, sizeof(bool) * row->natts);
+	reader->groups = palloc(sizeof(NtkGroupColumn) * Max(model->record.group_count, 1));
+	for (int g = 0; g < model->record.group_count; g++)
 	{
-		int			place = place_of(row, model->grouping[g]);
+		int			place = place_of(row, model->record.grouping[g]);
 
 		if (place < 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
-					 errmsg("the row has no column \"%s\"", model->grouping[g]),
-					 errdetail("Model \"%s\" is grouped by it.", model->name)));
+					 errmsg("the row has no column \"%s\"", model->record.grouping[g]),
+					 errdetail("Model \"%s\" is grouped by it.", model->record.name)));
 		ntk_row_key_begin(&reader->groups[g].key, TupleDescAttr(row, place)->atttypid);
 		reader->groups[g].place = place;
 	}
@@ -54,10 +55,10 @@ ntk_reader_part(const NtkRowReader *reader)
 	NtkNamedPart *part;
 	char	  **texts;
 
-	if (model->group_count == 0)
+	if (model->record.group_count == 0)
 		return ntk_named_part(model, NULL);
-	texts = palloc(sizeof(char *) * model->group_count);
-	for (int g = 0; g < model->group_count; g++)
+	texts = palloc(sizeof(char *) * model->record.group_count);
+	for (int g = 0; g < model->record.group_count; g++)
 	{
 		NtkGroupColumn *column = (NtkGroupColumn *) &reader->groups[g];
 
@@ -65,7 +66,7 @@ ntk_reader_part(const NtkRowReader *reader)
 			: ntk_row_key(&column->key, reader->values[column->place]);
 	}
 	part = ntk_named_part(model, texts);
-	for (int g = 0; g < model->group_count; g++)
+	for (int g = 0; g < model->record.group_count; g++)
 		if (texts[g])
 			pfree(texts[g]);
 	pfree(texts);

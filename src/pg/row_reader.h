@@ -19,8 +19,8 @@ typedef struct NtkRowReader
 	NtkNamedModel *model;
 	TupleDesc	row;
 	NtkBinding *binding;
-	NtkGroupColumn *groups;		/* [model->group_count] */
-	Datum	   *values;			/* of the row's columns, for the caller to fill */
+	NtkGroupColumn *groups;		/* one a grouping column */
+	Datum	   *values;			/* of the row's columns, for the caller to fill; NULLs so far */
 	bool	   *nulls;
 	double	   *x;				/* inputs, once encoded */
 } NtkRowReader;
@@ -31,7 +31,7 @@ extern void ntk_reader_bind(NtkRowReader *reader, NtkNamedModel *model, TupleDes
 /* values and nulls to x; false: the row is to be left out. */
 extern bool ntk_reader_encode(NtkRowReader *reader);
 
-/* The part of the model for the row's group. */
+/* The part of the model for the row's group, until the next call of ntk_named_part. */
 extern NtkNamedPart *ntk_reader_part(const NtkRowReader *reader);
 
 #endif

@@ -2,7 +2,7 @@
 -- makes of them, what both refuse; folds by what a row holds.
 
 BEGIN;
-SELECT plan(230);
+SELECT plan(232);
 SET LOCAL jit = off;
 
 \ir include/difference.sql
@@ -172,6 +172,29 @@ CREATE TABLE stored (encoding jsonb);
 INSERT INTO stored SELECT ntk_encoding(q) FROM (SELECT format('level %s %s', md5((i % 900)::text), repeat(md5((i % 900)::text), 10)) AS t FROM generate_series(1, 5000) AS i) AS q;
 SELECT cmp_ok(pg_column_size(encoding), '>', 10000, 'an encoding that is stored out of line') FROM stored;
 SELECT is((SELECT count(*) FROM (SELECT format('level %s %s', md5((i % 900)::text), repeat(md5((i % 900)::text), 10)) AS t FROM generate_series(1, 900) AS i) AS q, stored, unnest(ntk_encode(q, encoding)) AS e WHERE e = 1), 900::bigint, 'encodes');
+-- an encoding is recognised by its address only where it cannot change there
+CREATE FUNCTION encode_changing() RETURNS SETOF float8[] LANGUAGE plpgsql AS $$
+DECLARE
+	e jsonb;
+	x float8[];
+BEGIN
+	FOR i IN 1..6 LOOP
+		e := format('{"columns": [{"name": "a", "kind": "number", "mean": %s, "scale": 1}]}', i);
+		IF i % 3 <> 0 THEN
+			x := ntk_encode((SELECT q FROM (SELECT 10 AS a) AS q), e);
+			RETURN NEXT x;
+		END IF;
+	END LOOP;
+END $$;
+SELECT results_eq('SELECT encode_changing()', 'SELECT ARRAY[10 - i]::float8[] FROM unnest(''{1,2,4,5}''::int[]) AS i', 'a variable that holds other encodings');
+-- 4,000 comparisons of 10 MB would take seconds
+CREATE TEMP TABLE begun AS SELECT clock_timestamp() AS at;
+DO $$
+BEGIN
+	EXECUTE 'SELECT count(ntk_encode(q, $1)) FROM (SELECT chr(96 + i % 5) AS t FROM generate_series(1, 4000) AS i) AS q'
+		USING jsonb_build_object('columns', jsonb_build_array(jsonb_build_object('name', 't', 'kind', 'category', 'levels', (SELECT jsonb_agg(repeat(chr(96 + i), 1000000)) FROM generate_series(1, 10) AS i))));
+END $$;
+SELECT cmp_ok(clock_timestamp() - at, '<', interval '1.5 s', 'a large one costs nothing per row where it is a parameter') FROM begun;
 
 -- parallel plans
 

@@ -2,7 +2,7 @@
 -- what takes too long can be stopped.
 
 BEGIN;
-SELECT plan(40);
+SELECT plan(50);
 
 \ir include/error_of.sql
 \ir include/stopped_after.sql
@@ -43,6 +43,17 @@ SET LOCAL ntk_sketch.max_memory = '512MB';
 CREATE TEMP TABLE refusal AS SELECT clock_timestamp() AS begun, error_of('SELECT ntk_gram(ones(16000), 1)') AS error, clock_timestamp() AS ended;
 SELECT matches(error, '^ntk_gram of 16000 features and 1 target needs [0-9]+ MB of memory, ntk_sketch.max_memory allows 512 MB', 'a gigabyte is refused') FROM refusal;
 SELECT cmp_ok(extract(epoch FROM ended - begun)::float8, '<', 0.2::float8, 'before it is allocated and filled with zeros') FROM refusal;
+
+-- a map's numbers and the workspace of its rows are refused together, before they are drawn
+CREATE TEMP TABLE landmarks AS SELECT ntk_nystrom(array_agg(x)) AS map FROM (SELECT (SELECT array_agg(sin(i * j)) FROM generate_series(1, 64) AS j) AS x FROM generate_series(1, 4000) AS i) AS s;
+SET LOCAL ntk_sketch.max_memory = '1MB';
+CREATE TEMP TABLE needed AS SELECT substring(error_of('SELECT ntk_sketch(ones(64), map) FROM landmarks') FROM 'the feature map needs ([0-9]+) MB')::int AS mb;
+SELECT cmp_ok(mb, '>=', 4, 'a map of 2 MB with a workspace of 2 MB') FROM needed;
+SELECT is(set_config('ntk_sketch.max_memory', mb - 1 || 'MB', true), mb - 1 || 'MB', 'with one MB less than it says') FROM needed;
+SELECT matches(error_of('SELECT ntk_sketch(ones(64), map) FROM landmarks'), format('^the feature map needs %s MB', mb), 'it says so again') FROM needed;
+SELECT is(set_config('ntk_sketch.max_memory', mb || 'MB', true), mb || 'MB', 'with as much as it says') FROM needed;
+SELECT lives_ok('SELECT ntk_rows(ntk_gram(ones(1), 1)), cardinality(ntk_predict_all(ntk_ridge(ones(1), 1, 1), ones(1)))', 'other work is possible');
+SELECT is(error_of('SELECT ntk_gram(ones(64), 1, map) FROM landmarks') !~ 'the feature map', true, 'the map is drawn');
 RESET ntk_sketch.max_memory;
 SELECT lives_ok('SELECT ntk_solve(g + g, 0.1), ntk_moments(g) FROM wide', 'with the default all of it works');
 
@@ -76,6 +87,8 @@ SELECT is((SELECT array_agg(ntk_predict_all(m, ones(8800)) = ones(1000)) FROM (
 CREATE TEMP TABLE pictures AS SELECT (SELECT array_agg(sin(i * j)::real) FROM generate_series(1, 784) AS j) AS x, i AS y FROM generate_series(1, 50) AS i;
 CREATE TEMP TABLE long_rows AS SELECT (SELECT array_agg(sin(i * j)::real) FROM generate_series(1, 4096) AS j) AS z, i AS y FROM generate_series(1, 50) AS i;
 CREATE TEMP TABLE to_solve AS SELECT ntk_gram(x, y, ntk_map(784, 6000)) AS g FROM pictures WHERE y <= 8;
+CREATE TEMP TABLE metrics AS SELECT array_agg(m) AS m FROM (SELECT (SELECT array_agg(exp(-abs(i - j) / 30.0::float8) + (i = j)::int) FROM generate_series(1, 1000) AS j) AS m FROM generate_series(1, 1000) AS i) AS s;
+CREATE TEMP TABLE texts AS SELECT ntk_nystrom(array_agg(z))::text AS t FROM (SELECT z FROM long_rows, generate_series(1, 20)) AS s;
 
 SET LOCAL statement_timeout = '300ms';
 SELECT cmp_ok(stopped_after('SELECT ntk_gram(x, y, ntk_map(784, 4096)) FROM pictures, generate_series(1, 10000)'), '<', 0.8::float8, 'an aggregate with a map is stopped');
@@ -84,6 +97,10 @@ SELECT cmp_ok(stopped_after('SELECT ntk_gram(z, ones(1000)) FROM long_rows, gene
 SELECT cmp_ok(stopped_after('SELECT ntk_ridge(z, y, 0.1) FROM long_rows, generate_series(1, 10000)'), '<', 0.8::float8, 'so is ntk_ridge');
 SELECT cmp_ok(stopped_after('SELECT ntk_solve(g, 0.1) FROM to_solve'), '<', 0.8::float8, 'a solve is stopped');
 SELECT cmp_ok(stopped_after('SELECT ntk_sketch(x, ntk_map(784, 4096)) FROM pictures, generate_series(1, 10000)'), '<', 0.8::float8, 'a scan that computes features is stopped');
+SELECT cmp_ok(stopped_after('SELECT ntk_sketch(ones(4000), ntk_map(4000, 14000, method => ''random_features'', options => ''{"base_dim": 0}''))'), '<', 0.8::float8, 'drawing a map is stopped');
+SELECT cmp_ok(stopped_after('SELECT ntk_sketch(ones(4000), ntk_map(4000, 7000, 2, method => ''random_features_leverage'', options => ''{"base_dim": 0}''))'), '<', 0.8::float8, 'of another method, too');
+SELECT cmp_ok(stopped_after('SELECT ntk_metric(ntk_with_metric(ntk_map(1000, 10), m)) FROM metrics, generate_series(1, 10)'), '<', 0.8::float8, 'a metric is stopped');
+SELECT cmp_ok(stopped_after('SELECT ntk_fingerprint(t::ntk_map), t::ntk_map::text FROM texts, generate_series(1, 100)'), '<', 0.8::float8, 'reading and writing maps is stopped');
 SET LOCAL statement_timeout = 0;
 
 SELECT results_eq('SELECT ntk_rows(g), ntk_weight(g) FROM (SELECT ntk_gram(x, y, ntk_map(784, 4096)) AS g FROM pictures) AS s', 'VALUES (50::bigint, 50::float8)',

@@ -2,7 +2,7 @@
 -- and many rows at once.
 
 BEGIN;
-SELECT plan(210);
+SELECT plan(224);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
@@ -118,6 +118,7 @@ SELECT is(value_of('SELECT ntk_predict(''plane'', NULL)'), NULL, 'an untyped NUL
 SELECT is(value_of(format('SELECT ntk_classify(''side'', %s)', literal)), (SELECT ntk_classify('side', q) FROM (SELECT 1 AS a, -2 AS b) AS q), 'ntk_classify of ' || literal)
 FROM unnest('{"ARRAY[1,-2.0]","ARRAY[1,-2]","''{1,-2}''::real[]","''{1,-2}''::float8[]","''{1,-2}''::numeric[]","''{1,-2}''::bigint[]"}'::text[]) AS literal;
 CREATE DOMAIN pair AS float8[];
+CREATE DOMAIN words AS text;
 SELECT is(value_of('SELECT ntk_predict(''plane'', ''{1,2}''::pair)'), plane_at(1, 2), 'an array of a domain');
 SELECT is(error_of('SELECT ntk_predict(' || arguments || ')'), message, arguments)
 FROM (VALUES
@@ -135,6 +136,21 @@ SELECT is(error_of('SELECT ntk_predict(''vector'', ARRAY[1,2,NULL])'), 'element 
 SELECT is(error_of('SELECT ntk_predict(''vector'', ARRAY[1])'), 'column "x" has length 1, the encoding expects 3', 'one of a single element');
 SELECT ntk_train('single', 'vectors', 'y', '{single}', params => '{"n_components": 20}');
 SELECT is(value_of('SELECT ntk_predict(''single'', ARRAY[0.5])'), (SELECT ntk_predict('single', q)::text FROM (SELECT ARRAY[0.5] AS single) AS q), 'a model of a column of arrays of length 1');
+-- features that do not vary are no columns of the encoding, which may leave one array
+SELECT ntk_train('left', 'SELECT 1 AS k, x, NULL::text AS n, 2.5 AS c, y FROM vectors', 'y', '{k,x,n,c}', params => '{"n_components": 20, "rounds": 0}');
+SELECT is(value_of(format('SELECT ntk_predict(''left'', %s)', literal)), (SELECT ntk_predict('left', q)::text FROM (SELECT 9 AS k, ARRAY[0.5,0.25,0] AS x) AS q), 'the one array that varies: ' || literal)
+FROM unnest('{"ARRAY[0.5,0.25,0]","''{0.5,0.25,0}''","''{0.5,0.25,0}''::real[]","''{0.5,0.25,0}''::numeric[]"}'::text[]) AS literal;
+SELECT is(error_of('SELECT ntk_predict(''left'', ARRAY[1,2,3,4])'), 'column "x" has length 4, the encoding expects 3', 'an array of as many numbers as features');
+SELECT is(error_of(format('SELECT ntk_predict(''left'', %s)', literal)), message, 'the one array that varies: ' || literal)
+FROM (VALUES ('''{}''', 'row must not be empty'), ('''{{1,2,3}}''', 'row must be a one-dimensional array | It has 2 dimensions.'), ('''{1,2,NULL}''', 'element 3 of row is null'), ('''{1,2,NaN}''', 'element 3 of column "x" must be finite, not NaN')) AS v (literal, message);
+SELECT ntk_train('left', 'SELECT 1 AS k, x[1] AS a, NULL::text AS n, y FROM vectors', 'y', '{k,a,n}', params => '{"n_components": 20, "rounds": 0, "deploy": "always"}');
+SELECT is(ntk_predict('left', ARRAY[7,0.5,8]), ntk_predict('left', q), 'the one number that varies, among all features') FROM (SELECT 0.5 AS a) AS q;
+SELECT ntk_train('indicated', 'SELECT CASE WHEN id % 3 = 0 THEN 1 END AS k, x, y FROM vectors', 'y', '{k,x}', params => '{"n_components": 20, "rounds": 0}');
+SELECT is(error_of('SELECT ntk_predict(''indicated'', ARRAY[1,2])'), 'column "x" is of type double precision, the encoding expects an array of numbers', 'an array and an indicator of NULLs are two columns');
+SELECT ntk_train('groupedarray', 'SELECT id % 2 AS g, x, y FROM vectors', 'y', '{x}', group_by => '{g}', params => '{"n_components": 20, "rounds": 0}');
+SELECT is(error_of('SELECT ntk_predict(''groupedarray'', ARRAY[1,2,3])'), 'model "groupedarray" is grouped: it predicts rows, not arrays', 'an array for a grouped model of arrays');
+SELECT is(value_of('SELECT ntk_classify(''side'', ''{1,-2}''::pair)'), (SELECT ntk_classify('side', q) FROM (SELECT 1 AS a, -2 AS b) AS q), 'ntk_classify of an array of a domain');
+SELECT is(value_of('SELECT ntk_predict(''plane'', ''{1,2}''::words)'), plane_at(1, 2), 'a text of a domain');
 SELECT ntk_train('number', 'SELECT single[1] AS x, y FROM vectors', 'y', '{x}', params => '{"n_components": 20}');
 SELECT is(error_of('SELECT ntk_predict(''number'', ARRAY[1,2])'), 'row has length 2, the model expects 1', 'too long an array for a model of one number');
 SELECT is(ntk_predict('number', ARRAY[0.5]), ntk_predict('number', q), 'an array for a model of one number') FROM (SELECT 0.5 AS x) AS q;

@@ -70,6 +70,41 @@ restored_by_pg_restore() {	# DATABASE PG_RESTORE-OPTION...
 		"$bin/pg_restore" --exit-on-error "${@:2}" -d "$1" "$work/dump"
 }
 
+# As docs/security.md says. It sees what it was granted as well, but restores its own alone.
+restored_by_owner() {	# DATABASE
+	server_run "$bin/createdb" -h "$PGHOST" -U postgres "$1" &&
+		run "
+			CREATE SCHEMA ml;
+			CREATE EXTENSION ntk_sketch SCHEMA ml;
+			GRANT USAGE ON SCHEMA ml TO PUBLIC;
+			GRANT CREATE ON DATABASE $1 TO keeper" -d "$1" &&
+		"$bin/pg_dump" -d dumped -U keeper --enable-row-security --inserts >"$work/own" &&
+		psql -Xq -d "$1" -U keeper -f "$work/own" -o /dev/null 2>"$work/own.errors"
+	same "errors but of what is not the role's" "$(grep ERROR "$work/own.errors" | grep -vE 'schema "ml" already exists|extension "ntk_sketch"|must be owner|row-level security policy for table "ntk_catalog_' || true)" "" &&
+		same "its models" "$(ask "SELECT name, owner, version FROM ntk_models WHERE owner = 'keeper' ORDER BY name" -d "$1" -U keeper)" \
+			"$(ask "SELECT name, owner, version FROM ntk_models WHERE owner = 'keeper' ORDER BY name" -d dumped -U keeper)" &&
+		same "predictions" "$(ask "$predictions" -d "$1" -U keeper)" "$(ask "$predictions" -d dumped -U keeper)" &&
+		same "and goes on" "$(ask "SELECT count(*) FROM ntk_refresh('rent', 'SELECT * FROM flats WHERE id <= 20')" -d "$1" -U keeper)" 1
+}
+
+predictions="SELECT md5(string_agg(ntk_predict('rent', f)::text || ntk_predict('rent, by \"part\"', f)::text || ntk_proba('small', f)::text, ' ' ORDER BY id)) FROM flats AS f"
+
+# Where a role of the dump is missing, its models belong to nobody, and nothing is lost.
+restored_without_role() {	# DATABASE
+	server_run "$bin/createdb" -h "$PGHOST" -U postgres "$1" &&
+		"$bin/pg_dump" -d dumped | sed "/^COPY ml.ntk_catalog_model /,/^\\\\\./s/\tkeeper\t/\tmissing\t/" |
+			psql -Xq -v ON_ERROR_STOP=1 -d "$1" -o /dev/null 2>"$work/missing"
+	matches "the warning" "$(grep WARNING "$work/missing" | head -n 1)" '*role "missing" does not exist*' &&
+		same "owners" "$(ask "SELECT string_agg(DISTINCT owner, ' ') FROM ntk_models" -d "$1")" "none postgres" &&
+		same "keeper's models" "$(ask "SELECT count(*) FROM ntk_models WHERE owner = 'keeper'" -d "$1" -U keeper)" 0 &&
+		run "SELECT ntk_owner(name, 'keeper') FROM ntk_models WHERE owner = 'none'" -d "$1" &&
+		same "keeper predicts" "$(ask "$predictions" -d "$1" -U keeper)" "$(ask "$predictions" -d dumped -U keeper)"
+}
+
+plain_role_dumps() {	# without models of its own
+	"$bin/pg_dump" -d dumped -U visitor -T 'ntk_catalog_*' -n public >"$work/none" || { cat "$work/none"; return 1; }
+}
+
 is_the_same() {	# COMMAND DATABASE: it says of it what it says of the original
 	diff <($1 dumped) <($1 "$2")
 }
@@ -100,5 +135,8 @@ for database in by_psql by_pg_restore; do
 	expect "$database: the catalog is the same" is_the_same catalog_of $database
 	expect "$database: roles see and predict the same" is_the_same used $database
 done
+expect "the owner's dump is restored by the owner" restored_by_owner by_owner
+expect "a role without models dumps what it has" plain_role_dumps
+expect "a dump is restored where an owner is missing" restored_without_role by_others
 expect "refreshed, forgotten, retrained alike" is_refreshed_alike
 unset PGOPTIONS
