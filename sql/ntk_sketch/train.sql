@@ -215,9 +215,9 @@ CREATE FUNCTION ntk_training_rows(m ntk_catalog_model, condition text DEFAULT 't
 AS $$
 	SELECT format(E'(SELECT %s AS grp, %s AS bucket, CASE WHEN @extschema@.ntk_fold(source.*, 1000) < %s THEN -1 ELSE @extschema@.ntk_fold(source.*, 1000) %% %s END AS part, '
 				  '@extschema@.ntk_encode(source.*, $1) AS x, %s AS y, %s AS weight FROM %s WHERE %s) AS r',
-		coalesce('ARRAY[' || (SELECT string_agg(format('CASE WHEN source.%1$I IS NOT NULL THEN pg_catalog.format(''%%s'', source.%1$I) END', g), ', ')
+		coalesce('ARRAY[' || (SELECT string_agg(format('@extschema@._ntk_key(source.%I)', g), ', ')
 							  FROM unnest(m.group_by) AS g) || ']::text[]', '''{}''::text[]'),
-		CASE WHEN m.params ->> 'bucket' IS NULL THEN '''''' ELSE format('coalesce(pg_catalog.to_jsonb(source.%I) #>> ''{}'', '''')', m.params ->> 'bucket') END,
+		CASE WHEN m.params ->> 'bucket' IS NULL THEN '''''' ELSE format('coalesce(@extschema@._ntk_key(source.%I), '''')', m.params ->> 'bucket') END,
 		ceil(1000 * (m.params ->> 'holdout')::float8), m.params ->> 'folds',
 		CASE m.task WHEN 'regression' THEN format('source.%I::float8', m.target) ELSE format('array_position($2::text[], source.%I::text) - 1', m.target) END,
 		CASE WHEN m.weight IS NULL THEN '1::float8' ELSE format('source.%I::float8', m.weight) END,
