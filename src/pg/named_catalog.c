@@ -157,7 +157,7 @@ ntk_catalog_refuse(const NtkModelRecord *model, const char *detail)
 			 errhint("Deploy another version, or train the model again.")));
 }
 
-/* The system columns of a row that holds them; it was just written or locked for long. */
+/* where a row is, from the columns that hold its xmin and ctid */
 static void
 catalog_take_place(int xmin, int ctid, TransactionId *id, ItemPointerData *at)
 {

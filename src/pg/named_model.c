@@ -246,7 +246,8 @@ moment_now(void)
 static bool
 moment_sees_the_same(const NtkMoment *a, const NtkMoment *b)
 {
-	return a->transaction == b->transaction && a->xmin == b->xmin && a->xmax == b->xmax && a->running == b->running &&
+	return a->transaction == b->transaction && a->xmin == b->xmin && a->xmax == b->xmax &&
+		a->running == b->running &&
 		a->running_subs == b->running_subs && a->command == b->command;
 }
 
