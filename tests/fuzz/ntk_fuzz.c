@@ -25,10 +25,14 @@
 #include "miscadmin.h"
 #include "parser/parse_type.h"
 #include "portability/instr_time.h"
+#include "storage/latch.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/timeout.h"
+
+#include "pg/value.h"
 
 PG_MODULE_MAGIC;
 
@@ -36,7 +40,8 @@ PG_MODULE_MAGIC;
 #define FUZZ_LINE 128			/* bytes before the input */
 #define FUZZ_MAX_USES 64
 #define FUZZ_USES 2				/* of a value that was accepted */
-#define FUZZ_MAX_WORK 3e6		/* of a row; a value of more is read, but not used */
+#define FUZZ_MAX_WORK 5e5		/* of a row; a value of more is read, but not used */
+#define FUZZ_MAX_SECONDS 3		/* of a step; what takes longer is a fault */
 #define FUZZ_MAX_ROW 20000
 #define FUZZ_MAX_FAULTS 50		/* in the log */
 
@@ -83,7 +88,7 @@ typedef struct Fuzz
 	bool		as_text;
 	Datum		value;
 	int			now;			/* the place of the use; -1: input, -2: reading it again */
-	char	   *said;			/* what was wrong, though there was no error */
+	const char *said;			/* what was wrong, though there was no error */
 
 	/* results */
 	int64		tried;
@@ -96,6 +101,18 @@ typedef struct Fuzz
 	int64		slowest_seed;
 	char	   *first_fault;
 } Fuzz;
+
+static TimeoutId fuzz_timeout;
+static volatile sig_atomic_t fuzz_is_late;
+
+static void
+fuzz_be_late(void)
+{
+	fuzz_is_late = true;
+	QueryCancelPending = true;
+	InterruptPending = true;
+	SetLatch(MyLatch);
+}
 
 static const char *
 fuzz_step_name(const Fuzz *fuzz)
@@ -129,22 +146,16 @@ fuzz_fault(Fuzz *fuzz, const char *what)
 																	 (long long) fuzz->seed, step, what));
 }
 
-/* only an error that a user can make is none of ours */
+/* What a user may see is an error that a user can make. */
 static void
-fuzz_judge(Fuzz *fuzz, const ErrorData *error)
+fuzz_judge(Fuzz *fuzz, ErrorData *error)
 {
-	switch (error->sqlerrcode)
-	{
-		case ERRCODE_QUERY_CANCELED:
-		case ERRCODE_ADMIN_SHUTDOWN:
-			ereport(ERROR, (errcode(error->sqlerrcode),
-							errmsg("fuzz: %s seed %lld, %s does not end", fuzz->kind->name,
-								   (long long) fuzz->seed, fuzz_step_name(fuzz))));
-		case ERRCODE_OUT_OF_MEMORY:
-			fuzz_fault(fuzz, error->message);
-			return;
-	}
-	if (ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_INTERNAL_ERROR)
+	if (fuzz_is_late)
+		fuzz_fault(fuzz, "it takes too long");
+	else if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN)
+		ReThrowError(error);
+	else if (error->sqlerrcode == ERRCODE_OUT_OF_MEMORY ||
+			 ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_INTERNAL_ERROR)
 		fuzz_fault(fuzz, error->message);
 }
 
@@ -159,6 +170,8 @@ fuzz_try(Fuzz *fuzz, void (*step) (Fuzz *fuzz), bool keep)
 
 	fuzz_note(fuzz);
 	fuzz->said = NULL;
+	fuzz_is_late = false;
+	enable_timeout_after(fuzz_timeout, FUZZ_MAX_SECONDS * 1000);
 	INSTR_TIME_SET_CURRENT(start);
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(fuzz->round);
@@ -178,6 +191,9 @@ fuzz_try(Fuzz *fuzz, void (*step) (Fuzz *fuzz), bool keep)
 		RollbackAndReleaseCurrentSubTransaction();
 	}
 	PG_END_TRY();
+	disable_timeout(fuzz_timeout, false);
+	if (fuzz_is_late)
+		QueryCancelPending = false;
 	MemoryContextSwitchTo(fuzz->round);
 	CurrentResourceOwner = owner;
 	INSTR_TIME_SET_CURRENT(took);
@@ -189,6 +205,8 @@ fuzz_try(Fuzz *fuzz, void (*step) (Fuzz *fuzz), bool keep)
 	}
 	if (error)
 		fuzz_judge(fuzz, error);
+	else if (fuzz_is_late)
+		fuzz_fault(fuzz, "it takes too long, and cannot be cancelled");
 	else if (fuzz->said)
 		fuzz_fault(fuzz, fuzz->said);
 	return error == NULL;
@@ -212,23 +230,36 @@ fuzz_step_input(Fuzz *fuzz)
 		: fuzz_read_binary(fuzz, fuzz->input.data, fuzz->input.len);
 }
 
-/* the text and the binary form stand for the same bytes */
+/* what was read, or anything else, is not the value that was sent */
+static void
+fuzz_compare(Fuzz *fuzz, const char *form, const bytea *sent, Datum again)
+{
+	bytea	   *other = SendFunctionCall(&fuzz->send, again);
+	int			n = Min(VARSIZE(sent), VARSIZE(other)) - VARHDRSZ;
+	const uint8 *a = (const uint8 *) VARDATA(sent);
+	const uint8 *b = (const uint8 *) VARDATA(other);
+	int			i = (int) (sizeof(NtkValue) - VARHDRSZ);	/* fingerprints differ if anything does */
+
+	if (VARSIZE(sent) == VARSIZE(other) && memcmp(a, b, n) == 0)
+		return;
+	while (i < n && a[i] == b[i])
+		i++;
+	fuzz->said = psprintf("the %s form is of another value: %d and %d bytes, the first other one is "
+						  "%d: %02x and %02x", form, (int) VARSIZE(sent), (int) VARSIZE(other),
+						  i + VARHDRSZ, i < n ? a[i] : 0, i < n ? b[i] : 0);
+}
+
+/* both forms of what was accepted stand for the same bytes, and these are what was accepted */
 static void
 fuzz_step_again(Fuzz *fuzz)
 {
 	bytea	   *sent = SendFunctionCall(&fuzz->send, fuzz->value);
 	char	   *text = OutputFunctionCall(&fuzz->out, fuzz->value);
-	Datum		again;
-	bytea	   *sent_again;
 
-	again = InputFunctionCall(&fuzz->in, text, fuzz->parameter, -1);
-	sent_again = SendFunctionCall(&fuzz->send, again);
-	if (VARSIZE(sent) != VARSIZE(sent_again) || memcmp(sent, sent_again, VARSIZE(sent)) != 0)
-		fuzz->said = "the text form is of another value";
-	again = fuzz_read_binary(fuzz, VARDATA(sent), VARSIZE(sent) - VARHDRSZ);
-	sent_again = SendFunctionCall(&fuzz->send, again);
-	if (VARSIZE(sent) != VARSIZE(sent_again) || memcmp(sent, sent_again, VARSIZE(sent)) != 0)
-		fuzz->said = "the binary form is of another value";
+	fuzz_compare(fuzz, "text", sent,
+				 InputFunctionCall(&fuzz->in, text, fuzz->parameter, -1));
+	fuzz_compare(fuzz, "binary", sent,
+				 fuzz_read_binary(fuzz, VARDATA(sent), VARSIZE(sent) - VARHDRSZ));
 }
 
 /* inputs, mostly as many as the value takes, mostly of the usual size */
@@ -494,6 +525,8 @@ ntk_fuzz(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &row) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "ntk_fuzz must return a row");
+	if (fuzz_timeout == 0)
+		fuzz_timeout = RegisterTimeout(USER_TIMEOUT, fuzz_be_late);
 	SPI_connect();
 	fuzz.keep = AllocSetContextCreate(CurrentMemoryContext, "fuzz", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(fuzz.keep);

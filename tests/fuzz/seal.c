@@ -184,10 +184,10 @@ fuzz_work(const char *value)
 
 	if (!map)
 		return (double) width * width;
-	work = (double) map->n_components * (map->input_dim + 16) * map->depth;
+	work = (double) map->n_components * map->depth;
 	for (int i = 0; i < NTK_MAX_OPTIONS; i++)
 		work *= Max(map->option[i], 1);
-	if (map->scales > 0 || map->pooling > 0 || map->padding > 0)
-		work *= (double) map->filter * map->filter;
-	return work;
+	if (map->kernel <= NTK_KERNEL_NNGP && map->height > 0)
+		return work * map->height * map->width * map->filter * map->filter;
+	return work * (map->input_dim + 16);
 }

@@ -100,7 +100,7 @@ INSERT INTO seed SELECT 'encoding', convert_to(e::text, 'UTF8') FROM (
 	UNION ALL SELECT ntk_encoding(s) FROM (SELECT vector FROM thing) AS s UNION ALL SELECT ntk_encoding(s) FROM (SELECT number, city FROM thing) AS s
 	UNION ALL SELECT ntk_encoding(thing) || '{"missing": "skip"}' FROM thing UNION ALL SELECT ntk_encoding(thing) || '{"missing": "error"}' FROM thing) AS s;
 
--- an array of 1,000,000 inputs is legal, its list is only long
+-- what is long because its encoding says so is cut
 INSERT INTO use SELECT 'encoding', statement FROM (VALUES
 	('SELECT ntk_encode(r, $1) FROM probe AS r WHERE i = 4'), ('SELECT ntk_encode(r, $1) FROM probe AS r WHERE i = 100000'), ('SELECT ntk_encode(r, $1) FROM probe AS r WHERE i = -5'),
 	('SELECT ntk_encode(r, $1) FROM (SELECT number, city, vector FROM probe WHERE i = 7) AS r'), ('SELECT ntk_encode(r, $1) FROM probe AS r'),
