@@ -62,7 +62,14 @@ fuzz_values() {
 	read -r tried accepted refused used declined skipped faults ms slowest first <<<"$answer"
 	printf '%s: %d tried from seed %d on, %d accepted, %d refused; %d uses, %d more ended in an error; %d too large to use; slowest %s ms, seed %s; %d faults\n' \
 		"$1" "$tried" "$2" "$accepted" "$refused" "$used" "$declined" "$skipped" "$ms" "$slowest" "$faults"
-	[ "$faults" = 0 ] || { printf '# the first: %s\n' "$first"; return 1; }
+	[ "$faults" = 0 ] || { printf '# the first: %s\n# in the log:\n' "$first"; fuzz_faults "$1"; return 1; }
+}
+
+# the faults of a kind by what they say, and a seed of each
+fuzz_faults() {	# KIND
+	sed -n "s/.*fuzz: $1 seed \([0-9]*\), /\1 /p" "$cluster/data/log" |
+		awk '{ seed = $1; sub(/^[0-9]+ /, ""); key = $0; gsub(/[0-9]+ and [0-9]+ bytes|is [0-9]+:/, "", key); if (!n[key]++) { text[key] = $0; first[key] = seed } }
+			END { for (key in n) printf "#   %d times, as with seed %s: %s\n", n[key], first[key], text[key] }'
 }
 
 # of these inputs some were accepted, some refused, some used

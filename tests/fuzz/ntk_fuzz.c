@@ -62,6 +62,19 @@ static const FuzzKind fuzz_kinds[] = {
 	{"import", "jsonb", false, true},
 };
 
+/* A type's functions. */
+typedef struct FuzzType
+{
+	Oid			oid;
+	Oid			parameter;		/* of its input functions */
+	FmgrInfo	in,
+				out,
+				recv,
+				send;
+} FuzzType;
+
+static const char *const fuzz_type_names[] = {"ntk_map", "ntk_gram", "ntk_model", "jsonb"};
+
 typedef struct Fuzz
 {
 	const FuzzKind *kind;
@@ -70,12 +83,8 @@ typedef struct Fuzz
 	MemoryContext round;		/* reset after each round */
 	char	   *file;
 
-	Oid			type;
-	Oid			parameter;		/* of the type's input functions */
-	FmgrInfo	in,
-				out,
-				recv,
-				send;
+	FuzzType	types[lengthof(fuzz_type_names)];
+	FuzzType   *type;			/* of the kind */
 	Datum	   *real;			/* [seeds.n] */
 	int			n_uses;
 	char	   *use[FUZZ_MAX_USES];
@@ -89,6 +98,7 @@ typedef struct Fuzz
 	Datum		value;
 	int			now;			/* the place of the use; -1: input, -2: reading it again */
 	const char *said;			/* what was wrong, though there was no error */
+	bool		must_work;		/* an error is a fault */
 
 	/* results */
 	int64		tried;
@@ -152,6 +162,8 @@ fuzz_judge(Fuzz *fuzz, ErrorData *error)
 {
 	if (fuzz_is_late)
 		fuzz_fault(fuzz, "it takes too long");
+	else if (fuzz->must_work)
+		fuzz_fault(fuzz, psprintf("what it gave is refused: %s", error->message));
 	else if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN)
 		ReThrowError(error);
 	else if (error->sqlerrcode == ERRCODE_OUT_OF_MEMORY ||
@@ -170,6 +182,7 @@ fuzz_try(Fuzz *fuzz, void (*step) (Fuzz *fuzz), bool keep)
 
 	fuzz_note(fuzz);
 	fuzz->said = NULL;
+	fuzz->must_work = false;
 	fuzz_is_late = false;
 	enable_timeout_after(fuzz_timeout, FUZZ_MAX_SECONDS * 1000);
 	INSTR_TIME_SET_CURRENT(start);
@@ -213,28 +226,27 @@ fuzz_try(Fuzz *fuzz, void (*step) (Fuzz *fuzz), bool keep)
 }
 
 static Datum
-fuzz_read_binary(Fuzz *fuzz, const char *bytes, int length)
+fuzz_read_binary(FuzzType *type, const char *bytes, int length)
 {
 	StringInfoData message;
 
 	initStringInfo(&message);
 	appendBinaryStringInfo(&message, bytes, length);
-	return ReceiveFunctionCall(&fuzz->recv, &message, fuzz->parameter, -1);
+	return ReceiveFunctionCall(&type->recv, &message, type->parameter, -1);
 }
 
 static void
 fuzz_step_input(Fuzz *fuzz)
 {
 	fuzz->value = fuzz->as_text
-		? InputFunctionCall(&fuzz->in, fuzz->input.data, fuzz->parameter, -1)
-		: fuzz_read_binary(fuzz, fuzz->input.data, fuzz->input.len);
+		? InputFunctionCall(&fuzz->type->in, fuzz->input.data, fuzz->type->parameter, -1)
+		: fuzz_read_binary(fuzz->type, fuzz->input.data, fuzz->input.len);
 }
 
-/* what was read, or anything else, is not the value that was sent */
+/* what was read is the value that was sent */
 static void
-fuzz_compare(Fuzz *fuzz, const char *form, const bytea *sent, Datum again)
+fuzz_compare(Fuzz *fuzz, const char *form, const bytea *sent, const bytea *other)
 {
-	bytea	   *other = SendFunctionCall(&fuzz->send, again);
 	int			n = Min(VARSIZE(sent), VARSIZE(other)) - VARHDRSZ;
 	const uint8 *a = (const uint8 *) VARDATA(sent);
 	const uint8 *b = (const uint8 *) VARDATA(other);
@@ -249,24 +261,34 @@ fuzz_compare(Fuzz *fuzz, const char *form, const bytea *sent, Datum again)
 						  i + VARHDRSZ, i < n ? a[i] : 0, i < n ? b[i] : 0);
 }
 
-/* both forms of what was accepted stand for the same bytes, and these are what was accepted */
+/* both forms of a value stand for the same bytes */
+static void
+fuzz_check_value(Fuzz *fuzz, FuzzType *type, Datum value)
+{
+	bytea	   *sent;
+	char	   *text;
+	Datum		again;
+
+	fuzz->must_work = true;
+	sent = SendFunctionCall(&type->send, value);
+	again = fuzz_read_binary(type, VARDATA(sent), VARSIZE(sent) - VARHDRSZ);
+	fuzz_compare(fuzz, "binary", sent, SendFunctionCall(&type->send, again));
+	text = OutputFunctionCall(&type->out, value);
+	again = InputFunctionCall(&type->in, text, type->parameter, -1);
+	fuzz_compare(fuzz, "text", sent, SendFunctionCall(&type->send, again));
+}
+
 static void
 fuzz_step_again(Fuzz *fuzz)
 {
-	bytea	   *sent = SendFunctionCall(&fuzz->send, fuzz->value);
-	char	   *text = OutputFunctionCall(&fuzz->out, fuzz->value);
-
-	fuzz_compare(fuzz, "text", sent,
-				 InputFunctionCall(&fuzz->in, text, fuzz->parameter, -1));
-	fuzz_compare(fuzz, "binary", sent,
-				 fuzz_read_binary(fuzz, VARDATA(sent), VARSIZE(sent) - VARHDRSZ));
+	fuzz_check_value(fuzz, fuzz->type, fuzz->value);
 }
 
 /* inputs, mostly as many as the value takes, mostly of the usual size */
 static Datum
 fuzz_row(Fuzz *fuzz)
 {
-	int			n = fuzz->kind->binary || fuzz->type != JSONBOID
+	int			n = fuzz->type->oid != JSONBOID
 		? Min(fuzz_row_length(DatumGetPointer(fuzz->value)), FUZZ_MAX_ROW) : 3;
 	bool		odd = fuzz_below(&fuzz->rng, 4) == 0;
 	Datum	   *x;
@@ -294,21 +316,44 @@ fuzz_places(Fuzz *fuzz)
 										   TYPALIGN_INT));
 }
 
-/* Results are numbers. Values of our types are looked at when they are read again. */
+static FuzzType *
+fuzz_type_by_oid(Fuzz *fuzz, Oid oid)
+{
+	for (int i = 0; i < (int) lengthof(fuzz->types); i++)
+		if (fuzz->types[i].oid == oid && oid != JSONBOID)
+			return &fuzz->types[i];
+	return NULL;
+}
+
+/* Numbers are finite; values of our types can be written and read. */
+static void
+fuzz_check_result(Fuzz *fuzz, HeapTuple row, TupleDesc columns, int i)
+{
+	FuzzType   *type = fuzz_type_by_oid(fuzz, SPI_gettypeid(columns, i));
+	bool		isnull;
+	Datum		value = SPI_getbinval(row, columns, i, &isnull);
+	char	   *text;
+
+	if (isnull)
+		return;
+	if (type)
+	{
+		fuzz_check_value(fuzz, type, value);
+		return;
+	}
+	text = SPI_getvalue(row, columns, i);
+	if (strlen(text) < 10000 && (strstr(text, "NaN") || strstr(text, "Infinity")))
+		fuzz->said = "a result is not finite";
+}
+
 static void
 fuzz_check_results(Fuzz *fuzz)
 {
-	for (uint64 row = 0; SPI_tuptable && row < Min(SPI_processed, 20); row++)
+	if (!SPI_tuptable)
+		return;
+	for (uint64 row = 0; row < Min(SPI_processed, 20); row++)
 		for (int i = 1; i <= SPI_tuptable->tupdesc->natts; i++)
-		{
-			char	   *text;
-
-			if (SPI_gettypeid(SPI_tuptable->tupdesc, i) == fuzz->type && fuzz->type != JSONBOID)
-				continue;
-			text = SPI_getvalue(SPI_tuptable->vals[row], SPI_tuptable->tupdesc, i);
-			if (text && strlen(text) < 10000 && (strstr(text, "NaN") || strstr(text, "Infinity")))
-				fuzz->said = "a result is not finite";
-		}
+			fuzz_check_result(fuzz, SPI_tuptable->vals[row], SPI_tuptable->tupdesc, i);
 }
 
 static void
@@ -376,11 +421,10 @@ fuzz_round(Fuzz *fuzz)
 	if (!fuzz_try(fuzz, fuzz_step_input, true))
 		return;
 	fuzz->accepted++;
-	if (fuzz->type != JSONBOID)
+	if (fuzz->type->oid != JSONBOID)
 	{
 		fuzz->now = -2;
-		if (!fuzz_try(fuzz, fuzz_step_again, true))
-			fuzz_fault(fuzz, "what was written is refused");
+		fuzz_try(fuzz, fuzz_step_again, true);
 		if (fuzz_work(DatumGetPointer(fuzz->value)) > FUZZ_MAX_WORK)
 		{
 			fuzz->skipped++;
@@ -409,20 +453,31 @@ fuzz_open_file(Fuzz *fuzz, const char *path)
 }
 
 static void
-fuzz_find_type(Fuzz *fuzz)
+fuzz_find_type(FuzzType *type, const char *name, MemoryContext context)
 {
 	Oid			function;
 	bool		varlena;
 
-	parseTypeString(fuzz->kind->type, &fuzz->type, &(int32) {0}, false);
-	getTypeInputInfo(fuzz->type, &function, &fuzz->parameter);
-	fmgr_info_cxt(function, &fuzz->in, fuzz->keep);
-	getTypeBinaryInputInfo(fuzz->type, &function, &fuzz->parameter);
-	fmgr_info_cxt(function, &fuzz->recv, fuzz->keep);
-	getTypeOutputInfo(fuzz->type, &function, &varlena);
-	fmgr_info_cxt(function, &fuzz->out, fuzz->keep);
-	getTypeBinaryOutputInfo(fuzz->type, &function, &varlena);
-	fmgr_info_cxt(function, &fuzz->send, fuzz->keep);
+	parseTypeString(name, &type->oid, &(int32) {0}, false);
+	getTypeInputInfo(type->oid, &function, &type->parameter);
+	fmgr_info_cxt(function, &type->in, context);
+	getTypeBinaryInputInfo(type->oid, &function, &type->parameter);
+	fmgr_info_cxt(function, &type->recv, context);
+	getTypeOutputInfo(type->oid, &function, &varlena);
+	fmgr_info_cxt(function, &type->out, context);
+	getTypeBinaryOutputInfo(type->oid, &function, &varlena);
+	fmgr_info_cxt(function, &type->send, context);
+}
+
+static void
+fuzz_find_types(Fuzz *fuzz)
+{
+	for (int i = 0; i < (int) lengthof(fuzz_type_names); i++)
+	{
+		fuzz_find_type(&fuzz->types[i], fuzz_type_names[i], fuzz->keep);
+		if (strcmp(fuzz_type_names[i], fuzz->kind->type) == 0)
+			fuzz->type = &fuzz->types[i];
+	}
 }
 
 static Datum *
@@ -452,12 +507,12 @@ fuzz_take_seeds(Fuzz *fuzz, ArrayType *seeds)
 		if (fuzz->kind->binary)
 		{
 			fuzz_unpack(to, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
-			fuzz->real[i] = fuzz_read_binary(fuzz, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
+			fuzz->real[i] = fuzz_read_binary(fuzz->type, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
 		}
 		else
 		{
 			appendBinaryStringInfo(to, VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
-			fuzz->real[i] = InputFunctionCall(&fuzz->in, to->data, fuzz->parameter, -1);
+			fuzz->real[i] = InputFunctionCall(&fuzz->type->in, to->data, fuzz->type->parameter, -1);
 		}
 	}
 }
@@ -465,7 +520,7 @@ fuzz_take_seeds(Fuzz *fuzz, ArrayType *seeds)
 static void
 fuzz_take_uses(Fuzz *fuzz, ArrayType *uses)
 {
-	Oid			types[5] = {fuzz->type, FLOAT8ARRAYOID, fuzz->type, FLOAT8OID, INT4ARRAYOID};
+	Oid			types[5] = {fuzz->type->oid, FLOAT8ARRAYOID, fuzz->type->oid, FLOAT8OID, INT4ARRAYOID};
 	Datum	   *use = fuzz_elements(uses, TEXTOID, &fuzz->n_uses);
 
 	if (fuzz->n_uses > FUZZ_MAX_USES)
@@ -531,7 +586,7 @@ ntk_fuzz(PG_FUNCTION_ARGS)
 	fuzz.keep = AllocSetContextCreate(CurrentMemoryContext, "fuzz", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(fuzz.keep);
 	fuzz_open_file(&fuzz, text_to_cstring(PG_GETARG_TEXT_PP(6)));
-	fuzz_find_type(&fuzz);
+	fuzz_find_types(&fuzz);
 	fuzz_take_seeds(&fuzz, PG_GETARG_ARRAYTYPE_P(4));
 	fuzz_take_uses(&fuzz, PG_GETARG_ARRAYTYPE_P(5));
 	fuzz.round = AllocSetContextCreate(fuzz.keep, "fuzz round", ALLOCSET_DEFAULT_SIZES);
