@@ -3,17 +3,19 @@
 #   make, make install, make installcheck   as every extension
 #   make demo                               the main job, on a machine with only Debian
 #   make check                              all tests, on a private server
+#   make check-asan                         tests of C under the sanitizers
+#   make fuzz SECONDS=60                    changed values, on a private server
 #   make bench                              ratios against the machine's own BLAS
 #   make bench-maps                         all feature maps and their rivals on real data
 #   make bench-models                       models by name
 #   make bench-images                       pictures
 #   make bench-metric                       the learned metric
 
-ifneq (,$(filter demo check bench bench-maps bench-models bench-images bench-metric,$(MAKECMDGOALS)))
+ifneq (,$(filter demo check check-asan fuzz bench bench-maps bench-models bench-images bench-metric,$(MAKECMDGOALS)))
 
 # These start where no PostgreSQL is installed yet, so they know nothing of PGXS.
-.PHONY: demo check bench bench-maps bench-models bench-images bench-metric
-demo check bench bench-maps bench-models bench-images bench-metric:
+.PHONY: demo check check-asan fuzz bench bench-maps bench-models bench-images bench-metric
+demo check check-asan fuzz bench bench-maps bench-models bench-images bench-metric:
 	tests/$@.sh
 
 else
