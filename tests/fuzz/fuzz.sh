@@ -7,7 +7,7 @@
 #   fuzz_sqlsmith SECONDS                     random queries of an ordinary role
 
 fuzz_kinds="map gram model map_text encoding import"
-fuzz_settings=("shared_buffers = 64MB" "jit = off" "ntk_sketch.max_memory = 16MB"
+fuzz_settings=("shared_buffers = 64MB" "jit = off"
 	"log_line_prefix = '%m [%p] %e '" "log_error_verbosity = verbose")
 fuzz_flags="-O2"	# of the compiler
 declare -A fuzz_counts
@@ -44,6 +44,8 @@ fuzz_ask() {	# KIND SEED ROUNDS SECONDS
 	timeout -k 10 $(($4 + 120)) psql -XqAt -F ' ' -d fuzz -v ON_ERROR_STOP=1 \
 		-v kind="$1" -v seed="$2" -v rounds="$3" -v seconds="$4" -v file="$fuzz_current" <<-'EOF'
 		SET client_min_messages = error;
+		SET jit = off;
+		SET ntk_sketch.max_memory = '16MB';
 		SELECT f.tried, f.accepted, f.refused, f.used, f.declined, f.skipped, f.faults, round(f.slowest_ms::numeric, 1), f.slowest_seed, f.first_fault
 		FROM ntk_fuzz(:'kind', :seed, :rounds, :seconds, (SELECT array_agg(value) FROM seed WHERE kind = :'kind'),
 					  (SELECT array_agg(statement) FROM use WHERE kind = :'kind'), :'file') AS f;
