@@ -28,5 +28,6 @@ for part in ${PARTS:-$fuzz_kinds}; do
 		fuzz_values "$part" "${SEED:-$RANDOM$RANDOM}" "${ROUNDS:-1000000000}" "$seconds" || status=1
 	fi
 done
-fuzz_log
+found=$(fuzz_log)
+[ -z "$found" ] || { printf '%s\n' "$found"; status=1; }
 exit $status

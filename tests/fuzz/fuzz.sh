@@ -85,7 +85,10 @@ fuzz_is_balanced() {	# KIND
 # what the server's log has that no input may cause
 fuzz_log() {
 	grep -aE 'was terminated by signal|PANIC|TRAP:|leak: |server process .* exited' "$cluster/data/log" || true
-	grep -aE -A 3 ' XX[0-9A-Z]{3} (ERROR|FATAL)' "$cluster/data/log" || true
+	# what only an aggregate may call says so as PostgreSQL's own functions do
+	grep -aE ' XX[0-9A-Z]{3} (ERROR|FATAL)' -A 3 "$cluster/data/log" | awk '
+		/ XX[0-9A-Z]+ (ERROR|FATAL)/ { own = !/called in non-aggregate context/ }
+		own' || true
 }
 
 # sqlsmith chooses among the functions that pg_proc has; here that is a view of ours.
@@ -99,5 +102,5 @@ fuzz_sqlsmith() {
 	calls=$(grep -cE '(ntk|cntk)_[a-z_]+\(' "$log" || true)
 	found=$(fuzz_log)
 	printf 'sqlsmith: %d queries, %d lines with a call of ours\n' "$(grep -c ';$' "$log" || true)" "$calls"
-	[ "$calls" -gt 0 ] && [ -z "$found" ] || { printf '%s\n' "$found"; return 1; }
+	[ "$calls" -gt 0 ] && [ -z "$found" ]
 }
