@@ -51,8 +51,11 @@ extern void fuzz_pack(StringInfo packed, const StringInfoData *value);
 /* Whether packed bytes are a value by their checksum. */
 extern bool fuzz_is_packed(const char *packed, int length);
 
-/* Makes the sizes and fingerprints of a value and of the map in it right again. */
-extern void fuzz_seal(StringInfo value);
+/*
+ * Makes the sizes and fingerprints of a value and of the map in it right again; bits: of the
+ * map's length word, which say that it is compressed or out of line. It never is.
+ */
+extern void fuzz_seal(StringInfo value, int bits);
 
 /* The place and the size of the map in a value; false: there is none. */
 extern bool fuzz_find_map(const StringInfoData *value, int *at, int *bytes);

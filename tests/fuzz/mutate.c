@@ -292,7 +292,7 @@ fuzz_mutate_value(StringInfo value, const FuzzSeeds *seeds, pg_prng_state *rng)
 	while (times-- > 0 && value->len > 0)
 		fuzz_mutate_once(value, seeds, rng);
 	if (fuzz_below(rng, 32))
-		fuzz_seal(value);
+		fuzz_seal(value, fuzz_below(rng, 32) ? 0 : fuzz_below(rng, 4));
 }
 
 void

@@ -129,18 +129,19 @@ fuzz_seal_part(char *part, int bytes)
 }
 
 void
-fuzz_seal(StringInfo value)
+fuzz_seal(StringInfo value, int bits)
 {
 	int			at,
-				bytes;
+				length;
 
 	if (value->len < FUZZ_HEAD)
 		return;
 	SET_VARSIZE(value->data, value->len);
-	if (fuzz_find_map(value, &at, &bytes))
+	if (fuzz_find_map(value, &at, &length))
 	{
-		SET_VARSIZE(value->data + at, bytes);
-		fuzz_seal_part(value->data + at, bytes);
+		SET_VARSIZE(value->data + at, length);
+		fuzz_seal_part(value->data + at, length);
+		value->data[at] |= (char) bits;
 	}
 	if (((NtkValue *) value->data)->type != NTK_VALUE_GRAM)
 		fuzz_seal_part(value->data, value->len);

@@ -25,6 +25,7 @@ UNION ALL SELECT ntk_with_metric(ntk_map(3, 8, method => method), m) FROM metric
 UNION ALL SELECT ntk_nystrom(l, depth, bias, kernel) FROM landmark, (VALUES (1, 0), (2, 0.5)) AS t (depth, bias), (VALUES ('ntk'), ('nngp')) AS k (kernel)
 UNION ALL SELECT ntk_nystrom(l, 2, 0, 'ntk', m) FROM landmark, metric WHERE m IS NOT NULL
 UNION ALL SELECT ntk_nystrom(l, kernel, 1.5, exponent, m) FROM landmark, metric, (VALUES ('gaussian', NULL), ('laplace', NULL), ('gamma_exponential', 1.3)) AS k (kernel, exponent)
+UNION ALL SELECT ntk_nystrom(ARRAY[[1, 0, 0], [0, 1, 1]]::real[])
 UNION ALL SELECT cntk_map(ARRAY[4, 5, 2], 16, method => method, pooling => pooling) FROM (VALUES ('zonal', 1), ('sketch', 1), ('zonal', 0), ('sketch', 2)) AS f (method, pooling)
 UNION ALL SELECT cntk_map(ARRAY[6, 6, 1], 16, padding => 'valid')
 UNION ALL SELECT cntk_nystrom(m, (SELECT cntk_patches(ARRAY(SELECT sin(i * j)::real FROM generate_series(1, 40) AS j), m, 4) FROM generate_series(1, 9) AS i))
@@ -62,6 +63,7 @@ UNION ALL SELECT ntk_gram_class(x, i % 2, 2, map) FROM feature, (SELECT map FROM
 INSERT INTO seed SELECT 'gram', ntk_gram_send(gram) FROM gram;
 
 INSERT INTO use SELECT 'gram', statement FROM (VALUES
+	('SELECT ntk_sketch($2, ntk_feature_map($1))'),
 	('SELECT $1 + $1'), ('SELECT $1 - $1'), ('SELECT $1 + $3'), ('SELECT $3 + $1'), ('SELECT $1 - $3'), ('SELECT $3 - $1'),
 	('SELECT sum(g) FROM unnest(ARRAY[$1, $3, $1]) AS g'), ('SELECT ntk_scale($1, $4)'), ('SELECT ntk_with_targets($1, $5)'),
 	('SELECT ntk_rows($1), ntk_skipped($1), ntk_width($1), ntk_targets($1), ntk_weight($1)'), ('SELECT ntk_feature_map($1)'),
