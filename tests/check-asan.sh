@@ -60,7 +60,8 @@ copy_server() {
 	rm -f "$share/extension"/ntk_sketch*
 	cp "$tree"/ntk_sketch.control "$tree"/sql/ntk_sketch--*.sql "$share/extension"
 	mv "$lib/bin/postgres" "$lib/bin/postgres.bin"
-	printf '#!/bin/sh\nLD_PRELOAD=%s exec %s "$@"\n' "$(readlink -f "$asan")" "$lib/bin/postgres.bin" >"$lib/bin/postgres"
+	gcc -shared -fPIC "$root/tests/asan_nls.c" -o "$build/asan_nls.so"
+	printf '#!/bin/sh\nLD_PRELOAD="%s %s" exec %s "$@"\n' "$(readlink -f "$asan")" "$build/asan_nls.so" "$lib/bin/postgres.bin" >"$lib/bin/postgres"
 	chmod 755 "$lib/bin/postgres"
 	bin=$lib/bin
 }
