@@ -34,8 +34,8 @@ trap 'stop_server; rm -rf "$build"' EXIT
 has_part() { [[ " $parts " == *" $1 "* ]]; }
 
 # Leaks are not looked for: memory contexts give back what is left. Signals and the checks of
-# the stack's depth are the server's.
-export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:abort_on_error=1:allocator_may_return_null=1:log_path=$reports/asan
+# the stack's depth are the server's, and some tests measure memory.
+export ASAN_OPTIONS=detect_leaks=0:detect_stack_use_after_return=0:abort_on_error=1:allocator_may_return_null=1:quarantine_size_mb=8
 export UBSAN_OPTIONS=print_stacktrace=1
 
 build_instrumented() {
@@ -66,9 +66,11 @@ copy_server() {
 	bin=$lib/bin
 }
 
-# Those of undefined behaviour go to standard error: each place once per process.
-save_undefined() {	# LOG
-	grep -a -A 12 'runtime error:' "$1" >"$reports/undefined.$(basename "$1")" || rm -f "$reports/undefined.$(basename "$1")"
+report_pattern='runtime error:|ERROR: AddressSanitizer'
+
+# Keeps the reports in what went to standard error.
+save_reports() {	# LOG
+	grep -aE -A 20 "$report_pattern" "$1" >"$reports/$(basename "$1")" || rm -f "$reports/$(basename "$1")"
 }
 
 say_reports() {	# sets n_reports
@@ -78,14 +80,9 @@ say_reports() {	# sets n_reports
 	for report in "$reports"/*; do
 		[ -f "$report" ] || continue
 		say "$(basename "$report")"
-		if [[ $report == */undefined.* ]]; then
-			grep -a 'runtime error:' "$report" | sort | uniq -c
-			n_reports=$((n_reports + $(grep -ac 'runtime error:' "$report")))
-			head -n 13 "$report"
-		else
-			head -n 60 "$report"
-			n_reports=$((n_reports + 1))
-		fi
+		grep -aE "$report_pattern" "$report" | sort | uniq -c
+		n_reports=$((n_reports + $(grep -acE "$report_pattern" "$report")))
+		head -n 60 "$report"
 	done
 }
 
@@ -99,7 +96,7 @@ unit_tests() {
 			-o "$build/unit/$(basename "$test" .c)"
 	done
 	NTK_ORACLE=$root/tests/oracle prove --exec '' "$build"/unit/test_* 2>"$build/unit.log" || status=1
-	save_undefined "$build/unit.log"
+	save_reports "$build/unit.log"
 }
 
 pgtap_tests() {
@@ -133,7 +130,7 @@ if has_part pgtap || has_part fuzz; then
 	trap 'stop_server; rm -rf "$build"' EXIT
 	if has_part pgtap; then pgtap_tests; fi
 	if has_part fuzz; then fuzz_tests; fi
-	save_undefined "$cluster/data/log"
+	save_reports "$cluster/data/log"
 	fuzz_log
 fi
 say_reports

@@ -40,6 +40,16 @@ fuzz_last_input() {
 	echo
 }
 
+# until the server has recovered
+fuzz_wait() {
+	local tries
+
+	for tries in {1..120}; do
+		! psql -Xqc 'SELECT' >/dev/null 2>&1 || return 0
+		sleep 0.5
+	done
+}
+
 fuzz_ask() {	# KIND SEED ROUNDS SECONDS
 	timeout -k 10 $(($4 + 120)) psql -XqAt -F ' ' -d fuzz -v ON_ERROR_STOP=1 \
 		-v kind="$1" -v seed="$2" -v rounds="$3" -v seconds="$4" -v file="$fuzz_current" <<-'EOF'
@@ -58,6 +68,7 @@ fuzz_values() {
 	if ! answer=$(fuzz_ask "$@" 2>&1); then
 		printf '%s: %s\n' "$1" "$answer"
 		fuzz_last_input
+		fuzz_wait
 		return 1
 	fi
 	fuzz_counts[$1]=$answer

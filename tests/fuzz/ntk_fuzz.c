@@ -43,7 +43,7 @@ PG_MODULE_MAGIC;
 #define FUZZ_MAX_WORK 5e5		/* of a row; a value of more is read, but not used */
 #define FUZZ_MAX_SECONDS 3		/* of a step; what takes longer is a fault */
 #define FUZZ_MAX_ROW 20000
-#define FUZZ_MAX_FAULTS 50		/* in the log */
+#define FUZZ_MAX_FAULTS 500		/* in the log */
 
 typedef struct FuzzKind
 {
