@@ -3,6 +3,8 @@
 #   make, make install, make installcheck   as every extension
 #   make demo                               the main job, on a machine with only Debian
 #   make check                              all tests, on a private server
+#   make check-asan                         tests of C under the sanitizers
+#   make fuzz [SECONDS=60]                  changed values, on a private server
 #   make faults [KILLS=50] [SECONDS=300]    faults of the machine and of users, for long
 #   make bench                              ratios against the machine's own BLAS
 #   make bench-maps                         all feature maps and their rivals on real data
@@ -10,11 +12,13 @@
 #   make bench-images                       pictures
 #   make bench-metric                       the learned metric
 
-ifneq (,$(filter demo check faults bench bench-maps bench-models bench-images bench-metric,$(MAKECMDGOALS)))
-
 # These start where no PostgreSQL is installed yet, so they know nothing of PGXS.
-.PHONY: demo check faults bench bench-maps bench-models bench-images bench-metric
-demo check faults bench bench-maps bench-models bench-images bench-metric:
+COMMANDS = demo check check-asan fuzz faults bench bench-maps bench-models bench-images bench-metric
+
+ifneq (,$(filter $(COMMANDS),$(MAKECMDGOALS)))
+
+.PHONY: $(COMMANDS)
+$(COMMANDS):
 	tests/$@.sh
 faults: export SECONDS_OF_CHAOS = $(or $(SECONDS),300)
 

@@ -76,6 +76,15 @@ server_run "$bin/createdb" -h "$PGHOST" -U postgres pgtap
 psql -Xq -d pgtap -c 'CREATE EXTENSION pgtap' -c 'CREATE EXTENSION ntk_sketch'
 run_tap pg_prove -v -d pgtap "$root"/tests/pgtap/*.sql
 
+say "changed values"
+. "$root/tests/fuzz/fuzz.sh"
+fuzz_prepare
+for kind in $fuzz_kinds; do
+	expect "changed values of kind $kind are refused, or can be used" fuzz_values "$kind" 1 1000000000 2
+	expect "some of kind $kind are refused, some accepted" fuzz_is_balanced "$kind"
+done
+expect "they crash nothing" test -z "$(fuzz_log)"
+
 say "accuracy on real data"
 if have_data; then
 	server_run "$bin/createdb" -h "$PGHOST" -U postgres accuracy

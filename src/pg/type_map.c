@@ -388,7 +388,8 @@ map_check_all_fields(const NtkMapValue *value, Size bytes, const char *type_name
 void
 ntk_map_check_part(const NtkMapValue *value, Size bytes, int width, const char *type_name)
 {
-	if (bytes < HEADER || VARSIZE(value) != bytes)
+	/* a length word can also say that a value is compressed or elsewhere */
+	if (bytes < HEADER || !VARATT_IS_4B_U(value) || VARSIZE(value) != bytes)
 		ntk_value_refuse(type_name, "Its map has another size than it says.");
 	ntk_value_check_head(&value->head, NTK_VALUE_MAP, HEADER, type_name);
 	if (value->n_components != width)
