@@ -249,7 +249,8 @@ CREATE AGGREGATE ntk_gram(x real[], y double precision[], map ntk_map, weight do
 COMMENT ON AGGREGATE ntk_gram(real[], double precision[], ntk_map, double precision) IS
 	'the Gram statistic of the features of rows x and targets y with a weight a row';
 
-CREATE FUNCTION ntk_gram_accumulate(ntk_gram, double precision[], double precision, ntk_map, double precision) RETURNS ntk_gram
+CREATE FUNCTION ntk_gram_accumulate(ntk_gram, double precision[], double precision, ntk_map, double precision)
+	RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
 COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, double precision[], double precision, ntk_map, double precision) IS
 	'transition function of the aggregate ntk_gram';
@@ -260,7 +261,8 @@ CREATE AGGREGATE ntk_gram(x double precision[], y double precision, map ntk_map,
 COMMENT ON AGGREGATE ntk_gram(double precision[], double precision, ntk_map, double precision) IS
 	'the Gram statistic of the features of rows x and targets y with a weight a row';
 
-CREATE FUNCTION ntk_gram_accumulate(ntk_gram, double precision[], double precision[], ntk_map, double precision) RETURNS ntk_gram
+CREATE FUNCTION ntk_gram_accumulate(ntk_gram, double precision[], double precision[], ntk_map, double precision)
+	RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
 COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, double precision[], double precision[], ntk_map, double precision) IS
 	'transition function of the aggregate ntk_gram';
@@ -304,7 +306,8 @@ CREATE AGGREGATE ntk_gram(x smallint[], y double precision, map ntk_map, weight 
 COMMENT ON AGGREGATE ntk_gram(smallint[], double precision, ntk_map, double precision) IS
 	'the Gram statistic of the features of rows x and targets y with a weight a row';
 
-CREATE FUNCTION ntk_gram_accumulate(ntk_gram, smallint[], double precision[], ntk_map, double precision) RETURNS ntk_gram
+CREATE FUNCTION ntk_gram_accumulate(ntk_gram, smallint[], double precision[], ntk_map, double precision)
+	RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
 COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, smallint[], double precision[], ntk_map, double precision) IS
 	'transition function of the aggregate ntk_gram';
@@ -372,7 +375,8 @@ CREATE AGGREGATE ntk_gram(indices integer[], "values" double precision[], y doub
 COMMENT ON AGGREGATE ntk_gram(integer[], double precision[], double precision, ntk_map) IS
 	'the Gram statistic of the features of sparse rows and targets y: values at indices, which count from 1';
 
-CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision[], double precision[], ntk_map) RETURNS ntk_gram
+CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision[], double precision[], ntk_map)
+	RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_sparse' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
 COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision[], double precision[], ntk_map) IS
 	'transition function of the aggregate ntk_gram';
@@ -385,44 +389,56 @@ COMMENT ON AGGREGATE ntk_gram(integer[], double precision[], double precision[],
 
 -- ntk_gram(indices, values, y, map, weight): sparse rows
 
-CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], real[], double precision, ntk_map, double precision) RETURNS ntk_gram
+CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], real[], double precision, ntk_map, double precision)
+	RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_sparse' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
 COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, integer[], real[], double precision, ntk_map, double precision) IS
 	'transition function of the aggregate ntk_gram';
-CREATE AGGREGATE ntk_gram(indices integer[], "values" real[], y double precision, map ntk_map, weight double precision) (
+CREATE AGGREGATE ntk_gram(indices integer[], "values" real[], y double precision, map ntk_map,
+						  weight double precision) (
 	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(integer[], real[], double precision, ntk_map, double precision) IS
 	'the Gram statistic of the features of sparse rows and targets y, weighted: values at indices, which count from 1';
 
-CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], real[], double precision[], ntk_map, double precision) RETURNS ntk_gram
+CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], real[], double precision[], ntk_map, double precision)
+	RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_sparse' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
 COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, integer[], real[], double precision[], ntk_map, double precision) IS
 	'transition function of the aggregate ntk_gram';
-CREATE AGGREGATE ntk_gram(indices integer[], "values" real[], y double precision[], map ntk_map, weight double precision) (
+CREATE AGGREGATE ntk_gram(indices integer[], "values" real[], y double precision[], map ntk_map,
+						  weight double precision) (
 	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(integer[], real[], double precision[], ntk_map, double precision) IS
 	'the Gram statistic of the features of sparse rows and targets y, weighted: values at indices, which count from 1';
 
-CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision[], double precision, ntk_map, double precision) RETURNS ntk_gram
+CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision[], double precision, ntk_map,
+									double precision)
+	RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_sparse' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision[], double precision, ntk_map, double precision) IS
+COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision[], double precision, ntk_map,
+										double precision) IS
 	'transition function of the aggregate ntk_gram';
-CREATE AGGREGATE ntk_gram(indices integer[], "values" double precision[], y double precision, map ntk_map, weight double precision) (
+CREATE AGGREGATE ntk_gram(indices integer[], "values" double precision[], y double precision, map ntk_map,
+						  weight double precision) (
 	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(integer[], double precision[], double precision, ntk_map, double precision) IS
 	'the Gram statistic of the features of sparse rows and targets y, weighted: values at indices, which count from 1';
 
-CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision[], double precision[], ntk_map, double precision) RETURNS ntk_gram
+CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision[], double precision[], ntk_map,
+									double precision)
+	RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_sparse' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision[], double precision[], ntk_map, double precision) IS
+COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision[], double precision[], ntk_map,
+										double precision) IS
 	'transition function of the aggregate ntk_gram';
-CREATE AGGREGATE ntk_gram(indices integer[], "values" double precision[], y double precision[], map ntk_map, weight double precision) (
+CREATE AGGREGATE ntk_gram(indices integer[], "values" double precision[], y double precision[], map ntk_map,
+						  weight double precision) (
 	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
@@ -440,7 +456,8 @@ CREATE AGGREGATE ntk_gram_class(phi real[], class integer, n_classes integer) (
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(real[], integer, integer) IS
-	'the Gram statistic of features phi and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others';
+	'the Gram statistic of features phi and one-hot targets: 1 for the class of a row, '
+	'0 to n_classes - 1, and 0 for the others';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, double precision[], integer, integer) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -451,7 +468,8 @@ CREATE AGGREGATE ntk_gram_class(phi double precision[], class integer, n_classes
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(double precision[], integer, integer) IS
-	'the Gram statistic of features phi and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others';
+	'the Gram statistic of features phi and one-hot targets: 1 for the class of a row, '
+	'0 to n_classes - 1, and 0 for the others';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, real[], integer, integer, double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -462,9 +480,11 @@ CREATE AGGREGATE ntk_gram_class(phi real[], class integer, n_classes integer, we
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(real[], integer, integer, double precision) IS
-	'the Gram statistic of features phi and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others; with a weight a row';
+	'the Gram statistic of features phi and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, '
+	'and 0 for the others; with a weight a row';
 
-CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, double precision[], integer, integer, double precision) RETURNS ntk_gram
+CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, double precision[], integer, integer, double precision)
+	RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
 COMMENT ON FUNCTION ntk_gram_class_accumulate(ntk_gram, double precision[], integer, integer, double precision) IS
 	'transition function of the aggregate ntk_gram_class';
@@ -473,7 +493,8 @@ CREATE AGGREGATE ntk_gram_class(phi double precision[], class integer, n_classes
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(double precision[], integer, integer, double precision) IS
-	'the Gram statistic of features phi and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others; with a weight a row';
+	'the Gram statistic of features phi and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, '
+	'and 0 for the others; with a weight a row';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, real[], integer, integer, ntk_map) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -484,7 +505,8 @@ CREATE AGGREGATE ntk_gram_class(x real[], class integer, n_classes integer, map 
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(real[], integer, integer, ntk_map) IS
-	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others';
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, '
+	'0 to n_classes - 1, and 0 for the others';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, double precision[], integer, integer, ntk_map) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -495,9 +517,11 @@ CREATE AGGREGATE ntk_gram_class(x double precision[], class integer, n_classes i
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(double precision[], integer, integer, ntk_map) IS
-	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others';
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, '
+	'0 to n_classes - 1, and 0 for the others';
 
-CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, real[], integer, integer, ntk_map, double precision) RETURNS ntk_gram
+CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, real[], integer, integer, ntk_map, double precision)
+	RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
 COMMENT ON FUNCTION ntk_gram_class_accumulate(ntk_gram, real[], integer, integer, ntk_map, double precision) IS
 	'transition function of the aggregate ntk_gram_class';
@@ -506,18 +530,23 @@ CREATE AGGREGATE ntk_gram_class(x real[], class integer, n_classes integer, map 
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(real[], integer, integer, ntk_map, double precision) IS
-	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others; with a weight a row';
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, '
+	'and 0 for the others; with a weight a row';
 
-CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, double precision[], integer, integer, ntk_map, double precision) RETURNS ntk_gram
+CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, double precision[], integer, integer, ntk_map, double precision)
+	RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_gram_class_accumulate(ntk_gram, double precision[], integer, integer, ntk_map, double precision) IS
+COMMENT ON FUNCTION ntk_gram_class_accumulate(ntk_gram, double precision[], integer, integer, ntk_map,
+											  double precision) IS
 	'transition function of the aggregate ntk_gram_class';
-CREATE AGGREGATE ntk_gram_class(x double precision[], class integer, n_classes integer, map ntk_map, weight double precision) (
+CREATE AGGREGATE ntk_gram_class(x double precision[], class integer, n_classes integer, map ntk_map,
+								weight double precision) (
 	SFUNC = ntk_gram_class_accumulate, STYPE = ntk_gram, SSPACE = 4194304,
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(double precision[], integer, integer, ntk_map, double precision) IS
-	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others; with a weight a row';
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, '
+	'and 0 for the others; with a weight a row';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, integer[], integer, integer, ntk_map) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -528,9 +557,11 @@ CREATE AGGREGATE ntk_gram_class(x integer[], class integer, n_classes integer, m
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(integer[], integer, integer, ntk_map) IS
-	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others';
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, '
+	'0 to n_classes - 1, and 0 for the others';
 
-CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, integer[], integer, integer, ntk_map, double precision) RETURNS ntk_gram
+CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, integer[], integer, integer, ntk_map, double precision)
+	RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
 COMMENT ON FUNCTION ntk_gram_class_accumulate(ntk_gram, integer[], integer, integer, ntk_map, double precision) IS
 	'transition function of the aggregate ntk_gram_class';
@@ -539,7 +570,8 @@ CREATE AGGREGATE ntk_gram_class(x integer[], class integer, n_classes integer, m
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(integer[], integer, integer, ntk_map, double precision) IS
-	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others; with a weight a row';
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, '
+	'and 0 for the others; with a weight a row';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, smallint[], integer, integer, ntk_map) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -550,9 +582,11 @@ CREATE AGGREGATE ntk_gram_class(x smallint[], class integer, n_classes integer, 
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(smallint[], integer, integer, ntk_map) IS
-	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others';
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, '
+	'0 to n_classes - 1, and 0 for the others';
 
-CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, smallint[], integer, integer, ntk_map, double precision) RETURNS ntk_gram
+CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, smallint[], integer, integer, ntk_map, double precision)
+	RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
 COMMENT ON FUNCTION ntk_gram_class_accumulate(ntk_gram, smallint[], integer, integer, ntk_map, double precision) IS
 	'transition function of the aggregate ntk_gram_class';
@@ -561,7 +595,8 @@ CREATE AGGREGATE ntk_gram_class(x smallint[], class integer, n_classes integer, 
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(smallint[], integer, integer, ntk_map, double precision) IS
-	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others; with a weight a row';
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, '
+	'and 0 for the others; with a weight a row';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, bytea, integer, integer, ntk_map) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -572,7 +607,8 @@ CREATE AGGREGATE ntk_gram_class(x bytea, class integer, n_classes integer, map n
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(bytea, integer, integer, ntk_map) IS
-	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others';
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, '
+	'0 to n_classes - 1, and 0 for the others';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, bytea, integer, integer, ntk_map, double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -583,7 +619,8 @@ CREATE AGGREGATE ntk_gram_class(x bytea, class integer, n_classes integer, map n
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(bytea, integer, integer, ntk_map, double precision) IS
-	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, and 0 for the others; with a weight a row';
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, '
+	'and 0 for the others; with a weight a row';
 
 -- ntk_ridge(phi, y, lambda)
 
@@ -620,7 +657,8 @@ CREATE AGGREGATE ntk_ridge(phi double precision[], y double precision, lambda do
 COMMENT ON AGGREGATE ntk_ridge(double precision[], double precision, double precision) IS
 	'the ridge model of features phi and targets y';
 
-CREATE FUNCTION ntk_ridge_accumulate(ntk_gram, double precision[], double precision[], double precision) RETURNS ntk_gram
+CREATE FUNCTION ntk_ridge_accumulate(ntk_gram, double precision[], double precision[], double precision)
+	RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_ridge_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
 COMMENT ON FUNCTION ntk_ridge_accumulate(ntk_gram, double precision[], double precision[], double precision) IS
 	'transition function of the aggregate ntk_ridge';
@@ -655,7 +693,8 @@ CREATE AGGREGATE ntk_ridge(x real[], y double precision[], lambda double precisi
 COMMENT ON AGGREGATE ntk_ridge(real[], double precision[], double precision, ntk_map) IS
 	'the ridge model of the features of rows x and targets y';
 
-CREATE FUNCTION ntk_ridge_accumulate(ntk_gram, double precision[], double precision, double precision, ntk_map) RETURNS ntk_gram
+CREATE FUNCTION ntk_ridge_accumulate(ntk_gram, double precision[], double precision, double precision, ntk_map)
+	RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_ridge_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
 COMMENT ON FUNCTION ntk_ridge_accumulate(ntk_gram, double precision[], double precision, double precision, ntk_map) IS
 	'transition function of the aggregate ntk_ridge';
@@ -666,7 +705,8 @@ CREATE AGGREGATE ntk_ridge(x double precision[], y double precision, lambda doub
 COMMENT ON AGGREGATE ntk_ridge(double precision[], double precision, double precision, ntk_map) IS
 	'the ridge model of the features of rows x and targets y';
 
-CREATE FUNCTION ntk_ridge_accumulate(ntk_gram, double precision[], double precision[], double precision, ntk_map) RETURNS ntk_gram
+CREATE FUNCTION ntk_ridge_accumulate(ntk_gram, double precision[], double precision[], double precision, ntk_map)
+	RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_ridge_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
 COMMENT ON FUNCTION ntk_ridge_accumulate(ntk_gram, double precision[], double precision[], double precision, ntk_map) IS
 	'transition function of the aggregate ntk_ridge';
@@ -690,7 +730,8 @@ CREATE AGGREGATE ntk_ridge(x integer[], y double precision, lambda double precis
 COMMENT ON AGGREGATE ntk_ridge(integer[], double precision, double precision, ntk_map) IS
 	'the ridge model of the features of rows x and targets y';
 
-CREATE FUNCTION ntk_ridge_accumulate(ntk_gram, integer[], double precision[], double precision, ntk_map) RETURNS ntk_gram
+CREATE FUNCTION ntk_ridge_accumulate(ntk_gram, integer[], double precision[], double precision, ntk_map)
+	RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_ridge_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
 COMMENT ON FUNCTION ntk_ridge_accumulate(ntk_gram, integer[], double precision[], double precision, ntk_map) IS
 	'transition function of the aggregate ntk_ridge';
@@ -712,7 +753,8 @@ CREATE AGGREGATE ntk_ridge(x smallint[], y double precision, lambda double preci
 COMMENT ON AGGREGATE ntk_ridge(smallint[], double precision, double precision, ntk_map) IS
 	'the ridge model of the features of rows x and targets y';
 
-CREATE FUNCTION ntk_ridge_accumulate(ntk_gram, smallint[], double precision[], double precision, ntk_map) RETURNS ntk_gram
+CREATE FUNCTION ntk_ridge_accumulate(ntk_gram, smallint[], double precision[], double precision, ntk_map)
+	RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_ridge_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
 COMMENT ON FUNCTION ntk_ridge_accumulate(ntk_gram, smallint[], double precision[], double precision, ntk_map) IS
 	'transition function of the aggregate ntk_ridge';

@@ -12,13 +12,17 @@ CREATE TABLE ntk_catalog_model (
 	source text,
 	target text NOT NULL,
 	features text[] NOT NULL
-		CHECK (cardinality(features) BETWEEN 1 AND 1600 AND array_ndims(features) = 1 AND array_position(features, NULL) IS NULL),
+		CHECK (cardinality(features) BETWEEN 1 AND 1600 AND array_ndims(features) = 1
+			AND array_position(features, NULL) IS NULL),
 	group_by text[] NOT NULL
-		CHECK (cardinality(group_by) <= 1600 AND coalesce(array_ndims(group_by), 1) = 1 AND array_position(group_by, NULL) IS NULL),
+		CHECK (cardinality(group_by) <= 1600 AND coalesce(array_ndims(group_by), 1) = 1
+			AND array_position(group_by, NULL) IS NULL),
 	weight text,
 	split_by text[] NOT NULL
-		CHECK (cardinality(split_by) BETWEEN 1 AND 1664 AND array_ndims(split_by) = 1 AND array_position(split_by, NULL) IS NULL),
-	params jsonb NOT NULL CHECK (jsonb_typeof(params) = 'object' AND coalesce(jsonb_typeof(params -> 'unseen'), '') = 'string'),
+		CHECK (cardinality(split_by) BETWEEN 1 AND 1664 AND array_ndims(split_by) = 1
+			AND array_position(split_by, NULL) IS NULL),
+	params jsonb NOT NULL
+		CHECK (jsonb_typeof(params) = 'object' AND coalesce(jsonb_typeof(params -> 'unseen'), '') = 'string'),
 	deployed integer CHECK (deployed > 0),
 	deployed_at timestamptz,
 	served integer[] NOT NULL DEFAULT '{}' CHECK (cardinality(served) <= 100 AND array_position(served, NULL) IS NULL),

@@ -30,7 +30,8 @@ CREATE AGGREGATE ntk_encoding("row" record) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_encoding(record) IS
-	'how the columns of these rows become numbers, for ntk_encode: numbers and times standardised, a 0/1 input a frequent level of a category, an indicator of NULLs; columns that do not vary are left out';
+	'how the columns of these rows become numbers, for ntk_encode: numbers and times standardised, '
+	'a 0/1 input a frequent level of a category, an indicator of NULLs; columns that do not vary are left out';
 
 CREATE FUNCTION ntk_encoding_accumulate(internal, record, integer) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
@@ -52,7 +53,8 @@ COMMENT ON FUNCTION ntk_encode(record, jsonb) IS
 
 CREATE FUNCTION _ntk_encoding_inputs(encoding jsonb) RETURNS integer
 	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_inputs' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION _ntk_encoding_inputs(jsonb) IS 'how many numbers ntk_encode makes of a row; an error for what is no encoding';
+COMMENT ON FUNCTION _ntk_encoding_inputs(jsonb) IS
+	'how many numbers ntk_encode makes of a row; an error for what is no encoding';
 
 CREATE FUNCTION ntk_fold("row" record, folds integer, seed bigint DEFAULT 0) RETURNS integer
 	AS 'MODULE_PATHNAME', 'ntk_sql_fold' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;

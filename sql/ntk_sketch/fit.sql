@@ -69,26 +69,32 @@ COMMENT ON FUNCTION ntk_fit_parts(ntk_catalog_model, ntk_catalog_version, jsonb)
 
 -- The error on the rows that were held out, of classes the accuracy and the temperature of probabilities.
 -- Where none were, models without the first fold are measured on it.
-CREATE FUNCTION ntk_measure_parts(m ntk_catalog_model, v ntk_catalog_version, trial integer) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION ntk_measure_parts(m ntk_catalog_model, v ntk_catalog_version, trial integer)
+	RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	grouped boolean := cardinality(m.group_by) > 0;
 	measured_part int := CASE WHEN @extschema@._ntk_holdout(m) > 0 THEN -1 ELSE 0 END;
 	scorers text := 'SELECT p.grp, p.fitted FROM @extschema@.ntk_catalog_part AS p WHERE p.model = $3 AND p.version = $4';
-	measures text := 'sqrt(sum(weight * (y - scores[1]) ^ 2) / nullif(sum(weight), 0)) AS value, NULL::float8 AS temperature';
+	measures text := 'sqrt(sum(weight * (y - scores[1]) ^ 2) / nullif(sum(weight), 0)) AS value, '
+		'NULL::float8 AS temperature';
 BEGIN
 	IF m.task = 'regression' AND measured_part = 0 THEN
 		RETURN;		-- the error of cross-validation stands
 	END IF;
 	IF measured_part = 0 THEN
-		scorers := format('SELECT p.grp, @extschema@.ntk_solve(s.gram, p.lambda) AS fitted FROM @extschema@.ntk_catalog_part AS p JOIN '
-			'(SELECT w.grp, @extschema@.sum(w.gram) AS gram FROM @extschema@._ntk_collected($3, $6) AS w WHERE w.part > 0 GROUP BY w.grp '
+		scorers := format('SELECT p.grp, @extschema@.ntk_solve(s.gram, p.lambda) AS fitted '
+			'FROM @extschema@.ntk_catalog_part AS p JOIN '
+			'(SELECT w.grp, @extschema@.sum(w.gram) AS gram FROM @extschema@._ntk_collected($3, $6) AS w '
+			'WHERE w.part > 0 GROUP BY w.grp '
 			'%s) AS s USING (grp) WHERE p.model = $3 AND p.version = $4',
-			CASE WHEN grouped THEN 'UNION ALL SELECT ''{}'', @extschema@.sum(w.gram) FROM @extschema@._ntk_collected($3, $6) AS w WHERE w.part > 0' END);
+			CASE WHEN grouped THEN 'UNION ALL SELECT ''{}'', @extschema@.sum(w.gram) '
+				'FROM @extschema@._ntk_collected($3, $6) AS w WHERE w.part > 0' END);
 	END IF;
 	IF m.task = 'classification' THEN
-		measures := 'coalesce(sum(weight) FILTER (WHERE y = @extschema@.ntk_argmax(scores) - 1), 0) / nullif(sum(weight), 0) AS value, '
+		measures := 'coalesce(sum(weight) FILTER (WHERE y = @extschema@.ntk_argmax(scores) - 1), 0) '
+			'/ nullif(sum(weight), 0) AS value, '
 			'@extschema@.ntk_temperature(scores, y::int) AS temperature';
 	END IF;
 	UPDATE @extschema@.ntk_catalog_part AS p SET metric_value = q.value, temperature = q.temperature
@@ -106,15 +112,18 @@ COMMENT ON FUNCTION ntk_measure_parts(ntk_catalog_model, ntk_catalog_version, in
 	'measures a version''s parts on the rows that were held out, and calibrates probabilities';
 
 -- On the rows that were held out of the same statistics, weighted by their number in each group.
-CREATE FUNCTION _ntk_held_out_errors(m ntk_catalog_model, v ntk_catalog_version, OUT old_value float8, OUT new_value float8)
+CREATE FUNCTION _ntk_held_out_errors(m ntk_catalog_model, v ntk_catalog_version,
+									 OUT old_value float8, OUT new_value float8)
 	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT sum(held_out.weight * before.mse), sum(held_out.weight * after.mse)
 	FROM (SELECT s.grp, @extschema@.sum(s.gram) AS gram, @extschema@.ntk_weight(@extschema@.sum(s.gram)) AS weight
 		  FROM @extschema@._ntk_statistics(@extschema@._ntk_scope_of(m, v)) AS s WHERE s.part = -1 GROUP BY s.grp) AS held_out
-		JOIN @extschema@.ntk_catalog_part AS old ON old.model = m.model AND old.version = m.deployed AND old.grp = held_out.grp
-		JOIN @extschema@.ntk_catalog_part AS new ON new.model = m.model AND new.version = v.version AND new.grp = held_out.grp,
+		JOIN @extschema@.ntk_catalog_part AS old
+			ON old.model = m.model AND old.version = m.deployed AND old.grp = held_out.grp
+		JOIN @extschema@.ntk_catalog_part AS new
+			ON new.model = m.model AND new.version = v.version AND new.grp = held_out.grp,
 		LATERAL (SELECT avg(e) AS mse FROM unnest(@extschema@.ntk_mse(old.fitted, held_out.gram)) AS e) AS before,
 		LATERAL (SELECT avg(e) AS mse FROM unnest(@extschema@.ntk_mse(new.fitted, held_out.gram)) AS e) AS after
 $$;
@@ -152,7 +161,8 @@ BEGIN
 				   (SELECT string_agg(format('r.%I', c), ', ') FROM unnest(m.split_by) AS c)),
 			m.target, @extschema@._ntk_is_held_out(m)), m.model) AS q (value float8);
 	-- what it makes of rows that have changed; not what happens to every statement, such as a lack of memory
-	EXCEPTION WHEN undefined_column OR datatype_mismatch OR data_exception OR feature_not_supported OR data_corrupted OR no_data_found THEN
+	EXCEPTION WHEN undefined_column OR datatype_mismatch OR data_exception OR feature_not_supported OR data_corrupted
+		OR no_data_found THEN
 		RAISE NOTICE 'ntk_train: the version that serves cannot predict these rows: %', SQLERRM;
 	END;
 	RETURN old_value IS NULL OR v.metric_value IS NULL
@@ -169,10 +179,12 @@ AS $$
 	UPDATE @extschema@.ntk_catalog_model AS m
 	SET (task, source, target, features, group_by, weight, split_by, params) =
 			(SELECT s.task, s.source, s.target, s.features, s.group_by, s.weight, s.split_by, s.params
-			 FROM @extschema@.ntk_catalog_version AS v, jsonb_populate_record(NULL::@extschema@.ntk_catalog_model, v.request) AS s
+			 FROM @extschema@.ntk_catalog_version AS v,
+				jsonb_populate_record(NULL::@extschema@.ntk_catalog_model, v.request) AS s
 			 WHERE v.model = $1 AND v.version = $2),
-		served = coalesce($3, CASE WHEN m.deployed <> $2 THEN (m.served || m.deployed)[greatest(cardinality(m.served) - 98, 1):]
-							  ELSE m.served END),
+		served = coalesce($3, CASE
+			WHEN m.deployed <> $2 THEN (m.served || m.deployed)[greatest(cardinality(m.served) - 98, 1):]
+			ELSE m.served END),
 		deployed = $2, deployed_at = now()
 	WHERE m.model = $1
 $$;
@@ -200,8 +212,8 @@ COMMENT ON FUNCTION _ntk_summarise(ntk_catalog_model, ntk_catalog_version, bigin
 
 -- A new version from statistics that are stored: fits, measures, deploys, and says what it did. The model's
 -- row is locked only here, at the end.
-CREATE FUNCTION ntk_finish_version(m ntk_catalog_model, v ntk_catalog_version, choices jsonb, predecessor integer, begun timestamptz,
-								   trial integer DEFAULT NULL)
+CREATE FUNCTION ntk_finish_version(m ntk_catalog_model, v ntk_catalog_version, choices jsonb, predecessor integer,
+								   begun timestamptz, trial integer DEFAULT NULL)
 	RETURNS SETOF ntk_training
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -241,14 +253,18 @@ BEGIN
 	-- a rollback can go on with the statistics of what serves now, or of the new version
 	UPDATE @extschema@.ntk_catalog_version AS c SET has_statistics = false
 	WHERE c.model = m.model AND c.has_statistics AND c.lineage <> v.lineage
-		AND c.lineage IS DISTINCT FROM (SELECT d.lineage FROM @extschema@.ntk_catalog_version AS d WHERE d.model = m.model AND d.version = current.deployed);
+		AND c.lineage IS DISTINCT FROM (
+			SELECT d.lineage FROM @extschema@.ntk_catalog_version AS d
+			WHERE d.model = m.model AND d.version = current.deployed);
 	DELETE FROM @extschema@.ntk_catalog_statistic AS s
 	WHERE s.model = m.model AND s.lineage NOT IN (
 		SELECT c.lineage FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model AND c.has_statistics);
 	RETURN QUERY
-		SELECT p.model, p.version, CASE WHEN p.grp = '{}' THEN '{}' ELSE jsonb_object(m.group_by, p.grp) END, m.task, p.n_rows, p.n_skipped,
-			@extschema@.ntk_width(p.fitted), p.lambda, v.metric, p.metric_value, v.seconds, serves, v.rounds
+		SELECT p.model, p.version, CASE WHEN p.grp = '{}' THEN '{}' ELSE jsonb_object(m.group_by, p.grp) END, m.task,
+			p.n_rows, p.n_skipped, @extschema@.ntk_width(p.fitted), p.lambda, v.metric, p.metric_value, v.seconds,
+			serves, v.rounds
 		FROM @extschema@.ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version ORDER BY p.grp;
 END $$;
 COMMENT ON FUNCTION ntk_finish_version(ntk_catalog_model, ntk_catalog_version, jsonb, integer, timestamptz, integer) IS
-	'fits a version to its statistics with these penalties, and the calibration of a predecessor if it has one, measures it and deploys it where it is to serve';
+	'fits a version to its statistics with these penalties, and the calibration of a predecessor if it has one, '
+	'measures it and deploys it where it is to serve';

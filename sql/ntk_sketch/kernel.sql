@@ -28,23 +28,27 @@ CREATE FUNCTION ntk_kernel(x real[], y real[], kernel text, bandwidth double pre
 						   exponent double precision DEFAULT NULL) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_kernel_of_distance' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION ntk_kernel(real[], real[], text, double precision, double precision) IS
-	'the exact kernel exp(-(|x - y| / bandwidth)^exponent) of two rows: ''gaussian'' (exponent 2), ''laplace'' (1) or ''gamma_exponential'' (0 to 2, by default 1.5)';
+	'the exact kernel exp(-(|x - y| / bandwidth)^exponent) of two rows: '
+	'''gaussian'' (exponent 2), ''laplace'' (1) or ''gamma_exponential'' (0 to 2, by default 1.5)';
 
 CREATE FUNCTION ntk_kernel(x double precision[], y double precision[], kernel text, bandwidth double precision,
 						   exponent double precision DEFAULT NULL) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_kernel_of_distance' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION ntk_kernel(double precision[], double precision[], text, double precision, double precision) IS
-	'the exact kernel exp(-(|x - y| / bandwidth)^exponent) of two rows: ''gaussian'' (exponent 2), ''laplace'' (1) or ''gamma_exponential'' (0 to 2, by default 1.5)';
+	'the exact kernel exp(-(|x - y| / bandwidth)^exponent) of two rows: '
+	'''gaussian'' (exponent 2), ''laplace'' (1) or ''gamma_exponential'' (0 to 2, by default 1.5)';
 
 CREATE FUNCTION ntk_kernel(x integer[], y integer[], kernel text, bandwidth double precision,
 						   exponent double precision DEFAULT NULL) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_kernel_of_distance' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION ntk_kernel(integer[], integer[], text, double precision, double precision) IS
-	'the exact kernel exp(-(|x - y| / bandwidth)^exponent) of two rows: ''gaussian'' (exponent 2), ''laplace'' (1) or ''gamma_exponential'' (0 to 2, by default 1.5)';
+	'the exact kernel exp(-(|x - y| / bandwidth)^exponent) of two rows: '
+	'''gaussian'' (exponent 2), ''laplace'' (1) or ''gamma_exponential'' (0 to 2, by default 1.5)';
 
 CREATE FUNCTION ntk_kernel(x numeric[], y numeric[], kernel text, bandwidth double precision,
 						   exponent double precision DEFAULT NULL) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_kernel_of_distance' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION ntk_kernel(numeric[], numeric[], text, double precision, double precision) IS
-	'the exact kernel exp(-(|x - y| / bandwidth)^exponent) of two rows: ''gaussian'' (exponent 2), ''laplace'' (1) or ''gamma_exponential'' (0 to 2, by default 1.5)';
+	'the exact kernel exp(-(|x - y| / bandwidth)^exponent) of two rows: '
+	'''gaussian'' (exponent 2), ''laplace'' (1) or ''gamma_exponential'' (0 to 2, by default 1.5)';
 

@@ -1,7 +1,8 @@
 -- The feature map of a model by name, and the encoding of pictures.
 
 -- Pixels go to a map of pictures as they are, and a row without a picture is left out.
-CREATE FUNCTION ntk_picture_encoding(m ntk_catalog_model, encoding jsonb) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION ntk_picture_encoding(m ntk_catalog_model, encoding jsonb)
+	RETURNS jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -30,7 +31,8 @@ CREATE FUNCTION ntk_spread(landmarks real[]) RETURNS double precision LANGUAGE s
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT coalesce(nullif(sqrt(2 * sum(variance)), 0), 1)
-	FROM (SELECT var_pop(e::float8) AS variance FROM unnest($1) WITH ORDINALITY AS u (e, at) GROUP BY at % array_length($1, 2)) AS v
+	FROM (SELECT var_pop(e::float8) AS variance
+		  FROM unnest($1) WITH ORDINALITY AS u (e, at) GROUP BY at % array_length($1, 2)) AS v
 $$;
 COMMENT ON FUNCTION ntk_spread(real[]) IS
 	'the root mean square distance of two of these landmarks; 1 if they are all the same';
@@ -59,7 +61,8 @@ DECLARE
 	depth int := (params ->> 'depth')::int;
 	bias float8 := (params ->> 'bias')::float8;
 	landmarks real[];
-	rows_of text := @extschema@.ntk_training_rows(m, condition) || ' WHERE r.part >= 0 AND r.y IS NOT NULL AND r.x IS NOT NULL';
+	rows_of text := @extschema@.ntk_training_rows(m, condition)
+		|| ' WHERE r.part >= 0 AND r.y IS NOT NULL AND r.x IS NOT NULL';
 	map @extschema@.ntk_map;
 BEGIN
 	IF params ->> 'shape' IS NOT NULL THEN
@@ -71,17 +74,20 @@ BEGIN
 		END IF;
 		RETURN map;
 	ELSIF params ->> 'method' <> 'nystrom' THEN
-		map := @extschema@.ntk_map(inputs, width, depth, params ->> 'method', seed, bias, params ->> 'kernel', params -> 'options');
+		map := @extschema@.ntk_map(inputs, width, depth, params ->> 'method', seed, bias, params ->> 'kernel',
+								   params -> 'options');
 		RETURN CASE WHEN metric IS NULL THEN map ELSE @extschema@.ntk_with_metric(map, metric) END;
 	END IF;
 	SELECT q.landmarks INTO landmarks FROM @extschema@._ntk_run(m.owner,
-		format('SELECT @extschema@._ntk_landmarks(r.x, $3, $4%s) FROM %s', CASE WHEN metric IS NULL THEN '' ELSE ', $5' END, rows_of),
+		format('SELECT @extschema@._ntk_landmarks(r.x, $3, $4%s) FROM %s',
+			   CASE WHEN metric IS NULL THEN '' ELSE ', $5' END, rows_of),
 		v.encoding, v.labels, width, seed, metric) AS q (landmarks real[]);
 	IF landmarks IS NULL THEN
 		PERFORM @extschema@._ntk_refuse_no_rows(m.model);
 	ELSIF @extschema@.ntk_is_of_distance(params) THEN
 		RETURN @extschema@.ntk_nystrom(landmarks, params ->> 'kernel',
-			(params ->> 'bandwidth')::float8 * @extschema@.ntk_spread(landmarks), (params ->> 'exponent')::float8, metric => metric);
+			(params ->> 'bandwidth')::float8 * @extschema@.ntk_spread(landmarks), (params ->> 'exponent')::float8,
+			metric => metric);
 	ELSIF metric IS NULL THEN
 		RETURN @extschema@.ntk_nystrom(landmarks, depth, bias, params ->> 'kernel');
 	END IF;

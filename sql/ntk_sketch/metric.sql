@@ -33,7 +33,9 @@ COMMENT ON FUNCTION ntk_gradient(ntk_model, bytea) IS
 CREATE FUNCTION ntk_with_metric(map ntk_map, metric double precision[]) RETURNS ntk_map
 	AS 'MODULE_PATHNAME', 'ntk_sql_with_metric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION ntk_with_metric(ntk_map, double precision[]) IS
-	'the map that sees inputs x as T x, where T''T is proportional to the metric: a symmetric positive semidefinite matrix, as ntk_agop returns it, or its diagonal; T is scaled so that the trace of T''T is the effective number of inputs, (tr M)^2 / tr M^2 (arXiv 2212.13881, but for that); landmarks are brought along';
+	'the map that sees inputs x as T x, where T''T is proportional to the metric: a symmetric positive semidefinite '
+	'matrix, as ntk_agop returns it, or its diagonal; T is scaled so that the trace of T''T is the effective number '
+	'of inputs, (tr M)^2 / tr M^2 (arXiv 2212.13881, but for that); landmarks are brought along';
 
 CREATE FUNCTION ntk_metric(map ntk_map) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_metric' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
@@ -43,12 +45,14 @@ COMMENT ON FUNCTION ntk_metric(ntk_map) IS
 CREATE FUNCTION ntk_metric_root(map ntk_map) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_metric_root' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION ntk_metric_root(ntk_map) IS
-	'T of the metric T''T of a map: its rows are the directions that matter, eigenvectors of the metric times the roots of their eigenvalues, largest first; of a diagonal metric the factors of the inputs; NULL if it has none';
+	'T of the metric T''T of a map: its rows are the directions that matter, eigenvectors of the metric times the roots '
+	'of their eigenvalues, largest first; of a diagonal metric the factors of the inputs; NULL if it has none';
 
 CREATE FUNCTION ntk_has_gradient(map ntk_map) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'ntk_sql_has_gradient' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION ntk_has_gradient(ntk_map) IS
-	'whether models of this map have gradients: of the methods zonal and nystrom, where rows are not reduced to a base_dim';
+	'whether models of this map have gradients: of the methods zonal and nystrom, '
+	'where rows are not reduced to a base_dim';
 
 -- Aggregates. Partial states hold d x d sums, of which a triangle travels.
 
@@ -83,7 +87,9 @@ CREATE AGGREGATE ntk_agop(model ntk_model, x real[]) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop(ntk_model, real[]) IS
-	'the average gradient outer product: the mean over rows x, summed over targets, of the products of the gradient of the prediction with itself; a symmetric matrix whose large directions are those along which the model varies, the metric for ntk_with_metric (arXiv 2212.13881)';
+	'the average gradient outer product: the mean over rows x, summed over targets, of the products of the gradient '
+	'of the prediction with itself; a symmetric matrix whose large directions are those along which the model varies, '
+	'the metric for ntk_with_metric (arXiv 2212.13881)';
 
 CREATE FUNCTION ntk_agop_accumulate(internal, ntk_model, double precision[]) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -96,7 +102,9 @@ CREATE AGGREGATE ntk_agop(model ntk_model, x double precision[]) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop(ntk_model, double precision[]) IS
-	'the average gradient outer product: the mean over rows x, summed over targets, of the products of the gradient of the prediction with itself; a symmetric matrix whose large directions are those along which the model varies, the metric for ntk_with_metric (arXiv 2212.13881)';
+	'the average gradient outer product: the mean over rows x, summed over targets, of the products of the gradient '
+	'of the prediction with itself; a symmetric matrix whose large directions are those along which the model varies, '
+	'the metric for ntk_with_metric (arXiv 2212.13881)';
 
 CREATE FUNCTION ntk_agop_accumulate(internal, ntk_model, integer[]) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -109,7 +117,9 @@ CREATE AGGREGATE ntk_agop(model ntk_model, x integer[]) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop(ntk_model, integer[]) IS
-	'the average gradient outer product: the mean over rows x, summed over targets, of the products of the gradient of the prediction with itself; a symmetric matrix whose large directions are those along which the model varies, the metric for ntk_with_metric (arXiv 2212.13881)';
+	'the average gradient outer product: the mean over rows x, summed over targets, of the products of the gradient '
+	'of the prediction with itself; a symmetric matrix whose large directions are those along which the model varies, '
+	'the metric for ntk_with_metric (arXiv 2212.13881)';
 
 CREATE FUNCTION ntk_agop_accumulate(internal, ntk_model, smallint[]) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -122,7 +132,9 @@ CREATE AGGREGATE ntk_agop(model ntk_model, x smallint[]) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop(ntk_model, smallint[]) IS
-	'the average gradient outer product: the mean over rows x, summed over targets, of the products of the gradient of the prediction with itself; a symmetric matrix whose large directions are those along which the model varies, the metric for ntk_with_metric (arXiv 2212.13881)';
+	'the average gradient outer product: the mean over rows x, summed over targets, of the products of the gradient '
+	'of the prediction with itself; a symmetric matrix whose large directions are those along which the model varies, '
+	'the metric for ntk_with_metric (arXiv 2212.13881)';
 
 CREATE FUNCTION ntk_agop_accumulate(internal, ntk_model, real[], double precision) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;

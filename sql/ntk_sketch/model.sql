@@ -51,7 +51,8 @@ BEGIN
 	m.params := @extschema@.ntk_check_params(m.params);
 	RETURN m;
 END $$;
-COMMENT ON FUNCTION _ntk_model(text) IS 'the model of this name, for reading; an error if the current role may not see it';
+COMMENT ON FUNCTION _ntk_model(text) IS
+	'the model of this name, for reading; an error if the current role may not see it';
 
 -- Its row can be gone and there again, and a statement that waited for a lock sees neither: it looks again.
 CREATE FUNCTION _ntk_lock_model(model text) RETURNS ntk_catalog_model LANGUAGE plpgsql
@@ -83,14 +84,16 @@ AS $$
 DECLARE
 	current @extschema@.ntk_catalog_model;
 BEGIN
-	SELECT c.* INTO current FROM @extschema@.ntk_catalog_model AS c WHERE c.model = m.model AND c.created_at = m.created_at FOR UPDATE;
+	SELECT c.* INTO current FROM @extschema@.ntk_catalog_model AS c
+	WHERE c.model = m.model AND c.created_at = m.created_at FOR UPDATE;
 	IF NOT FOUND THEN
 		RAISE undefined_object USING MESSAGE = format('model "%s" was dropped or renamed while it was trained', m.model),
 			HINT = 'Nothing of this training is left. Train it again if it is still wanted.';
 	END IF;
 	RETURN current;
 END $$;
-COMMENT ON FUNCTION _ntk_lock_again(ntk_catalog_model) IS 'the model as it is now, its row locked; an error if it is gone';
+COMMENT ON FUNCTION _ntk_lock_again(ntk_catalog_model) IS
+	'the model as it is now, its row locked; an error if it is gone';
 
 -- Sessions that train several models in one transaction, in different orders, can wait for each other.
 CREATE FUNCTION _ntk_take_turn(model text) RETURNS void LANGUAGE plpgsql
@@ -137,7 +140,8 @@ BEGIN
 	PERFORM @extschema@._ntk_take_turn(m.model);
 	FOR attempt IN 1 .. 10 LOOP		-- dropped again while we looked
 		INSERT INTO @extschema@.ntk_catalog_model (model, task, source, target, features, group_by, weight, split_by, params)
-		VALUES (m.model, m.task, m.source, m.target, m.features, m.group_by, m.weight, m.split_by, m.params) ON CONFLICT DO NOTHING;
+		VALUES (m.model, m.task, m.source, m.target, m.features, m.group_by, m.weight, m.split_by, m.params)
+		ON CONFLICT DO NOTHING;
 		SELECT c.* INTO found_model FROM @extschema@.ntk_catalog_model AS c WHERE c.model = m.model;
 		EXIT WHEN FOUND;
 	END LOOP;

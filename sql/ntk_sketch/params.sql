@@ -79,7 +79,8 @@ AS $$
 	) AS checks (rank, name, wanted, is_right)
 	WHERE is_right IS NOT TRUE ORDER BY rank LIMIT 1
 $$;
-COMMENT ON FUNCTION ntk_wrong_param(jsonb, boolean) IS 'what is wrong about complete params of ntk_train; NULL: nothing';
+COMMENT ON FUNCTION ntk_wrong_param(jsonb, boolean) IS
+	'what is wrong about complete params of ntk_train; NULL: nothing';
 
 -- What search asks for must be trainings that somebody can wait for.
 CREATE FUNCTION ntk_check_search(params jsonb, pictures boolean) RETURNS void LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -114,8 +115,8 @@ CREATE FUNCTION ntk_check_params(params jsonb) RETURNS jsonb LANGUAGE plpgsql IM
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	defaults constant jsonb := '{"method": "nystrom", "depth": 1, "n_components": 1024, "seed": 0, "bias": 1, "kernel": "ntk",
-		"options": {}, "lambda": null, "folds": 5, "holdout": 0.1, "search": null, "deploy": "if_better",
+	defaults constant jsonb := '{"method": "nystrom", "depth": 1, "n_components": 1024, "seed": 0, "bias": 1,
+		"kernel": "ntk", "options": {}, "lambda": null, "folds": 5, "holdout": 0.1, "search": null, "deploy": "if_better",
 		"uncertainty": false, "missing": "impute", "max_levels": 1000, "watermark": null, "bucket": null, "window": null,
 		"unseen": "pooled", "rounds": null, "metric": "auto", "bandwidth": 1, "exponent": null, "shape": null, "filter": 3,
 		"padding": "same", "pooling": 1}';
@@ -179,9 +180,11 @@ CREATE FUNCTION ntk_trials(params jsonb) RETURNS SETOF jsonb LANGUAGE sql IMMUTA
 AS $$
 	WITH choices AS (
 		SELECT coalesce($1 #> ARRAY['search', name], jsonb_build_array($1 -> name)) AS values, name
-		FROM unnest('{kernel,depth,bias,bandwidth,n_components}'::text[]) AS name WHERE jsonb_typeof($1 -> 'search') = 'object'),
+		FROM unnest('{kernel,depth,bias,bandwidth,n_components}'::text[]) AS name
+		WHERE jsonb_typeof($1 -> 'search') = 'object'),
 	listed AS (
-		SELECT jsonb_build_object('kernel', kernel, 'depth', depth, 'bias', bias, 'bandwidth', bandwidth, 'n_components', width) AS t
+		SELECT jsonb_build_object('kernel', kernel, 'depth', depth, 'bias', bias, 'bandwidth', bandwidth,
+								  'n_components', width) AS t
 		FROM (SELECT jsonb_array_elements(values) FROM choices WHERE name = 'kernel') AS a (kernel),
 			(SELECT jsonb_array_elements(values) FROM choices WHERE name = 'depth') AS b (depth),
 			(SELECT jsonb_array_elements(values) FROM choices WHERE name = 'bias') AS c (bias),

@@ -63,7 +63,8 @@ COMMENT ON TYPE ntk_range IS 'an interval of numbers';
 CREATE FUNCTION ntk_interval(model text, "row" anyelement, level double precision DEFAULT 0.9) RETURNS ntk_range
 	AS 'MODULE_PATHNAME', 'ntk_sql_named_interval' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_interval(text, anyelement, double precision) IS
-	'the interval that holds a new target of a row with this probability, for a model of regression that was trained with its uncertainty';
+	'the interval that holds a new target of a row with this probability, '
+	'for a model of regression that was trained with its uncertainty';
 
 CREATE FUNCTION ntk_predict_rows(model text, query text, key text)
 	RETURNS TABLE (id text, prediction double precision, label text)
@@ -74,4 +75,5 @@ CREATE FUNCTION ntk_predict_table(model text, source text, key text)
 	RETURNS TABLE (id text, prediction double precision, label text) LANGUAGE sql STABLE ROWS 10000
 	AS $$SELECT * FROM @extschema@.ntk_predict_rows($1, @extschema@.ntk_source_query($2), $3)$$;
 COMMENT ON FUNCTION ntk_predict_table(text, text, text) IS
-	'predictions of a model, by its name, for the rows of a table, a view or a query, block by block; key is the column that names a row; classes have a label, and their score as the prediction';
+	'predictions of a model, by its name, for the rows of a table, a view or a query, block by block; '
+	'key is the column that names a row; classes have a label, and their score as the prediction';

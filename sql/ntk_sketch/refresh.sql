@@ -1,7 +1,8 @@
 -- Models that learn from new rows, forget rows, or are trained again.
 
 -- A version of the lineage that serves, fitted to its statistics and to those that are stored under its number.
-CREATE FUNCTION ntk_next_version(m ntk_catalog_model, v ntk_catalog_version, champion ntk_catalog_version, begun timestamptz)
+CREATE FUNCTION ntk_next_version(m ntk_catalog_model, v ntk_catalog_version, champion ntk_catalog_version,
+								 begun timestamptz)
 	RETURNS SETOF ntk_training LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -51,7 +52,8 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _ntk_successor(ntk_catalog_version) IS 'the version after one that is to be refreshed';
 
-CREATE FUNCTION _ntk_refuse_unknown_class(m ntk_catalog_model, v ntk_catalog_version, condition text) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION _ntk_refuse_unknown_class(m ntk_catalog_model, v ntk_catalog_version, condition text)
+	RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -88,11 +90,13 @@ BEGIN
 			HINT = 'Name a source of new rows only, or train with params => ''{"watermark": "column"}'', a column that grows.';
 	ELSE
 		m := @extschema@._ntk_with_own_source(m, 'ntk_refresh(model, source)');
-		condition := CASE WHEN champion.watermark IS NULL THEN 'true' ELSE format('source.%I > %L', clock, champion.watermark) END;
+		condition := CASE WHEN champion.watermark IS NULL THEN 'true'
+			ELSE format('source.%I > %L', clock, champion.watermark) END;
 		SELECT coalesce(q.newest, champion.watermark) INTO v.watermark FROM @extschema@._ntk_run(m.owner,
 			format('SELECT @extschema@._ntk_key(max(source.%I)) FROM %s WHERE %s', clock, @extschema@.ntk_rows_of(m), condition))
 			AS q (newest text);
-		condition := condition || CASE WHEN v.watermark IS NULL THEN '' ELSE format(' AND source.%I <= %L', clock, v.watermark) END;
+		condition := condition || CASE WHEN v.watermark IS NULL THEN ''
+			ELSE format(' AND source.%I <= %L', clock, v.watermark) END;
 	END IF;
 	IF m.task = 'classification' THEN
 		PERFORM @extschema@._ntk_refuse_unknown_class(m, champion, condition);
@@ -117,10 +121,12 @@ COMMENT ON FUNCTION _ntk_refresh(text, text) IS 'ntk_refresh, for a source that 
 CREATE FUNCTION ntk_refresh(model text, source text DEFAULT NULL) RETURNS SETOF ntk_training LANGUAGE sql
 	AS $$SELECT * FROM @extschema@._ntk_refresh($1, @extschema@.ntk_source_query($2))$$;
 COMMENT ON FUNCTION ntk_refresh(text, text) IS
-	'adds rows to what a model was trained on: those of its source beyond the watermark, or all of another source; reads no other rows';
+	'adds rows to what a model was trained on: those of its source beyond the watermark, '
+	'or all of another source; reads no other rows';
 
 -- The statistics of a version without the rows in ntk_catalog_work become those of another one, complete.
-CREATE FUNCTION _ntk_subtract(m ntk_catalog_model, v ntk_catalog_version, champion ntk_catalog_version) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION _ntk_subtract(m ntk_catalog_model, v ntk_catalog_version, champion ntk_catalog_version)
+	RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -162,7 +168,8 @@ DECLARE
 	condition text := 'true';
 BEGIN
 	IF m.params ->> 'bucket' IS NOT NULL THEN
-		condition := format('coalesce(@extschema@._ntk_key(source.%I), '''') = ANY (%L::text[])', m.params ->> 'bucket', buckets);
+		condition := format('coalesce(@extschema@._ntk_key(source.%I), '''') = ANY (%L::text[])',
+							m.params ->> 'bucket', buckets);
 	END IF;
 	IF v.watermark IS NOT NULL THEN
 		condition := condition || format(' AND source.%I <= %L', m.params ->> 'watermark', v.watermark);
@@ -172,7 +179,8 @@ BEGIN
 				  RETURNING @extschema@.ntk_rows(s.gram) AS rows)
 	SELECT sum(g.rows) INTO expected FROM gone AS g;
 	PERFORM @extschema@._ntk_collect(m, v, condition, 1);
-	IF (SELECT sum(@extschema@.ntk_rows(c.gram)) FROM @extschema@._ntk_collected(m.model, 1) AS c) IS DISTINCT FROM expected THEN
+	IF (SELECT sum(@extschema@.ntk_rows(c.gram)) FROM @extschema@._ntk_collected(m.model, 1) AS c)
+		IS DISTINCT FROM expected THEN
 		RAISE object_not_in_prerequisite_state
 			USING MESSAGE = format('the source of model "%s" does not have the %s rows that should remain', m.model, expected),
 				HINT = 'Delete the rows that are to be forgotten from it first, or train the model again with ntk_retrain.';

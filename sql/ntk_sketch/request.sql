@@ -2,7 +2,8 @@
 
 CREATE TYPE ntk_training AS (
 	model text, version integer, grp jsonb, task text, n_rows bigint, n_skipped bigint, n_components integer,
-	lambda double precision, metric text, metric_value double precision, seconds double precision, deployed boolean, rounds jsonb
+	lambda double precision, metric text, metric_value double precision, seconds double precision, deployed boolean,
+	rounds jsonb
 );
 COMMENT ON TYPE ntk_training IS 'what ntk_train says of each group of a version';
 
@@ -60,7 +61,8 @@ END $$;
 COMMENT ON FUNCTION _ntk_check_columns(ntk_catalog_model, jsonb, text[], text[]) IS
 	'refuses names of columns that the source does not have, and groups that rows cannot have';
 
-CREATE FUNCTION _ntk_task(m ntk_catalog_model, category text, task text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION _ntk_task(m ntk_catalog_model, category text, task text)
+	RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -76,15 +78,18 @@ END $$;
 COMMENT ON FUNCTION _ntk_task(ntk_catalog_model, text, text) IS 'the task for a target of a category';
 
 -- The features that are named, or the columns without another role that an encoding can read.
-CREATE FUNCTION _ntk_features(m ntk_catalog_model, names text[], types jsonb, categories jsonb, features text[], exclude text[])
+CREATE FUNCTION _ntk_features(m ntk_catalog_model, names text[], types jsonb, categories jsonb, features text[],
+							  exclude text[])
 	RETURNS text[] LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	readable constant text[] := '{smallint,integer,bigint,real,double precision,numeric,text,character varying,character,name,'
-		'"\"char\"",uuid,date,timestamp without time zone,timestamp with time zone,time without time zone,interval,smallint[],'
-		'integer[],bigint[],real[],double precision[],numeric[]}';
-	taken text[] := array_remove(ARRAY[m.target, m.weight, m.params ->> 'watermark', m.params ->> 'bucket'] || m.group_by, NULL);
+	readable constant text[] := '{smallint,integer,bigint,real,double precision,numeric,'
+		'text,character varying,character,name,"\"char\"",uuid,'
+		'date,timestamp without time zone,timestamp with time zone,time without time zone,interval,'
+		'smallint[],integer[],bigint[],real[],double precision[],numeric[]}';
+	taken text[] := array_remove(
+		ARRAY[m.target, m.weight, m.params ->> 'watermark', m.params ->> 'bucket'] || m.group_by, NULL);
 	free text[];
 	chosen text[];
 BEGIN
@@ -110,7 +115,8 @@ END $$;
 COMMENT ON FUNCTION _ntk_features(ntk_catalog_model, text[], jsonb, jsonb, text[], text[]) IS
 	'the columns that a model is to learn from';
 
-CREATE FUNCTION _ntk_check_arguments(source text, target text, features text[], exclude text[], task text, group_by text[], params jsonb)
+CREATE FUNCTION _ntk_check_arguments(source text, target text, features text[], exclude text[], task text,
+									 group_by text[], params jsonb)
 	RETURNS void LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -131,8 +137,8 @@ END $$;
 COMMENT ON FUNCTION _ntk_check_arguments(text, text, text[], text[], text, text[], jsonb) IS
 	'refuses arguments of ntk_train that cannot be';
 
-CREATE FUNCTION _ntk_train(model text, source text, target text, features text[], exclude text[], task text, group_by text[],
-						   weight text, params jsonb)
+CREATE FUNCTION _ntk_train(model text, source text, target text, features text[], exclude text[], task text,
+						   group_by text[], weight text, params jsonb)
 	RETURNS SETOF ntk_training
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -172,11 +178,12 @@ END $$;
 COMMENT ON FUNCTION _ntk_train(text, text, text, text[], text[], text, text[], text, jsonb) IS
 	'ntk_train, for a source that does not depend on the search_path';
 
-CREATE FUNCTION ntk_train(model text, source text, target text, features text[] DEFAULT NULL, exclude text[] DEFAULT NULL,
-						  task text DEFAULT NULL, group_by text[] DEFAULT NULL, weight text DEFAULT NULL, params jsonb DEFAULT '{}')
+CREATE FUNCTION ntk_train(model text, source text, target text, features text[] DEFAULT NULL,
+						  exclude text[] DEFAULT NULL, task text DEFAULT NULL, group_by text[] DEFAULT NULL,
+						  weight text DEFAULT NULL, params jsonb DEFAULT '{}')
 	RETURNS SETOF ntk_training
 	LANGUAGE sql
 	AS $$SELECT * FROM @extschema@._ntk_train($1, @extschema@.ntk_source_query($2), $3, $4, $5, $6, $7, $8, $9)$$;
 COMMENT ON FUNCTION ntk_train(text, text, text, text[], text[], text, text[], text, jsonb) IS
-	'trains a model by name on a table, a view or a query: learns how columns become numbers, a feature map and a ridge model; '
-	'one row per group';
+	'trains a model by name on a table, a view or a query: learns how columns become numbers, '
+	'a feature map and a ridge model; one row per group';

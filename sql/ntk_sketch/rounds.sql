@@ -37,7 +37,8 @@ COMMENT ON FUNCTION ntk_fit_round(ntk_catalog_model, ntk_catalog_version, text) 
 -- Some 30,000 rows say what the metric is, or 16 a component: of more, the average is hardly another one,
 -- and rounds on a large table cost less than the fit to all its rows. Of both kinds of metric the one that
 -- is ahead after two rounds goes on.
-CREATE FUNCTION ntk_learn_metric(m ntk_catalog_model, v ntk_catalog_version) RETURNS ntk_catalog_version LANGUAGE plpgsql
+CREATE FUNCTION ntk_learn_metric(m ntk_catalog_model, v ntk_catalog_version)
+	RETURNS ntk_catalog_version LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -64,7 +65,8 @@ BEGIN
 		RETURN v;
 	ELSIF NOT @extschema@.ntk_has_gradient(v.map) THEN
 		RAISE feature_not_supported
-			USING MESSAGE = format('params.rounds must be 0 for the method ''%s'', whose map has no gradient', m.params ->> 'method'),
+			USING MESSAGE = format('params.rounds must be 0 for the method ''%s'', whose map has no gradient',
+								   m.params ->> 'method'),
 			HINT = 'Maps of the methods ''nystrom'' and ''zonal'' of rows that are not reduced to a base_dim have gradients.';
 	ELSIF 'full' = ANY (kinds) AND inputs > 1024 THEN
 		RAISE program_limit_exceeded
@@ -72,9 +74,11 @@ BEGIN
 				HINT = 'Take ''diagonal''.';
 	END IF;
 	SELECT q.n_rows INTO n_rows FROM @extschema@._ntk_run(m.owner,
-		format('SELECT count(*) FROM %s WHERE source.%I IS NOT NULL', @extschema@.ntk_rows_of(m), m.target)) AS q (n_rows bigint);
+		format('SELECT count(*) FROM %s WHERE source.%I IS NOT NULL', @extschema@.ntk_rows_of(m), m.target))
+		AS q (n_rows bigint);
 	sample := @extschema@.ntk_share_of_rows(greatest(30000, 16 * (m.params ->> 'n_components')::int) / n_rows::float8);
-	gradients := @extschema@.ntk_share_of_rows(greatest(1000, 20000 / coalesce(cardinality(v.labels), 1)) / n_rows::float8);
+	gradients := @extschema@.ntk_share_of_rows(
+		greatest(1000, 20000 / coalesce(cardinality(v.labels), 1)) / n_rows::float8);
 
 	trial := @extschema@.ntk_fit_round(m, v, sample);
 	IF trial.mse IS NULL THEN
@@ -89,7 +93,8 @@ BEGIN
 	END LOOP;
 	FOR round IN 1 .. coalesce((m.params ->> 'rounds')::int, 5) LOOP
 		FOR kind IN 1 .. cardinality(kinds) LOOP
-			CONTINUE WHEN waited[kind] >= patience OR round > trial_rounds AND lowest[kind] > (SELECT min(l) FROM unnest(lowest) AS l);
+			CONTINUE WHEN waited[kind] >= patience
+				OR round > trial_rounds AND lowest[kind] > (SELECT min(l) FROM unnest(lowest) AS l);
 			SELECT q.metric INTO metric FROM @extschema@._ntk_run(m.owner,
 				format('SELECT @extschema@.%I($3, r.x, r.weight) FROM %s '
 					   'WHERE r.part > 0 AND r.y IS NOT NULL AND r.x IS NOT NULL AND r.weight > 0',
@@ -117,4 +122,5 @@ BEGIN
 	RETURN v;
 END $$;
 COMMENT ON FUNCTION ntk_learn_metric(ntk_catalog_model, ntk_catalog_version) IS
-	'a version whose map has the metric of the best round, or is as before, and the rounds: {"round", "metric", "mse"} of each';
+	'a version whose map has the metric of the best round, or is as before, and the rounds: '
+	'{"round", "metric", "mse"} of each';

@@ -8,7 +8,8 @@ COMMENT ON FUNCTION ntk_job_command(text, text) IS 'the statement of a job that 
 
 -- Jobs of a model, as far as the current role may see pg_cron's; none without it.
 CREATE FUNCTION ntk_jobs(model text)
-	RETURNS TABLE (jobid bigint, schedule text, command text, active boolean, last_status text, last_message text, last_run timestamptz)
+	RETURNS TABLE (jobid bigint, schedule text, command text, active boolean, last_status text, last_message text,
+				   last_run timestamptz)
 	LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -17,9 +18,11 @@ BEGIN
 	END IF;
 	RETURN QUERY EXECUTE
 		'SELECT j.jobid, j.schedule, c.name, j.active, d.status, d.return_message, d.start_time '
-		'FROM unnest(''{refresh,retrain}''::text[]) AS c (name) JOIN cron.job AS j ON j.command = @extschema@.ntk_job_command($1, c.name) AND j.database = current_database() '
+		'FROM unnest(''{refresh,retrain}''::text[]) AS c (name) '
+		'JOIN cron.job AS j ON j.command = @extschema@.ntk_job_command($1, c.name) AND j.database = current_database() '
 		'LEFT JOIN LATERAL (SELECT r.status, r.return_message, r.start_time FROM cron.job_run_details AS r '
-		'WHERE r.jobid = j.jobid AND r.status IN (''succeeded'', ''failed'') ORDER BY r.runid DESC LIMIT 1) AS d ON true' USING $1;
+		'WHERE r.jobid = j.jobid AND r.status IN (''succeeded'', ''failed'') ORDER BY r.runid DESC LIMIT 1) AS d ON true'
+		USING $1;
 END $$;
 COMMENT ON FUNCTION ntk_jobs(text) IS 'the schedules of a model, and how their last runs ended';
 
@@ -61,12 +64,15 @@ BEGIN
 	IF $3 IS NULL OR $3 NOT IN ('refresh', 'retrain') THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('command must be ''refresh'' or ''retrain'', not ''%s''', $3);
 	ELSIF NOT EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_cron') THEN
-		RAISE object_not_in_prerequisite_state USING MESSAGE = 'schedules need the extension pg_cron, which this database does not have',
-			HINT = 'Install it, add it to shared_preload_libraries, set cron.database_name to this database, and CREATE EXTENSION pg_cron.';
+		RAISE object_not_in_prerequisite_state
+			USING MESSAGE = 'schedules need the extension pg_cron, which this database does not have',
+			HINT = 'Install it, add it to shared_preload_libraries, set cron.database_name to this database, '
+				'and CREATE EXTENSION pg_cron.';
 	END IF;
 	RETURN @extschema@.ntk_add_job($1, $2, $3);
 END $$;
-COMMENT ON FUNCTION ntk_schedule(text, text, text) IS 'refreshes or retrains a model at the times of a cron expression; the number of pg_cron''s job';
+COMMENT ON FUNCTION ntk_schedule(text, text, text) IS
+	'refreshes or retrains a model at the times of a cron expression; the number of pg_cron''s job';
 
 CREATE FUNCTION ntk_unschedule(model text) RETURNS integer LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp

@@ -63,7 +63,8 @@ BEGIN
 	END IF;
 	RETURN (SELECT jsonb_object_agg(c.name, c.type::text) FROM @extschema@.ntk_source_columns(source) AS c);
 END $$;
-COMMENT ON FUNCTION _ntk_types(text) IS 'the columns of a query and the names of their types; an error if two have one name';
+COMMENT ON FUNCTION _ntk_types(text) IS
+	'the columns of a query and the names of their types; an error if two have one name';
 
 -- The primary key, where the source is a table that has one which can be hashed (fold.c); all columns otherwise.
 CREATE FUNCTION _ntk_split_by(source text, names text[]) RETURNS text[] LANGUAGE sql STABLE
@@ -75,8 +76,9 @@ AS $$
 			JOIN pg_attribute AS a ON a.attnum = k.number
 		 WHERE i.indisprimary AND k.place <= i.indnkeyatts AND a.attrelid = i.indrelid
 			AND i.indrelid = to_regclass(substring($1 FROM '^SELECT \* FROM (.*)$'))
-		 HAVING bool_and(a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype, 'text'::regtype,
-			'varchar'::regtype, 'bpchar'::regtype, 'uuid'::regtype, 'date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype))),
+		 HAVING bool_and(a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype,
+			'text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'uuid'::regtype,
+			'date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype))),
 		$2)
 $$;
 COMMENT ON FUNCTION _ntk_split_by(text, text[]) IS

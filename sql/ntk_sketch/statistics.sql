@@ -12,7 +12,8 @@ COMMENT ON FUNCTION _ntk_holdout(ntk_catalog_model) IS 'how many of 1,000 folds 
 CREATE FUNCTION _ntk_is_held_out(m ntk_catalog_model) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$SELECT format('@extschema@.ntk_fold(split.*, 1000) < %s', @extschema@._ntk_holdout(m))$$;
-COMMENT ON FUNCTION _ntk_is_held_out(ntk_catalog_model) IS 'the condition for the rows of ntk_rows_of that are held out';
+COMMENT ON FUNCTION _ntk_is_held_out(ntk_catalog_model) IS
+	'the condition for the rows of ntk_rows_of that are held out';
 
 -- A model's rows as a sub-query with the columns grp, bucket, part, x, y and weight. Parameter
 -- $1 of the statement is the encoding, $2 the labels.
@@ -23,7 +24,8 @@ AS $$
 	SELECT format(E'(SELECT %s AS grp, %s AS bucket, CASE WHEN %s THEN -1 '
 				  'ELSE @extschema@.ntk_fold(split.*, 1000) %% %s END AS part, '
 				  '@extschema@.ntk_encode(source.*, $1) AS x, %s AS y, %s AS weight FROM %s WHERE %s) AS r',
-		coalesce('ARRAY[' || (SELECT string_agg(format('@extschema@._ntk_key(source.%I)', g), ', ') FROM unnest(m.group_by) AS g)
+		coalesce('ARRAY[' || (SELECT string_agg(format('@extschema@._ntk_key(source.%I)', g), ', ')
+							  FROM unnest(m.group_by) AS g)
 				 || ']::text[]', '''{}''::text[]'),
 		CASE WHEN m.params ->> 'bucket' IS NULL THEN ''''''
 			ELSE format('coalesce(@extschema@._ntk_key(source.%I), '''')', m.params ->> 'bucket') END,
@@ -33,9 +35,11 @@ AS $$
 		CASE WHEN m.weight IS NULL THEN '1::float8' ELSE format('source.%I::float8', m.weight) END,
 		@extschema@.ntk_rows_of(m), condition)
 $$;
-COMMENT ON FUNCTION ntk_training_rows(ntk_catalog_model, text) IS 'the sub-query that gives the encoded rows of a model';
+COMMENT ON FUNCTION ntk_training_rows(ntk_catalog_model, text) IS
+	'the sub-query that gives the encoded rows of a model';
 
-CREATE FUNCTION ntk_gram_call(m ntk_catalog_model, v ntk_catalog_version) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION ntk_gram_call(m ntk_catalog_model, v ntk_catalog_version)
+	RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE m.task WHEN 'regression' THEN '@extschema@.ntk_gram(r.x, r.y, $3, r.weight)'
@@ -44,7 +48,8 @@ $$;
 COMMENT ON FUNCTION ntk_gram_call(ntk_catalog_model, ntk_catalog_version) IS
 	'the aggregate over the rows of ntk_training_rows; parameter $3 of the statement is the map';
 
-CREATE FUNCTION _ntk_collect(m ntk_catalog_model, v ntk_catalog_version, condition text DEFAULT 'true', trial integer DEFAULT 0)
+CREATE FUNCTION _ntk_collect(m ntk_catalog_model, v ntk_catalog_version, condition text DEFAULT 'true',
+							 trial integer DEFAULT 0)
 	RETURNS bigint LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -104,14 +109,16 @@ AS $$
 	WITH RECURSIVE ancestry AS (
 		SELECT v.version, v.parent FROM @extschema@.ntk_catalog_version AS v WHERE v.model = $1 AND v.version = $2
 		UNION ALL
-		SELECT v.version, v.parent FROM ancestry AS a JOIN @extschema@.ntk_catalog_version AS v ON v.model = $1 AND v.version = a.parent)
+		SELECT v.version, v.parent
+		FROM ancestry AS a JOIN @extschema@.ntk_catalog_version AS v ON v.model = $1 AND v.version = a.parent)
 	SELECT array_agg(a.version ORDER BY a.version DESC) FROM ancestry AS a
 $$;
 COMMENT ON FUNCTION _ntk_ancestry(text, integer) IS
 	'a version and those on whose statistics it builds, the newest first';
 
 -- The newest of some buckets: the largest numbers, or else the last texts, which dates sort like.
-CREATE FUNCTION ntk_newest_buckets(buckets text[], number integer) RETURNS SETOF text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION ntk_newest_buckets(buckets text[], number integer)
+	RETURNS SETOF text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT b FROM unnest(buckets) AS b
@@ -121,7 +128,8 @@ COMMENT ON FUNCTION ntk_newest_buckets(text[], integer) IS 'the newest of some b
 
 CREATE TYPE _ntk_scope AS (model text, lineage integer, versions integer[], buckets text[]);
 COMMENT ON TYPE _ntk_scope IS
-	'which statistics count for a version: those of its ancestry, in the newest buckets where there is a window (else NULL)';
+	'which statistics count for a version: '
+	'those of its ancestry, in the newest buckets where there is a window (else NULL)';
 
 CREATE FUNCTION _ntk_scope_of(m ntk_catalog_model, v ntk_catalog_version) RETURNS _ntk_scope LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
@@ -153,7 +161,8 @@ $$;
 COMMENT ON FUNCTION _ntk_statistics(_ntk_scope) IS 'the statistics that count for a version';
 
 -- The sums of one group, or of all rows for the key {}, in time that does not grow with the other groups.
-CREATE FUNCTION _ntk_sums(scope _ntk_scope, key text[], OUT fitted ntk_gram, OUT held_out ntk_gram) LANGUAGE plpgsql STABLE
+CREATE FUNCTION _ntk_sums(scope _ntk_scope, key text[], OUT fitted ntk_gram, OUT held_out ntk_gram)
+	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -180,7 +189,8 @@ DECLARE
 	base @extschema@.ntk_catalog_version;
 	older int[];
 BEGIN
-	SELECT c.* INTO base FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model AND c.version = kept[cardinality(kept)];
+	SELECT c.* INTO base FROM @extschema@.ntk_catalog_version AS c
+	WHERE c.model = m.model AND c.version = kept[cardinality(kept)];
 	older := (@extschema@._ntk_ancestry(m.model, base.version))[2:];
 	IF older <> '{}' THEN
 		scope := @extschema@._ntk_scope_of(m, base);
@@ -197,7 +207,8 @@ BEGIN
 			 OR older <> '{}' AND @extschema@._ntk_ancestry(m.model, c.version) && older);
 	DELETE FROM @extschema@.ntk_catalog_statistic AS s
 	USING @extschema@.ntk_catalog_version AS c
-	WHERE c.model = m.model AND s.model = m.model AND s.lineage = c.lineage AND s.version = c.version AND NOT c.has_statistics;
+	WHERE c.model = m.model AND s.model = m.model AND s.lineage = c.lineage AND s.version = c.version
+		AND NOT c.has_statistics;
 END $$;
 COMMENT ON FUNCTION _ntk_compact(ntk_catalog_model, ntk_catalog_version) IS
 	'bounds the statistics that are kept of a lineage, whose newest version is given';

@@ -95,8 +95,10 @@ BEGIN
 			ELSE @extschema@.ntk_draw_map(m, v, trial.params, @extschema@.ntk_metric(asked_for)) END;
 		v.n_skipped := @extschema@._ntk_collect(m, v, 'true', trial.number);
 		IF m.params ->> 'search' IS NOT NULL THEN
-			SELECT min(c.cv_mse) INTO trial.error FROM @extschema@.ntk_cv(@extschema@._ntk_folds(m.model, trial.number, '{}')) AS c;
-			RAISE NOTICE 'ntk_train: kernel %, depth %, bias %, bandwidth %, n_components %: cross-validated mean squared error %',
+			SELECT min(c.cv_mse) INTO trial.error
+			FROM @extschema@.ntk_cv(@extschema@._ntk_folds(m.model, trial.number, '{}')) AS c;
+			RAISE NOTICE 'ntk_train: kernel %, depth %, bias %, bandwidth %, n_components %: '
+				'cross-validated mean squared error %',
 				trial.params ->> 'kernel', trial.params -> 'depth', trial.params -> 'bias', trial.params -> 'bandwidth',
 				trial.params -> 'n_components', trial.error;
 		END IF;
@@ -161,7 +163,8 @@ BEGIN
 	v.map := @extschema@.ntk_draw_map(m, v, m.params);
 	v := @extschema@.ntk_learn_metric(m, v);
 	v := @extschema@._ntk_search(m, v);
-	trial := (SELECT min(w.trial) FROM @extschema@.ntk_catalog_work AS w WHERE w.xact = pg_current_xact_id() AND w.model = m.model);
+	trial := (SELECT min(w.trial) FROM @extschema@.ntk_catalog_work AS w
+			  WHERE w.xact = pg_current_xact_id() AND w.model = m.model);
 
 	v.n_rows := 0;
 	v.seconds := 0;
@@ -170,7 +173,8 @@ BEGIN
 	INSERT INTO @extschema@.ntk_catalog_statistic (model, lineage, version, grp, bucket, part, gram)
 	SELECT v.model, v.lineage, v.version, c.grp, c.bucket, least(c.part, 0), @extschema@.sum(c.gram)
 	FROM @extschema@._ntk_collected(m.model, trial) AS c GROUP BY c.grp, c.bucket, least(c.part, 0);
-	RETURN QUERY SELECT * FROM @extschema@.ntk_finish_version(m, v, @extschema@.ntk_choose_lambdas(m, trial), NULL, begun, trial);
+	RETURN QUERY SELECT *
+		FROM @extschema@.ntk_finish_version(m, v, @extschema@.ntk_choose_lambdas(m, trial), NULL, begun, trial);
 	PERFORM @extschema@._ntk_forget_collected(m.model);
 END $$;
 COMMENT ON FUNCTION ntk_new_version(ntk_catalog_model) IS 'learns a version of a model from all rows of its source';

@@ -33,7 +33,9 @@ CREATE FUNCTION ntk_solve(gram ntk_gram, lambda double precision DEFAULT NULL,
 						  uncertainty boolean DEFAULT false) RETURNS ntk_model
 	AS 'MODULE_PATHNAME', 'ntk_sql_solve' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
 COMMENT ON FUNCTION ntk_solve(ntk_gram, double precision, boolean) IS
-	'the ridge model of a statistic; lambda is relative to the mean of the diagonal of the centred Gram matrix (NULL: chosen by generalized cross-validation), the intercept is not penalised; with uncertainty the model keeps the factor that ntk_predict_std needs, 4 width^2 bytes';
+	'the ridge model of a statistic; lambda is relative to the mean of the diagonal '
+	'of the centred Gram matrix (NULL: chosen by generalized cross-validation), the intercept is not penalised; '
+	'with uncertainty the model keeps the factor that ntk_predict_std needs, 4 width^2 bytes';
 
 CREATE FUNCTION ntk_path(gram ntk_gram, lambdas double precision[] DEFAULT NULL,
 						 holdout ntk_gram DEFAULT NULL)
@@ -41,13 +43,16 @@ CREATE FUNCTION ntk_path(gram ntk_gram, lambdas double precision[] DEFAULT NULL,
 				   holdout_mse double precision, gcv double precision, df double precision)
 	AS 'MODULE_PATHNAME', 'ntk_sql_path' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000000 ROWS 15;
 COMMENT ON FUNCTION ntk_path(ntk_gram, double precision[], ntk_gram) IS
-	'for every lambda (NULL: one a decade, more around the best) the mean squared errors on the rows of a statistic and of a hold-out, means over targets, the criterion of generalized cross-validation and the effective degrees of freedom; NULLs where the Gram matrix is not positive definite';
+	'for every lambda (NULL: one a decade, more around the best) the mean squared errors on the rows of a statistic '
+	'and of a hold-out, means over targets, the criterion of generalized cross-validation and the effective degrees '
+	'of freedom; NULLs where the Gram matrix is not positive definite';
 
 CREATE FUNCTION ntk_cv(grams ntk_gram[], lambdas double precision[] DEFAULT NULL)
 	RETURNS TABLE (lambda double precision, cv_mse double precision, cv_se double precision)
 	AS 'MODULE_PATHNAME', 'ntk_sql_cv' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000000 ROWS 7;
 COMMENT ON FUNCTION ntk_cv(ntk_gram[], double precision[]) IS
-	'cross-validation over folds, each given by its statistic: for every lambda (NULL: every second decade downhill, and those next to the best) the mean squared error, mean over targets, and its standard error over folds';
+	'cross-validation over folds, each given by its statistic: for every lambda (NULL: every second decade downhill, '
+	'and those next to the best) the mean squared error, mean over targets, and its standard error over folds';
 
 CREATE FUNCTION ntk_rows(ntk_model) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'ntk_sql_model_rows' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -84,4 +89,5 @@ COMMENT ON FUNCTION ntk_coefficients(ntk_model) IS
 CREATE FUNCTION ntk_mse(model ntk_model, gram ntk_gram) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_model_mse' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
 COMMENT ON FUNCTION ntk_mse(ntk_model, ntk_gram) IS
-	'weighted mean squared error of a model on the rows of a statistic of the same feature map, a number a target; no row is read again';
+	'weighted mean squared error of a model on the rows of a statistic of the same feature map, '
+	'a number a target; no row is read again';
