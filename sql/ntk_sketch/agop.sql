@@ -31,9 +31,9 @@ CREATE AGGREGATE ntk_agop(model ntk_model, x real[]) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop(ntk_model, real[]) IS
-	'the average gradient outer product: the mean over rows x, summed over targets, of the products of the gradient '
-	'of the prediction with itself; a symmetric matrix whose large directions are those along which the model varies, '
-	'the metric for ntk_with_metric (arXiv 2212.13881)';
+	'the average gradient outer product (arXiv 2212.13881): '
+	'the mean over rows x, summed over targets, of the outer product of the gradient of the prediction with itself; '
+	'a symmetric matrix, large in the directions along which the model varies; a metric for ntk_with_metric';
 
 CREATE FUNCTION ntk_agop_accumulate(internal, ntk_model, double precision[]) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -46,9 +46,9 @@ CREATE AGGREGATE ntk_agop(model ntk_model, x double precision[]) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop(ntk_model, double precision[]) IS
-	'the average gradient outer product: the mean over rows x, summed over targets, of the products of the gradient '
-	'of the prediction with itself; a symmetric matrix whose large directions are those along which the model varies, '
-	'the metric for ntk_with_metric (arXiv 2212.13881)';
+	'the average gradient outer product (arXiv 2212.13881): '
+	'the mean over rows x, summed over targets, of the outer product of the gradient of the prediction with itself; '
+	'a symmetric matrix, large in the directions along which the model varies; a metric for ntk_with_metric';
 
 CREATE FUNCTION ntk_agop_accumulate(internal, ntk_model, integer[]) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -61,9 +61,9 @@ CREATE AGGREGATE ntk_agop(model ntk_model, x integer[]) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop(ntk_model, integer[]) IS
-	'the average gradient outer product: the mean over rows x, summed over targets, of the products of the gradient '
-	'of the prediction with itself; a symmetric matrix whose large directions are those along which the model varies, '
-	'the metric for ntk_with_metric (arXiv 2212.13881)';
+	'the average gradient outer product (arXiv 2212.13881): '
+	'the mean over rows x, summed over targets, of the outer product of the gradient of the prediction with itself; '
+	'a symmetric matrix, large in the directions along which the model varies; a metric for ntk_with_metric';
 
 CREATE FUNCTION ntk_agop_accumulate(internal, ntk_model, smallint[]) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -76,9 +76,9 @@ CREATE AGGREGATE ntk_agop(model ntk_model, x smallint[]) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop(ntk_model, smallint[]) IS
-	'the average gradient outer product: the mean over rows x, summed over targets, of the products of the gradient '
-	'of the prediction with itself; a symmetric matrix whose large directions are those along which the model varies, '
-	'the metric for ntk_with_metric (arXiv 2212.13881)';
+	'the average gradient outer product (arXiv 2212.13881): '
+	'the mean over rows x, summed over targets, of the outer product of the gradient of the prediction with itself; '
+	'a symmetric matrix, large in the directions along which the model varies; a metric for ntk_with_metric';
 
 CREATE FUNCTION ntk_agop_accumulate(internal, ntk_model, real[], double precision) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -91,7 +91,7 @@ CREATE AGGREGATE ntk_agop(model ntk_model, x real[], weight double precision) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop(ntk_model, real[], double precision) IS
-	'the average gradient outer product, as a mean of rows with weights';
+	'the average gradient outer product, with a weight per row';
 
 CREATE FUNCTION ntk_agop_accumulate(internal, ntk_model, double precision[], double precision) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -104,7 +104,7 @@ CREATE AGGREGATE ntk_agop(model ntk_model, x double precision[], weight double p
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop(ntk_model, double precision[], double precision) IS
-	'the average gradient outer product, as a mean of rows with weights';
+	'the average gradient outer product, with a weight per row';
 
 CREATE FUNCTION ntk_agop_accumulate(internal, ntk_model, integer[], double precision) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -117,7 +117,7 @@ CREATE AGGREGATE ntk_agop(model ntk_model, x integer[], weight double precision)
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop(ntk_model, integer[], double precision) IS
-	'the average gradient outer product, as a mean of rows with weights';
+	'the average gradient outer product, with a weight per row';
 
 CREATE FUNCTION ntk_agop_accumulate(internal, ntk_model, smallint[], double precision) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -130,4 +130,4 @@ CREATE AGGREGATE ntk_agop(model ntk_model, x smallint[], weight double precision
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop(ntk_model, smallint[], double precision) IS
-	'the average gradient outer product, as a mean of rows with weights';
+	'the average gradient outer product, with a weight per row';

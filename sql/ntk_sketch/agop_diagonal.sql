@@ -63,7 +63,7 @@ CREATE AGGREGATE ntk_agop_diagonal(model ntk_model, x real[], weight double prec
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop_diagonal(ntk_model, real[], double precision) IS
-	'the diagonal of ntk_agop, as a mean of rows with weights';
+	'the diagonal of ntk_agop, with a weight per row';
 
 CREATE FUNCTION ntk_agop_diagonal_accumulate(internal, ntk_model, double precision[], double precision) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_diagonal_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -76,7 +76,7 @@ CREATE AGGREGATE ntk_agop_diagonal(model ntk_model, x double precision[], weight
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop_diagonal(ntk_model, double precision[], double precision) IS
-	'the diagonal of ntk_agop, as a mean of rows with weights';
+	'the diagonal of ntk_agop, with a weight per row';
 
 CREATE FUNCTION ntk_agop_diagonal_accumulate(internal, ntk_model, integer[], double precision) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_diagonal_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -89,7 +89,7 @@ CREATE AGGREGATE ntk_agop_diagonal(model ntk_model, x integer[], weight double p
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop_diagonal(ntk_model, integer[], double precision) IS
-	'the diagonal of ntk_agop, as a mean of rows with weights';
+	'the diagonal of ntk_agop, with a weight per row';
 
 CREATE FUNCTION ntk_agop_diagonal_accumulate(internal, ntk_model, smallint[], double precision) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_diagonal_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -102,4 +102,4 @@ CREATE AGGREGATE ntk_agop_diagonal(model ntk_model, x smallint[], weight double 
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop_diagonal(ntk_model, smallint[], double precision) IS
-	'the diagonal of ntk_agop, as a mean of rows with weights';
+	'the diagonal of ntk_agop, with a weight per row';

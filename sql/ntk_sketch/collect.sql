@@ -3,13 +3,13 @@
 CREATE FUNCTION _ntk_holdout(m ntk_catalog_model) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$SELECT ceil(1000 * (m.params ->> 'holdout')::float8)::int$$;
-COMMENT ON FUNCTION _ntk_holdout(ntk_catalog_model) IS 'how many of 1,000 folds of a model''s rows are held out';
+COMMENT ON FUNCTION _ntk_holdout(ntk_catalog_model) IS 'how many of the 1,000 folds of a model''s rows are held out';
 
 CREATE FUNCTION _ntk_is_held_out(m ntk_catalog_model) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$SELECT format('@extschema@.ntk_fold(split.*, 1000) < %s', @extschema@._ntk_holdout(m))$$;
 COMMENT ON FUNCTION _ntk_is_held_out(ntk_catalog_model) IS
-	'the condition for the rows of ntk_rows_of that are held out';
+	'the condition that selects the held-out rows of ntk_rows_of';
 
 -- A model's rows as a sub-query with the columns grp, bucket, part, x, y and weight. Parameter
 -- $1 of the statement is the encoding, $2 the labels.
@@ -32,7 +32,7 @@ AS $$
 		@extschema@.ntk_rows_of(m), condition)
 $$;
 COMMENT ON FUNCTION ntk_training_rows(ntk_catalog_model, text) IS
-	'the sub-query that gives the encoded rows of a model';
+	'the sub-query that returns the encoded rows of a model';
 
 CREATE FUNCTION ntk_gram_call(m ntk_catalog_model, v ntk_catalog_version)
 	RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -42,7 +42,7 @@ AS $$
 		ELSE format('@extschema@.ntk_gram_class(r.x, r.y, %s, $3, r.weight)', cardinality(v.labels)) END
 $$;
 COMMENT ON FUNCTION ntk_gram_call(ntk_catalog_model, ntk_catalog_version) IS
-	'the aggregate over the rows of ntk_training_rows; parameter $3 of the statement is the map';
+	'the aggregate call over the rows of ntk_training_rows; parameter $3 of the statement is the map';
 
 CREATE FUNCTION _ntk_collect(m ntk_catalog_model, v ntk_catalog_version, condition text DEFAULT 'true',
 							 trial integer DEFAULT 0)
@@ -65,18 +65,20 @@ BEGIN
 	RETURN skipped;
 END $$;
 COMMENT ON FUNCTION _ntk_collect(ntk_catalog_model, ntk_catalog_version, text, integer) IS
-	'sums the rows that fulfil a condition into ntk_catalog_work, and counts those of sums from which all were left out';
+	'sums the rows that meet a condition into ntk_catalog_work; '
+	'returns the number of rows in sums that left out all of their rows';
 
 CREATE FUNCTION _ntk_collected(model text, trial integer DEFAULT 0) RETURNS SETOF ntk_catalog_work LANGUAGE sql STABLE
 	AS $$SELECT * FROM @extschema@.ntk_catalog_work AS w
 		 WHERE w.xact OPERATOR(pg_catalog.=) pg_catalog.pg_current_xact_id() AND w.model OPERATOR(pg_catalog.=) $1
 			AND w.trial OPERATOR(pg_catalog.=) $2$$;
-COMMENT ON FUNCTION _ntk_collected(text, integer) IS 'what _ntk_collect has left';
+COMMENT ON FUNCTION _ntk_collected(text, integer) IS
+	'the statistics that _ntk_collect stored, one row per group, bucket and part';
 
 CREATE FUNCTION _ntk_forget_collected(model text) RETURNS void LANGUAGE sql
 	SET search_path = pg_catalog, pg_temp
 	AS $$DELETE FROM @extschema@.ntk_catalog_work AS w WHERE w.xact = pg_current_xact_id() AND w.model = $1$$;
-COMMENT ON FUNCTION _ntk_forget_collected(text) IS 'removes what _ntk_collect has left';
+COMMENT ON FUNCTION _ntk_forget_collected(text) IS 'removes the statistics that _ntk_collect stored';
 
 -- The folds that have rows: of one group, or of all rows for the key {}.
 CREATE FUNCTION _ntk_folds(model text, trial integer, key text[]) RETURNS ntk_gram[] LANGUAGE plpgsql STABLE
@@ -96,4 +98,5 @@ BEGIN
 	END IF;
 	RETURN folds;
 END $$;
-COMMENT ON FUNCTION _ntk_folds(text, integer, text[]) IS 'the statistics of each fold of what _ntk_collect has left';
+COMMENT ON FUNCTION _ntk_folds(text, integer, text[]) IS
+	'the statistics of each fold, from those that _ntk_collect stored';

@@ -38,8 +38,8 @@ BEGIN
 		key, m.target, rows_of, coalesce(condition, 'true'));
 END $$;
 COMMENT ON FUNCTION _ntk_evaluation(ntk_catalog_model, text) IS
-	'the query that measures a model on the rows of its source that fulfil a condition; '
-	'NULL: on all columns of all rows of any source';
+	'the query that measures a model on the rows of its source that meet a condition; '
+	'if the condition is NULL, on all columns and rows of any source';
 
 CREATE FUNCTION _ntk_evaluate(model text, source text)
 	RETURNS TABLE (grp jsonb, n bigint, metric text, value double precision) LANGUAGE plpgsql
@@ -73,11 +73,12 @@ BEGIN
 		FROM @extschema@._ntk_run(m.owner, @extschema@._ntk_evaluation(m, condition), m.model, positive)
 		AS q (grp jsonb, n bigint, metric text, value double precision);
 END $$;
-COMMENT ON FUNCTION _ntk_evaluate(text, text) IS 'ntk_evaluate, for a source that does not depend on the search_path';
+COMMENT ON FUNCTION _ntk_evaluate(text, text) IS
+	'ntk_evaluate for a source whose names do not depend on the search_path';
 
 CREATE FUNCTION ntk_evaluate(model text, source text DEFAULT NULL)
 	RETURNS TABLE (grp jsonb, n bigint, metric text, value double precision) LANGUAGE sql
 	AS $$SELECT * FROM @extschema@._ntk_evaluate($1, @extschema@.ntk_source_query($2))$$;
 COMMENT ON FUNCTION ntk_evaluate(text, text) IS
-	'measures the version of a model that serves on the rows that were held out, or on those of a source: '
-	'rmse, mae, r2, or accuracy, log_loss, auc, confusion counts';
+	'measures the version of a model that serves on the held-out rows, or on those of a source; '
+	'one row per group and metric: rmse, mae, r2, or accuracy, log_loss, auc and confusion counts';

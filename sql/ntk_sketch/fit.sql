@@ -29,7 +29,7 @@ BEGIN
 	RETURN choices;
 END $$;
 COMMENT ON FUNCTION ntk_choose_lambdas(ntk_catalog_model, integer) IS
-	'the penalties of the groups of a version, by cross-validation where none is given';
+	'the penalties of the groups of a version, chosen by cross-validation where none is given';
 
 -- Fits every group of a version and, with groups, all rows together. A group without a penalty, which
 -- had too few rows to choose one or was not there, has that of all rows.
@@ -109,4 +109,4 @@ BEGIN
 	WHERE p.model = m.model AND p.version = v.version AND p.grp = q.grp;
 END $$;
 COMMENT ON FUNCTION ntk_measure_parts(ntk_catalog_model, ntk_catalog_version, integer) IS
-	'measures a version''s parts on the rows that were held out, and calibrates probabilities';
+	'measures the parts of a version on the held-out rows, and calibrates probabilities';

@@ -32,7 +32,7 @@ BEGIN
 	END IF;
 END $$;
 COMMENT ON FUNCTION _ntk_subtract(ntk_catalog_model, ntk_catalog_version, ntk_catalog_version) IS
-	'stores the statistics of a version without some rows under the number of another one';
+	'stores the statistics of a version, without the rows to forget, as those of another version';
 
 -- Where subtraction would leave hardly more than rounding errors, the buckets of the forgotten rows are summed
 -- anew from the model's source, which must be without these rows by now.
@@ -65,7 +65,7 @@ BEGIN
 	SELECT v.model, v.lineage, v.version, c.grp, c.bucket, c.part, c.gram FROM @extschema@._ntk_collected(m.model, 1) AS c;
 END $$;
 COMMENT ON FUNCTION _ntk_sum_anew(ntk_catalog_model, ntk_catalog_version, text[]) IS
-	'sums the statistics of a version in some buckets again';
+	'computes the statistics of a version again in some buckets';
 
 -- No statistics with the forgotten rows stay, and no rollback goes to a version that was fitted to them.
 CREATE FUNCTION _ntk_forget(model text, source text) RETURNS SETOF ntk_training LANGUAGE plpgsql
@@ -104,10 +104,10 @@ BEGIN
 	DELETE FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = $1 AND s.version <> v.version;
 	UPDATE @extschema@.ntk_catalog_model AS c SET served = '{}' WHERE c.model = $1;
 END $$;
-COMMENT ON FUNCTION _ntk_forget(text, text) IS 'ntk_forget, for a source that does not depend on the search_path';
+COMMENT ON FUNCTION _ntk_forget(text, text) IS 'ntk_forget for a source whose names do not depend on the search_path';
 
 CREATE FUNCTION ntk_forget(model text, source text) RETURNS SETOF ntk_training LANGUAGE sql
 	AS $$SELECT * FROM @extschema@._ntk_forget($1, @extschema@.ntk_source_query($2))$$;
 COMMENT ON FUNCTION ntk_forget(text, text) IS
-	'takes rows out of what a model was trained on, exactly, and lets the version without them serve; '
-	'the statistics of earlier versions, which hold them, are removed';
+	'removes rows from those that a model was trained on, exactly, and makes the version without them serve; '
+	'also removes the statistics of earlier versions, which contain them; one row per group';

@@ -17,7 +17,7 @@ CREATE AGGREGATE sum(ntk_gram) (
 	SFUNC = ntk_gram_combine, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE sum(ntk_gram) IS 'the statistic of the rows of all';
+COMMENT ON AGGREGATE sum(ntk_gram) IS 'the statistic of all rows of the given statistics';
 
 -- ntk_gram(phi, y)
 
@@ -76,7 +76,7 @@ CREATE AGGREGATE ntk_gram(phi real[], y double precision, weight double precisio
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(real[], double precision, double precision) IS
-	'the Gram statistic of features phi and targets y with a weight a row';
+	'the Gram statistic of features phi and targets y, with a weight per row';
 
 CREATE FUNCTION ntk_gram_accumulate(ntk_gram, real[], double precision[], double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -87,7 +87,7 @@ CREATE AGGREGATE ntk_gram(phi real[], y double precision[], weight double precis
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(real[], double precision[], double precision) IS
-	'the Gram statistic of features phi and targets y with a weight a row';
+	'the Gram statistic of features phi and targets y, with a weight per row';
 
 CREATE FUNCTION ntk_gram_accumulate(ntk_gram, double precision[], double precision, double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -98,7 +98,7 @@ CREATE AGGREGATE ntk_gram(phi double precision[], y double precision, weight dou
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(double precision[], double precision, double precision) IS
-	'the Gram statistic of features phi and targets y with a weight a row';
+	'the Gram statistic of features phi and targets y, with a weight per row';
 
 CREATE FUNCTION ntk_gram_accumulate(ntk_gram, double precision[], double precision[], double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -109,4 +109,4 @@ CREATE AGGREGATE ntk_gram(phi double precision[], y double precision[], weight d
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(double precision[], double precision[], double precision) IS
-	'the Gram statistic of features phi and targets y with a weight a row';
+	'the Gram statistic of features phi and targets y, with a weight per row';

@@ -11,8 +11,8 @@ CREATE AGGREGATE ntk_gram_class(phi real[], class integer, n_classes integer) (
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(real[], integer, integer) IS
-	'the Gram statistic of features phi and one-hot targets: 1 for the class of a row, '
-	'0 to n_classes - 1, and 0 for the others';
+	'the Gram statistic of features phi and one-hot targets: 1 for the class of the row, '
+	'0 for the other classes; class is 0 to n_classes - 1';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, double precision[], integer, integer) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -23,8 +23,8 @@ CREATE AGGREGATE ntk_gram_class(phi double precision[], class integer, n_classes
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(double precision[], integer, integer) IS
-	'the Gram statistic of features phi and one-hot targets: 1 for the class of a row, '
-	'0 to n_classes - 1, and 0 for the others';
+	'the Gram statistic of features phi and one-hot targets: 1 for the class of the row, '
+	'0 for the other classes; class is 0 to n_classes - 1';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, real[], integer, integer, double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -35,8 +35,8 @@ CREATE AGGREGATE ntk_gram_class(phi real[], class integer, n_classes integer, we
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(real[], integer, integer, double precision) IS
-	'the Gram statistic of features phi and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, '
-	'and 0 for the others; with a weight a row';
+	'the Gram statistic of features phi and one-hot targets: 1 for the class of the row, 0 for the other classes; '
+	'class is 0 to n_classes - 1; with a weight per row';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, double precision[], integer, integer, double precision)
 	RETURNS ntk_gram
@@ -48,8 +48,8 @@ CREATE AGGREGATE ntk_gram_class(phi double precision[], class integer, n_classes
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(double precision[], integer, integer, double precision) IS
-	'the Gram statistic of features phi and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, '
-	'and 0 for the others; with a weight a row';
+	'the Gram statistic of features phi and one-hot targets: 1 for the class of the row, 0 for the other classes; '
+	'class is 0 to n_classes - 1; with a weight per row';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, real[], integer, integer, ntk_map) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -60,8 +60,8 @@ CREATE AGGREGATE ntk_gram_class(x real[], class integer, n_classes integer, map 
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(real[], integer, integer, ntk_map) IS
-	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, '
-	'0 to n_classes - 1, and 0 for the others';
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of the row, '
+	'0 for the other classes; class is 0 to n_classes - 1';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, double precision[], integer, integer, ntk_map) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -72,8 +72,8 @@ CREATE AGGREGATE ntk_gram_class(x double precision[], class integer, n_classes i
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(double precision[], integer, integer, ntk_map) IS
-	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, '
-	'0 to n_classes - 1, and 0 for the others';
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of the row, '
+	'0 for the other classes; class is 0 to n_classes - 1';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, real[], integer, integer, ntk_map, double precision)
 	RETURNS ntk_gram
@@ -85,8 +85,8 @@ CREATE AGGREGATE ntk_gram_class(x real[], class integer, n_classes integer, map 
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(real[], integer, integer, ntk_map, double precision) IS
-	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, '
-	'and 0 for the others; with a weight a row';
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of the row, '
+	'0 for the other classes; class is 0 to n_classes - 1; with a weight per row';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, double precision[], integer, integer, ntk_map, double precision)
 	RETURNS ntk_gram
@@ -100,8 +100,8 @@ CREATE AGGREGATE ntk_gram_class(x double precision[], class integer, n_classes i
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(double precision[], integer, integer, ntk_map, double precision) IS
-	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, '
-	'and 0 for the others; with a weight a row';
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of the row, '
+	'0 for the other classes; class is 0 to n_classes - 1; with a weight per row';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, integer[], integer, integer, ntk_map) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -112,8 +112,8 @@ CREATE AGGREGATE ntk_gram_class(x integer[], class integer, n_classes integer, m
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(integer[], integer, integer, ntk_map) IS
-	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, '
-	'0 to n_classes - 1, and 0 for the others';
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of the row, '
+	'0 for the other classes; class is 0 to n_classes - 1';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, integer[], integer, integer, ntk_map, double precision)
 	RETURNS ntk_gram
@@ -125,8 +125,8 @@ CREATE AGGREGATE ntk_gram_class(x integer[], class integer, n_classes integer, m
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(integer[], integer, integer, ntk_map, double precision) IS
-	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, '
-	'and 0 for the others; with a weight a row';
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of the row, '
+	'0 for the other classes; class is 0 to n_classes - 1; with a weight per row';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, smallint[], integer, integer, ntk_map) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -137,8 +137,8 @@ CREATE AGGREGATE ntk_gram_class(x smallint[], class integer, n_classes integer, 
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(smallint[], integer, integer, ntk_map) IS
-	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, '
-	'0 to n_classes - 1, and 0 for the others';
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of the row, '
+	'0 for the other classes; class is 0 to n_classes - 1';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, smallint[], integer, integer, ntk_map, double precision)
 	RETURNS ntk_gram
@@ -150,8 +150,8 @@ CREATE AGGREGATE ntk_gram_class(x smallint[], class integer, n_classes integer, 
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(smallint[], integer, integer, ntk_map, double precision) IS
-	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, '
-	'and 0 for the others; with a weight a row';
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of the row, '
+	'0 for the other classes; class is 0 to n_classes - 1; with a weight per row';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, bytea, integer, integer, ntk_map) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -162,8 +162,8 @@ CREATE AGGREGATE ntk_gram_class(x bytea, class integer, n_classes integer, map n
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(bytea, integer, integer, ntk_map) IS
-	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, '
-	'0 to n_classes - 1, and 0 for the others';
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of the row, '
+	'0 for the other classes; class is 0 to n_classes - 1';
 
 CREATE FUNCTION ntk_gram_class_accumulate(ntk_gram, bytea, integer, integer, ntk_map, double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_class_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -174,5 +174,5 @@ CREATE AGGREGATE ntk_gram_class(x bytea, class integer, n_classes integer, map n
 	FINALFUNC = ntk_gram_final, COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram_class(bytea, integer, integer, ntk_map, double precision) IS
-	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of a row, 0 to n_classes - 1, '
-	'and 0 for the others; with a weight a row';
+	'the Gram statistic of the features of rows x and one-hot targets: 1 for the class of the row, '
+	'0 for the other classes; class is 0 to n_classes - 1; with a weight per row';

@@ -11,7 +11,7 @@ CREATE AGGREGATE ntk_gram(x real[], y double precision, map ntk_map, weight doub
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(real[], double precision, ntk_map, double precision) IS
-	'the Gram statistic of the features of rows x and targets y with a weight a row';
+	'the Gram statistic of the features of rows x and targets y, with a weight per row';
 
 CREATE FUNCTION ntk_gram_accumulate(ntk_gram, real[], double precision[], ntk_map, double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -22,7 +22,7 @@ CREATE AGGREGATE ntk_gram(x real[], y double precision[], map ntk_map, weight do
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(real[], double precision[], ntk_map, double precision) IS
-	'the Gram statistic of the features of rows x and targets y with a weight a row';
+	'the Gram statistic of the features of rows x and targets y, with a weight per row';
 
 CREATE FUNCTION ntk_gram_accumulate(ntk_gram, double precision[], double precision, ntk_map, double precision)
 	RETURNS ntk_gram
@@ -34,7 +34,7 @@ CREATE AGGREGATE ntk_gram(x double precision[], y double precision, map ntk_map,
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(double precision[], double precision, ntk_map, double precision) IS
-	'the Gram statistic of the features of rows x and targets y with a weight a row';
+	'the Gram statistic of the features of rows x and targets y, with a weight per row';
 
 CREATE FUNCTION ntk_gram_accumulate(ntk_gram, double precision[], double precision[], ntk_map, double precision)
 	RETURNS ntk_gram
@@ -46,7 +46,7 @@ CREATE AGGREGATE ntk_gram(x double precision[], y double precision[], map ntk_ma
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(double precision[], double precision[], ntk_map, double precision) IS
-	'the Gram statistic of the features of rows x and targets y with a weight a row';
+	'the Gram statistic of the features of rows x and targets y, with a weight per row';
 
 CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision, ntk_map, double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -57,7 +57,7 @@ CREATE AGGREGATE ntk_gram(x integer[], y double precision, map ntk_map, weight d
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(integer[], double precision, ntk_map, double precision) IS
-	'the Gram statistic of the features of rows x and targets y with a weight a row';
+	'the Gram statistic of the features of rows x and targets y, with a weight per row';
 
 CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision[], ntk_map, double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -68,7 +68,7 @@ CREATE AGGREGATE ntk_gram(x integer[], y double precision[], map ntk_map, weight
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(integer[], double precision[], ntk_map, double precision) IS
-	'the Gram statistic of the features of rows x and targets y with a weight a row';
+	'the Gram statistic of the features of rows x and targets y, with a weight per row';
 
 CREATE FUNCTION ntk_gram_accumulate(ntk_gram, smallint[], double precision, ntk_map, double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -79,7 +79,7 @@ CREATE AGGREGATE ntk_gram(x smallint[], y double precision, map ntk_map, weight 
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(smallint[], double precision, ntk_map, double precision) IS
-	'the Gram statistic of the features of rows x and targets y with a weight a row';
+	'the Gram statistic of the features of rows x and targets y, with a weight per row';
 
 CREATE FUNCTION ntk_gram_accumulate(ntk_gram, smallint[], double precision[], ntk_map, double precision)
 	RETURNS ntk_gram
@@ -91,7 +91,7 @@ CREATE AGGREGATE ntk_gram(x smallint[], y double precision[], map ntk_map, weigh
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(smallint[], double precision[], ntk_map, double precision) IS
-	'the Gram statistic of the features of rows x and targets y with a weight a row';
+	'the Gram statistic of the features of rows x and targets y, with a weight per row';
 
 CREATE FUNCTION ntk_gram_accumulate(ntk_gram, bytea, double precision, ntk_map, double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -102,7 +102,7 @@ CREATE AGGREGATE ntk_gram(x bytea, y double precision, map ntk_map, weight doubl
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(bytea, double precision, ntk_map, double precision) IS
-	'the Gram statistic of the features of rows x and targets y with a weight a row';
+	'the Gram statistic of the features of rows x and targets y, with a weight per row';
 
 CREATE FUNCTION ntk_gram_accumulate(ntk_gram, bytea, double precision[], ntk_map, double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_map' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -113,4 +113,4 @@ CREATE AGGREGATE ntk_gram(x bytea, y double precision[], map ntk_map, weight dou
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(bytea, double precision[], ntk_map, double precision) IS
-	'the Gram statistic of the features of rows x and targets y with a weight a row';
+	'the Gram statistic of the features of rows x and targets y, with a weight per row';

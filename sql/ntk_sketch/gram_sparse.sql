@@ -11,7 +11,8 @@ CREATE AGGREGATE ntk_gram(indices integer[], "values" real[], y double precision
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(integer[], real[], double precision, ntk_map) IS
-	'the Gram statistic of the features of sparse rows and targets y: values at indices, which count from 1';
+	'the Gram statistic of the features of sparse rows and targets y; '
+	'a sparse row has values at indices, which count from 1';
 
 CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], real[], double precision[], ntk_map) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_sparse' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -22,7 +23,8 @@ CREATE AGGREGATE ntk_gram(indices integer[], "values" real[], y double precision
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(integer[], real[], double precision[], ntk_map) IS
-	'the Gram statistic of the features of sparse rows and targets y: values at indices, which count from 1';
+	'the Gram statistic of the features of sparse rows and targets y; '
+	'a sparse row has values at indices, which count from 1';
 
 CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision[], double precision, ntk_map) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate_sparse' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
@@ -33,7 +35,8 @@ CREATE AGGREGATE ntk_gram(indices integer[], "values" double precision[], y doub
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(integer[], double precision[], double precision, ntk_map) IS
-	'the Gram statistic of the features of sparse rows and targets y: values at indices, which count from 1';
+	'the Gram statistic of the features of sparse rows and targets y; '
+	'a sparse row has values at indices, which count from 1';
 
 CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision[], double precision[], ntk_map)
 	RETURNS ntk_gram
@@ -45,7 +48,8 @@ CREATE AGGREGATE ntk_gram(indices integer[], "values" double precision[], y doub
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(integer[], double precision[], double precision[], ntk_map) IS
-	'the Gram statistic of the features of sparse rows and targets y: values at indices, which count from 1';
+	'the Gram statistic of the features of sparse rows and targets y; '
+	'a sparse row has values at indices, which count from 1';
 
 -- ntk_gram(indices, values, y, map, weight): sparse rows
 
@@ -60,7 +64,8 @@ CREATE AGGREGATE ntk_gram(indices integer[], "values" real[], y double precision
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(integer[], real[], double precision, ntk_map, double precision) IS
-	'the Gram statistic of the features of sparse rows and targets y, weighted: values at indices, which count from 1';
+	'the Gram statistic of the features of sparse rows and targets y, with a weight per row; '
+	'a sparse row has values at indices, which count from 1';
 
 CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], real[], double precision[], ntk_map, double precision)
 	RETURNS ntk_gram
@@ -73,7 +78,8 @@ CREATE AGGREGATE ntk_gram(indices integer[], "values" real[], y double precision
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(integer[], real[], double precision[], ntk_map, double precision) IS
-	'the Gram statistic of the features of sparse rows and targets y, weighted: values at indices, which count from 1';
+	'the Gram statistic of the features of sparse rows and targets y, with a weight per row; '
+	'a sparse row has values at indices, which count from 1';
 
 CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision[], double precision, ntk_map,
 									double precision)
@@ -88,7 +94,8 @@ CREATE AGGREGATE ntk_gram(indices integer[], "values" double precision[], y doub
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(integer[], double precision[], double precision, ntk_map, double precision) IS
-	'the Gram statistic of the features of sparse rows and targets y, weighted: values at indices, which count from 1';
+	'the Gram statistic of the features of sparse rows and targets y, with a weight per row; '
+	'a sparse row has values at indices, which count from 1';
 
 CREATE FUNCTION ntk_gram_accumulate(ntk_gram, integer[], double precision[], double precision[], ntk_map,
 									double precision)
@@ -103,4 +110,5 @@ CREATE AGGREGATE ntk_gram(indices integer[], "values" double precision[], y doub
 	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(integer[], double precision[], double precision[], ntk_map, double precision) IS
-	'the Gram statistic of the features of sparse rows and targets y, weighted: values at indices, which count from 1';
+	'the Gram statistic of the features of sparse rows and targets y, with a weight per row; '
+	'a sparse row has values at indices, which count from 1';

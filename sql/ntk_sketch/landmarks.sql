@@ -30,8 +30,8 @@ CREATE AGGREGATE ntk_landmarks(x real[], k integer) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_landmarks(real[], integer) IS
-	'k landmarks for ntk_nystrom, a row each: k-means centres of a sample of the distinct rows; '
-	'the same for every order of the rows and every plan';
+	'k landmarks for ntk_nystrom, one row of the array per landmark: k-means centres of a sample of the distinct rows; '
+	'the result does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION ntk_landmarks_accumulate(internal, real[], integer, bigint) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
@@ -44,8 +44,8 @@ CREATE AGGREGATE ntk_landmarks(x real[], k integer, seed bigint) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_landmarks(real[], integer, bigint) IS
-	'k landmarks for ntk_nystrom, a row each: k-means centres of a sample of the distinct rows, drawn by the seed; '
-	'the same for every order of the rows and every plan';
+	'k landmarks for ntk_nystrom, one row of the array per landmark: k-means centres of a sample of the distinct rows, '
+	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION ntk_landmarks_accumulate(internal, double precision[], integer) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
@@ -58,8 +58,8 @@ CREATE AGGREGATE ntk_landmarks(x double precision[], k integer) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_landmarks(double precision[], integer) IS
-	'k landmarks for ntk_nystrom, a row each: k-means centres of a sample of the distinct rows; '
-	'the same for every order of the rows and every plan';
+	'k landmarks for ntk_nystrom, one row of the array per landmark: k-means centres of a sample of the distinct rows; '
+	'the result does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION ntk_landmarks_accumulate(internal, double precision[], integer, bigint) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
@@ -72,8 +72,8 @@ CREATE AGGREGATE ntk_landmarks(x double precision[], k integer, seed bigint) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_landmarks(double precision[], integer, bigint) IS
-	'k landmarks for ntk_nystrom, a row each: k-means centres of a sample of the distinct rows, drawn by the seed; '
-	'the same for every order of the rows and every plan';
+	'k landmarks for ntk_nystrom, one row of the array per landmark: k-means centres of a sample of the distinct rows, '
+	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION ntk_landmarks_accumulate(internal, real[], integer, bigint, double precision[]) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
@@ -87,7 +87,7 @@ CREATE AGGREGATE ntk_landmarks(x real[], k integer, seed bigint, metric double p
 );
 COMMENT ON AGGREGATE ntk_landmarks(real[], integer, bigint, double precision[]) IS
 	'k landmarks for ntk_nystrom with the same metric, '
-	'in whose space they are chosen and lie; metric as in ntk_with_metric';
+	'chosen and returned in the space of the metric; metric as in ntk_with_metric';
 
 CREATE FUNCTION ntk_landmarks_accumulate(internal, double precision[], integer, bigint, double precision[])
 	RETURNS internal
@@ -102,7 +102,7 @@ CREATE AGGREGATE ntk_landmarks(x double precision[], k integer, seed bigint, met
 );
 COMMENT ON AGGREGATE ntk_landmarks(double precision[], integer, bigint, double precision[]) IS
 	'k landmarks for ntk_nystrom with the same metric, '
-	'in whose space they are chosen and lie; metric as in ntk_with_metric';
+	'chosen and returned in the space of the metric; metric as in ntk_with_metric';
 
 -- for ntk_train: of fewer distinct rows than k, all of them
 CREATE FUNCTION _ntk_landmarks_final(internal) RETURNS real[]
@@ -115,7 +115,7 @@ CREATE AGGREGATE _ntk_landmarks(x double precision[], k integer, seed bigint) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE _ntk_landmarks(double precision[], integer, bigint) IS
-	'k landmarks, or as many as there are distinct rows';
+	'k landmarks, or all distinct rows if these are fewer';
 CREATE AGGREGATE _ntk_landmarks(x double precision[], k integer, seed bigint, metric double precision[]) (
 	SFUNC = ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
 	FINALFUNC = _ntk_landmarks_final, COMBINEFUNC = ntk_landmarks_combine,
@@ -123,4 +123,4 @@ CREATE AGGREGATE _ntk_landmarks(x double precision[], k integer, seed bigint, me
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE _ntk_landmarks(double precision[], integer, bigint, double precision[]) IS
-	'k landmarks in the space of a metric, or as many as there are distinct rows';
+	'k landmarks in the space of a metric, or all distinct rows if these are fewer';

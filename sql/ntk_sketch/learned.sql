@@ -24,8 +24,8 @@ AS $$
 	) AS i (kind_order, part, half, input)
 $$;
 COMMENT ON FUNCTION ntk_inputs(jsonb) IS
-	'the numbers that ntk_encode makes of a row with this encoding, by the columns they come from: '
-	'a level of a category, the element of an array, the phase of a cycle, an indicator of NULLs';
+	'the meaning of each number that ntk_encode makes of a row with this encoding: a column, a level of a category, '
+	'an element of an array, the phase of a cycle, an indicator of missing values; one row per number';
 
 -- The version of a model that serves, which must have a metric.
 CREATE FUNCTION ntk_version_with_metric(model text) RETURNS ntk_catalog_version LANGUAGE plpgsql STABLE
@@ -66,8 +66,8 @@ AS $$
 	GROUP BY i.feature ORDER BY 2 DESC, 1
 $$;
 COMMENT ON FUNCTION ntk_importance(text) IS
-	'the diagonal of the metric that a model has learned, summed over the inputs of each column, in percent: '
-	'how much predictions vary with it';
+	'how much predictions vary with each column, in percent: the diagonal of the metric that a model has learned, '
+	'summed over the inputs of the column; one row per feature';
 
 CREATE FUNCTION ntk_directions(model text, k integer DEFAULT 3)
 	RETURNS TABLE (direction integer, share double precision, feature text, input text, weight double precision)
@@ -100,5 +100,5 @@ BEGIN
 		WHERE l.direction <= $2 AND l.square > 0 ORDER BY l.direction, abs(n.number) DESC, place;
 END $$;
 COMMENT ON FUNCTION ntk_directions(text, integer) IS
-	'the k directions of inputs along which a model varies most, eigenvectors of its metric: '
-	'the share of each, in percent, and its weights, largest first';
+	'the k directions of inputs along which a model varies most, which are eigenvectors of its metric: '
+	'the share of each direction, in percent, and its weights, largest first; one row per direction and input';

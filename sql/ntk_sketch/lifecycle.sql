@@ -16,7 +16,7 @@ BEGIN
 	PERFORM @extschema@.ntk_serve($1, $2);
 END $$;
 COMMENT ON FUNCTION ntk_deploy(text, integer) IS
-	'makes a version of a model serve, with the statistics that it was fitted to';
+	'makes a version of a model the one that serves, with the statistics that it was fitted to';
 
 CREATE FUNCTION ntk_rollback(model text) RETURNS integer LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -39,7 +39,7 @@ BEGIN
 	RETURN before[1];
 END $$;
 COMMENT ON FUNCTION ntk_rollback(text) IS
-	'makes the version that served before the one that serves serve again, with its statistics, and says which it is';
+	'makes the version that served before serve again, with its statistics, and returns its number';
 
 CREATE FUNCTION ntk_drop(model text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -99,7 +99,7 @@ BEGIN
 	WHERE m.model = $1;
 END $$;
 COMMENT ON FUNCTION ntk_grant(text, name) IS
-	'lets a role (or public) predict with a model, and read what it has learned';
+	'allows a role (or public) to predict with a model, and to read what it has learned';
 
 CREATE FUNCTION ntk_revoke(model text, role name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -112,7 +112,7 @@ BEGIN
 	reader := @extschema@._ntk_role($2);
 	UPDATE @extschema@.ntk_catalog_model AS m SET readers = array_remove(m.readers, reader) WHERE m.model = $1;
 END $$;
-COMMENT ON FUNCTION ntk_revoke(text, name) IS 'takes back what ntk_grant gave';
+COMMENT ON FUNCTION ntk_revoke(text, name) IS 'revokes what ntk_grant has granted';
 
 -- As ALTER TABLE ... OWNER TO: the new owner's rights are those with which the source is read from then on, so
 -- who gives a model away must have them.
@@ -135,5 +135,5 @@ BEGIN
 	UPDATE @extschema@.ntk_catalog_model AS m SET owner = successor WHERE m.model = $1;
 END $$;
 COMMENT ON FUNCTION ntk_owner(text, name) IS
-	'gives a model to another role, of which the current one must have the privileges; '
-	'a superuser also gives models whose owner is gone';
+	'changes the owner of a model; the current role must have the privileges of the new owner; '
+	'a superuser can also change an owner that no longer exists';

@@ -24,7 +24,7 @@ BEGIN
 			jsonb_build_object('mean', array_fill(0, ARRAY[length]), 'scale', array_fill(1, ARRAY[length]))));
 END $$;
 COMMENT ON FUNCTION ntk_picture_encoding(ntk_catalog_model, jsonb) IS
-	'the encoding of a column of pictures, from what was learned of it as a column of arrays';
+	'the encoding of a column of pictures, from the encoding of the column as arrays';
 
 -- Distances mean something relative to this only, in inputs that were standardised and the more in a metric.
 CREATE FUNCTION ntk_spread(landmarks real[]) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -35,7 +35,7 @@ AS $$
 		  FROM unnest($1) WITH ORDINALITY AS u (e, at) GROUP BY at % array_length($1, 2)) AS v
 $$;
 COMMENT ON FUNCTION ntk_spread(real[]) IS
-	'the root mean square distance of two of these landmarks; 1 if they are all the same';
+	'the root mean square distance between two of these landmarks; 1 if they are all equal';
 
 CREATE FUNCTION _ntk_refuse_no_rows(model text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -44,7 +44,7 @@ BEGIN
 	RAISE no_data_found USING MESSAGE = format('model "%s": no rows are left to train on', model),
 		DETAIL = 'All of them are held out, or have a NULL where missing is ''skip''.';
 END $$;
-COMMENT ON FUNCTION _ntk_refuse_no_rows(text) IS 'the error of a training without rows';
+COMMENT ON FUNCTION _ntk_refuse_no_rows(text) IS 'raises the error for a training without rows';
 
 -- The feature map of a version, from the encoded rows that fulfil a condition if the method wants to see
 -- them. Rows can be fewer than landmarks, and in a metric more of them fall together.
@@ -94,4 +94,4 @@ BEGIN
 	RETURN @extschema@.ntk_nystrom(landmarks, depth, bias, params ->> 'kernel', metric);
 END $$;
 COMMENT ON FUNCTION ntk_draw_map(ntk_catalog_model, ntk_catalog_version, jsonb, double precision[], text) IS
-	'the feature map for the encoded rows of a version, in a metric if there is one';
+	'the feature map for the encoded rows of a version, with a metric if one is given';

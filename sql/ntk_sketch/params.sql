@@ -29,13 +29,14 @@ COMMENT ON FUNCTION ntk_picture_map(jsonb) IS
 CREATE FUNCTION ntk_picture_length(shape jsonb) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$SELECT ($1 ->> 0)::int * ($1 ->> 1)::int * ($1 ->> 2)::int$$;
-COMMENT ON FUNCTION ntk_picture_length(jsonb) IS 'the numbers in a picture of the shape [height, width, channels]';
+COMMENT ON FUNCTION ntk_picture_length(jsonb) IS
+	'how many numbers a picture of the shape [height, width, channels] has';
 
 CREATE FUNCTION ntk_is_of_distance(params jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$SELECT coalesce($1 ->> 'kernel' = ANY ('{gaussian,laplace,gamma_exponential}'), false)$$;
 COMMENT ON FUNCTION ntk_is_of_distance(jsonb) IS
-	'whether the kernel of these params is one of the distance, which has a bandwidth, and no bias or depth';
+	'whether the kernel of these params depends on the distance; such a kernel has a bandwidth, but no bias or depth';
 
 -- What a parameter may be, by its name: a number of a kind within limits, one of some words, a type of JSON.
 CREATE FUNCTION ntk_wrong_param(params jsonb, pictures boolean) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -80,7 +81,7 @@ AS $$
 	WHERE is_right IS NOT TRUE ORDER BY rank LIMIT 1
 $$;
 COMMENT ON FUNCTION ntk_wrong_param(jsonb, boolean) IS
-	'what is wrong about complete params of ntk_train; NULL: nothing';
+	'what is wrong with complete params of ntk_train; NULL if nothing is';
 
 CREATE FUNCTION ntk_check_params(params jsonb) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
@@ -142,4 +143,4 @@ BEGIN
 	RETURN params;
 END $$;
 COMMENT ON FUNCTION ntk_check_params(jsonb) IS
-	'the params of ntk_train with their defaults; an error for what they cannot be';
+	'the params of ntk_train with their defaults filled in; an error if they are not valid';

@@ -15,7 +15,7 @@ BEGIN
 	PERFORM @extschema@._ntk_forget_collected(m.model);
 END $$;
 COMMENT ON FUNCTION ntk_next_version(ntk_catalog_model, ntk_catalog_version, ntk_catalog_version, timestamptz) IS
-	'fits a version that goes on with the encoding, the map and the penalties of the one that serves';
+	'fits a version that keeps the encoding, the map and the penalties of the version that serves; one row per group';
 
 CREATE FUNCTION ntk_serving(m ntk_catalog_model) RETURNS ntk_catalog_version LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
@@ -36,7 +36,8 @@ BEGIN
 	END IF;
 	RETURN v;
 END $$;
-COMMENT ON FUNCTION ntk_serving(ntk_catalog_model) IS 'the version of a model that serves, if its statistics are there';
+COMMENT ON FUNCTION ntk_serving(ntk_catalog_model) IS
+	'the version of a model that serves; an error if there is none, or its statistics are gone';
 
 -- A version that goes on from the one that serves, with a number of its own and no statistics yet.
 CREATE FUNCTION _ntk_successor(champion ntk_catalog_version) RETURNS ntk_catalog_version LANGUAGE plpgsql
@@ -50,7 +51,8 @@ BEGIN
 	v.trained_at := now();
 	RETURN v;
 END $$;
-COMMENT ON FUNCTION _ntk_successor(ntk_catalog_version) IS 'the version after one that is to be refreshed';
+COMMENT ON FUNCTION _ntk_successor(ntk_catalog_version) IS
+	'a version with the next number, made from the one that is to be refreshed';
 
 CREATE FUNCTION _ntk_refuse_unknown_class(m ntk_catalog_model, v ntk_catalog_version, condition text)
 	RETURNS void LANGUAGE plpgsql
@@ -68,7 +70,7 @@ BEGIN
 	END IF;
 END $$;
 COMMENT ON FUNCTION _ntk_refuse_unknown_class(ntk_catalog_model, ntk_catalog_version, text) IS
-	'refuses rows of classes that a model was not trained on';
+	'raises an error if there are rows of classes that a model was not trained on';
 
 CREATE FUNCTION _ntk_refresh(model text, source text) RETURNS SETOF ntk_training LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp SET min_parallel_table_scan_size = 0 SET jit = off
@@ -116,13 +118,13 @@ BEGIN
 				HINT = 'ntk_deploy makes it serve.';
 	END IF;
 END $$;
-COMMENT ON FUNCTION _ntk_refresh(text, text) IS 'ntk_refresh, for a source that does not depend on the search_path';
+COMMENT ON FUNCTION _ntk_refresh(text, text) IS 'ntk_refresh for a source whose names do not depend on the search_path';
 
 CREATE FUNCTION ntk_refresh(model text, source text DEFAULT NULL) RETURNS SETOF ntk_training LANGUAGE sql
 	AS $$SELECT * FROM @extschema@._ntk_refresh($1, @extschema@.ntk_source_query($2))$$;
 COMMENT ON FUNCTION ntk_refresh(text, text) IS
-	'adds rows to what a model was trained on: those of its source beyond the watermark, '
-	'or all of another source; reads no other rows';
+	'adds rows to those that a model was trained on: the rows of its source beyond the watermark, '
+	'or all rows of another source; reads no other rows; one row per group';
 
 CREATE FUNCTION ntk_retrain(model text) RETURNS SETOF ntk_training LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -131,4 +133,5 @@ BEGIN
 	RETURN QUERY SELECT * FROM @extschema@.ntk_new_version(
 		@extschema@._ntk_with_own_source(@extschema@._ntk_begin($1), 'ntk_train(model, source, target)'));
 END $$;
-COMMENT ON FUNCTION ntk_retrain(text) IS 'trains a model again, from its encoding on, as it was trained before';
+COMMENT ON FUNCTION ntk_retrain(text) IS
+	'trains a model again, as it was trained before, with a new encoding; one row per group';

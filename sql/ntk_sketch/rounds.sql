@@ -9,7 +9,8 @@ CREATE FUNCTION ntk_share_of_rows(share double precision) RETURNS text LANGUAGE 
 AS $$
 	SELECT CASE WHEN $1 < 1 THEN format('@extschema@.ntk_fold(split.*, 1000000, 1) < %s', ceil(1e6 * $1)) ELSE 'true' END
 $$;
-COMMENT ON FUNCTION ntk_share_of_rows(double precision) IS 'the condition that keeps this share of a source''s rows';
+COMMENT ON FUNCTION ntk_share_of_rows(double precision) IS
+	'the condition that selects this share of the rows of a source';
 
 -- Penalties from little to all: a fixed kernel that finds nothing must be allowed to say so, or noise in
 -- what a metric finds would look like a gain.
@@ -31,8 +32,8 @@ BEGIN
 	END IF;
 END $$;
 COMMENT ON FUNCTION ntk_fit_round(ntk_catalog_model, ntk_catalog_version, text) IS
-	'a model of the rows outside the first fold with the map of a version, and the error there with the best penalty; '
-	'NULLs where there are no such rows';
+	'a model with the map of a version, fitted to the rows outside the first fold, '
+	'and its error in the first fold with the best penalty; NULLs if there are no such rows';
 
 -- Some 30,000 rows say what the metric is, or 16 a component: of more, the average is hardly another one,
 -- and rounds on a large table cost less than the fit to all its rows. Of both kinds of metric the one that
@@ -122,5 +123,5 @@ BEGIN
 	RETURN v;
 END $$;
 COMMENT ON FUNCTION ntk_learn_metric(ntk_catalog_model, ntk_catalog_version) IS
-	'a version whose map has the metric of the best round, or is as before, and the rounds: '
-	'{"round", "metric", "mse"} of each';
+	'the version, its map with the metric of the best round if a round reduced the error, and its rounds, '
+	'{"round", "metric", "mse"} for each';

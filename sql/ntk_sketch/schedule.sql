@@ -4,7 +4,7 @@
 CREATE FUNCTION ntk_job_command(model text, command text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$SELECT format('SELECT count(*) FROM @extschema@.ntk_%s(%L)', $2, $1)$$;
-COMMENT ON FUNCTION ntk_job_command(text, text) IS 'the statement of a job that refreshes or retrains a model';
+COMMENT ON FUNCTION ntk_job_command(text, text) IS 'the statement that a job runs to refresh or retrain a model';
 
 -- Jobs of a model, as far as the current role may see pg_cron's; none without it.
 CREATE FUNCTION ntk_jobs(model text)
@@ -24,7 +24,7 @@ BEGIN
 		'WHERE r.jobid = j.jobid AND r.status IN (''succeeded'', ''failed'') ORDER BY r.runid DESC LIMIT 1) AS d ON true'
 		USING $1;
 END $$;
-COMMENT ON FUNCTION ntk_jobs(text) IS 'the schedules of a model, and how their last runs ended';
+COMMENT ON FUNCTION ntk_jobs(text) IS 'the schedules of a model, and how their last runs ended; one row per job';
 
 CREATE FUNCTION ntk_add_job(model text, cron text, command text) RETURNS bigint LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -39,7 +39,8 @@ BEGIN
 	EXECUTE 'SELECT cron.schedule($1, $2, $3)' INTO job USING name, $2, @extschema@.ntk_job_command($1, $3);
 	RETURN job;
 END $$;
-COMMENT ON FUNCTION ntk_add_job(text, text, text) IS 'makes a job of pg_cron that refreshes or retrains a model';
+COMMENT ON FUNCTION ntk_add_job(text, text, text) IS
+	'adds a pg_cron job that refreshes or retrains a model; returns its number';
 
 CREATE FUNCTION ntk_remove_jobs(model text) RETURNS integer LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -54,7 +55,7 @@ BEGIN
 	END LOOP;
 	RETURN count;
 END $$;
-COMMENT ON FUNCTION ntk_remove_jobs(text) IS 'removes the schedules of a model and says how many there were';
+COMMENT ON FUNCTION ntk_remove_jobs(text) IS 'removes the schedules of a model; returns how many there were';
 
 CREATE FUNCTION ntk_schedule(model text, cron text, command text DEFAULT 'refresh') RETURNS bigint LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -72,7 +73,7 @@ BEGIN
 	RETURN @extschema@.ntk_add_job($1, $2, $3);
 END $$;
 COMMENT ON FUNCTION ntk_schedule(text, text, text) IS
-	'refreshes or retrains a model at the times of a cron expression; the number of pg_cron''s job';
+	'refreshes or retrains a model at the times of a cron expression; returns the number of the pg_cron job';
 
 CREATE FUNCTION ntk_unschedule(model text) RETURNS integer LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -81,4 +82,4 @@ BEGIN
 	PERFORM @extschema@._ntk_lock_model($1);
 	RETURN @extschema@.ntk_remove_jobs($1);
 END $$;
-COMMENT ON FUNCTION ntk_unschedule(text) IS 'removes the schedules of a model and says how many there were';
+COMMENT ON FUNCTION ntk_unschedule(text) IS 'removes the schedules of a model; returns how many there were';

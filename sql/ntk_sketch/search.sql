@@ -27,7 +27,8 @@ BEGIN
 			HINT = 'Search one parameter at a time, or "search": "auto".';
 	END IF;
 END $$;
-COMMENT ON FUNCTION ntk_check_search(jsonb, boolean) IS 'refuses a search of too much, or of what cannot be searched';
+COMMENT ON FUNCTION ntk_check_search(jsonb, boolean) IS
+	'raises an error if params.search asks for too many trials, or for parameters that cannot be searched';
 
 -- What search asks to be tried. Kernels of the angle have no bandwidth, those of the distance no depth and
 -- no bias: what differs in these alone is tried once.
@@ -63,4 +64,5 @@ AS $$
 		  UNION ALL SELECT '{}' WHERE $1 ->> 'search' IS NULL) AS s (t)
 $$;
 COMMENT ON FUNCTION ntk_trials(jsonb) IS
-	'the params of every combination that params.search asks for, or these themselves';
+	'the params of every combination that params.search asks for, one row per combination; '
+	'without a search, the params themselves';

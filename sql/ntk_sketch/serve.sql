@@ -17,7 +17,8 @@ AS $$
 		LATERAL (SELECT avg(e) AS mse FROM unnest(@extschema@.ntk_mse(new.fitted, held_out.gram)) AS e) AS after
 $$;
 COMMENT ON FUNCTION _ntk_held_out_errors(ntk_catalog_model, ntk_catalog_version) IS
-	'the mean squared errors, times the weight of the rows, of the version that serves and of another one of its lineage';
+	'the mean squared errors on the held-out rows, times the weight of these rows, '
+	'of the version that serves and of another version of its lineage';
 
 -- Whether a version is not worse than the one that serves, on the same held-out rows. One percent is
 -- no difference: two models of nearly the same rows differ by that.
@@ -58,7 +59,7 @@ BEGIN
 		OR CASE m.task WHEN 'regression' THEN v.metric_value ELSE 1 - v.metric_value END <= 1.01 * old_value;
 END $$;
 COMMENT ON FUNCTION ntk_is_better(ntk_catalog_model, ntk_catalog_version) IS
-	'whether a version is not worse than the one that serves, on the rows that were held out';
+	'whether a version is no worse than the one that serves, on the held-out rows';
 
 -- A version brings along what it was asked for: its model may have been trained for something else since.
 -- Served before: NULL, or what is to be said of it.
@@ -97,7 +98,7 @@ AS $$
 	WHERE c.model = v.model AND c.version = v.version RETURNING c.*
 $$;
 COMMENT ON FUNCTION _ntk_summarise(ntk_catalog_model, ntk_catalog_version, bigint, timestamptz) IS
-	'stores the figures of a version, from those of its parts';
+	'stores the figures of a version, computed from those of its parts; returns the version';
 
 -- A new version from statistics that are stored: fits, measures, deploys, and says what it did. The model's
 -- row is locked only here, at the end.
@@ -155,5 +156,5 @@ BEGIN
 		FROM @extschema@.ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version ORDER BY p.grp;
 END $$;
 COMMENT ON FUNCTION ntk_finish_version(ntk_catalog_model, ntk_catalog_version, jsonb, integer, timestamptz, integer) IS
-	'fits a version to its statistics with these penalties, and the calibration of a predecessor if it has one, '
-	'measures it and deploys it where it is to serve';
+	'fits a version to its statistics with these penalties, with the calibration of the predecessor if there is one, '
+	'measures it, and deploys it if it is to serve; one row per group';

@@ -16,7 +16,7 @@ AS $$
 	SELECT array_agg(a.version ORDER BY a.version DESC) FROM ancestry AS a
 $$;
 COMMENT ON FUNCTION _ntk_ancestry(text, integer) IS
-	'a version and those on whose statistics it builds, the newest first';
+	'the version and those to whose statistics it added its own, newest first';
 
 -- The newest of some buckets: the largest numbers, or else the last texts, which dates sort like.
 CREATE FUNCTION ntk_newest_buckets(buckets text[], number integer)
@@ -30,8 +30,8 @@ COMMENT ON FUNCTION ntk_newest_buckets(text[], integer) IS 'the newest of some b
 
 CREATE TYPE _ntk_scope AS (model text, lineage integer, versions integer[], buckets text[]);
 COMMENT ON TYPE _ntk_scope IS
-	'which statistics count for a version: '
-	'those of its ancestry, in the newest buckets where there is a window (else NULL)';
+	'which statistics a version is fitted to: those of its ancestry, in the newest buckets if there is a window; '
+	'buckets is NULL if there is none';
 
 CREATE FUNCTION _ntk_scope_of(m ntk_catalog_model, v ntk_catalog_version) RETURNS _ntk_scope LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
@@ -50,7 +50,8 @@ BEGIN
 	END IF;
 	RETURN scope;
 END $$;
-COMMENT ON FUNCTION _ntk_scope_of(ntk_catalog_model, ntk_catalog_version) IS 'which statistics a version is fitted to';
+COMMENT ON FUNCTION _ntk_scope_of(ntk_catalog_model, ntk_catalog_version) IS
+	'the scope of the statistics that a version is fitted to';
 
 -- Inlined into the queries that use it, and so without a search_path of its own.
 CREATE FUNCTION _ntk_statistics(scope _ntk_scope) RETURNS SETOF ntk_catalog_statistic LANGUAGE sql STABLE
@@ -60,7 +61,8 @@ AS $$
 		AND s.version OPERATOR(pg_catalog.=) ANY (($1).versions)
 		AND (($1).buckets IS NULL OR s.bucket OPERATOR(pg_catalog.=) ANY (($1).buckets))
 $$;
-COMMENT ON FUNCTION _ntk_statistics(_ntk_scope) IS 'the statistics that count for a version';
+COMMENT ON FUNCTION _ntk_statistics(_ntk_scope) IS
+	'the statistics that a version is fitted to or measured on, one row per version, group, bucket and part';
 
 -- The sums of one group, or of all rows for the key {}, in time that does not grow with the other groups.
 CREATE FUNCTION _ntk_sums(scope _ntk_scope, key text[], OUT fitted ntk_gram, OUT held_out ntk_gram)
@@ -77,7 +79,7 @@ BEGIN
 	END IF;
 END $$;
 COMMENT ON FUNCTION _ntk_sums(_ntk_scope, text[]) IS
-	'the statistics of the rows of a group that a version is fitted to, and of those that it is not';
+	'the statistics of the rows of a group to which a version is fitted, and of its held-out rows';
 
 -- The eight newest generations stay apart. What is older becomes a part of the oldest one of them, and what
 -- does not belong to the ancestry goes with it.
@@ -113,4 +115,4 @@ BEGIN
 		AND NOT c.has_statistics;
 END $$;
 COMMENT ON FUNCTION _ntk_compact(ntk_catalog_model, ntk_catalog_version) IS
-	'bounds the statistics that are kept of a lineage, whose newest version is given';
+	'limits the statistics that are kept for a lineage, given its newest version';

@@ -34,7 +34,7 @@ BEGIN
 	RAISE invalid_parameter_value
 		USING MESSAGE = 'this is no exported model', DETAIL = $1, HINT = 'ntk_export makes them.';
 END $$;
-COMMENT ON FUNCTION _ntk_refuse_import(text) IS 'the error for what is no exported model';
+COMMENT ON FUNCTION _ntk_refuse_import(text) IS 'raises the error for an object that is not an exported model';
 
 -- What the fields of a JSON object must be: {"name": "kind"}; kinds are types of JSON, "integer" (a count), "positive"
 -- or "null or" one of them. An error names the first that is not.
@@ -68,7 +68,8 @@ BEGIN
 				ELSE wrong.kind END));
 	END IF;
 END $$;
-COMMENT ON FUNCTION _ntk_check_fields(jsonb, jsonb, text) IS 'refuses an object whose fields are not of these kinds';
+COMMENT ON FUNCTION _ntk_check_fields(jsonb, jsonb, text) IS
+	'raises an error for an object whose fields are not of these kinds';
 
 CREATE FUNCTION _ntk_check_exported(exported jsonb) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -112,7 +113,7 @@ BEGIN
 		PERFORM @extschema@._ntk_refuse_import('It has no part for all rows, or two for one group.');
 	END IF;
 END $$;
-COMMENT ON FUNCTION _ntk_check_exported(jsonb) IS 'refuses what ntk_export cannot have made';
+COMMENT ON FUNCTION _ntk_check_exported(jsonb) IS 'raises an error for an object that ntk_export cannot have returned';
 
 -- What its parts say must agree with what the model says.
 CREATE FUNCTION _ntk_check_fitted(fitted ntk_model, encoding jsonb, targets integer, map ntk_map)
@@ -135,7 +136,7 @@ BEGIN
 	RETURN own;
 END $$;
 COMMENT ON FUNCTION _ntk_check_fitted(ntk_model, jsonb, integer, ntk_map) IS
-	'the map of a part; an error unless it fits the encoding, the number of targets and the other parts'' map';
+	'the map of a part; an error unless it fits the encoding, the number of targets and the map of the other parts';
 
 CREATE FUNCTION _ntk_import(exported jsonb, name text, source text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -186,10 +187,10 @@ BEGIN
 	PERFORM @extschema@.ntk_serve($2, 1);
 END $$;
 COMMENT ON FUNCTION _ntk_import(jsonb, text, text) IS
-	'ntk_import, for a source that does not depend on the search_path';
+	'ntk_import for a source whose names do not depend on the search_path';
 
 CREATE FUNCTION ntk_import(exported jsonb, name text, source text DEFAULT NULL) RETURNS void LANGUAGE sql
 	AS $$SELECT @extschema@._ntk_import($1, $2, @extschema@.ntk_source_query($3))$$;
 COMMENT ON FUNCTION ntk_import(jsonb, text, text) IS
-	'a model by this name from what ntk_export gave; it predicts, and with a source it can be retrained: '
-	'the text of the exported one (exported ->> ''source'') is taken only if it is given here';
+	'creates a model of this name from what ntk_export returned; the model predicts, and can be retrained if a source '
+	'is given; the exported source (exported ->> ''source'') is not used unless it is given here';

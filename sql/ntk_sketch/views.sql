@@ -18,7 +18,8 @@ FROM @extschema@.ntk_catalog_model AS m
 			(pg_catalog.array_agg(k.last_message ORDER BY k.last_run DESC NULLS LAST))[1] AS last_message
 		FROM @extschema@.ntk_jobs(m.model) AS k) AS j ON true;
 COMMENT ON VIEW ntk_models IS
-	'models that the current role may use, the version that serves, its schedule, and what may be wrong';
+	'models that the current role can use, with the version that serves, the schedule, '
+	'and what may be wrong; one row per model';
 GRANT SELECT ON ntk_models TO PUBLIC;
 
 CREATE VIEW ntk_model_versions WITH (security_invoker = true) AS
@@ -27,5 +28,5 @@ SELECT v.model AS name, v.version, coalesce(v.version = m.deployed, false) AS de
 	@extschema@.ntk_width(p.fitted) AS n_components, v.watermark, v.labels, v.encoding, v.rounds
 FROM @extschema@.ntk_catalog_version AS v JOIN @extschema@.ntk_catalog_model AS m USING (model)
 	LEFT JOIN @extschema@.ntk_catalog_part AS p ON p.model = v.model AND p.version = v.version AND p.grp = '{}';
-COMMENT ON VIEW ntk_model_versions IS 'all versions of the models that the current role may use';
+COMMENT ON VIEW ntk_model_versions IS 'all versions of the models that the current role can use; one row per version';
 GRANT SELECT ON ntk_model_versions TO PUBLIC;
