@@ -89,7 +89,7 @@ BEGIN
 		RAISE NOTICE 'ntk_forget: the source has no rows';
 		RETURN;
 	END IF;
-	INSERT INTO @extschema@.ntk_catalog_version SELECT v.*;
+	PERFORM @extschema@._ntk_add_version(v);
 	PERFORM @extschema@._ntk_subtract(m, v, champion);
 	BEGIN
 		RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, champion, begun);

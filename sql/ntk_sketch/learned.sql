@@ -3,7 +3,7 @@
 -- What an encoding makes of columns, in the order of its numbers (encoding.h).
 CREATE FUNCTION ntk_inputs(encoding jsonb)
 	RETURNS TABLE (place integer, feature text, input text) LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-	SET search_path = pg_catalog, pg_temp
+	SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 	SELECT row_number() OVER (ORDER BY at, kind_order, part, half)::int, name, input
 	FROM (SELECT $1 WHERE @extschema@._ntk_encoding_inputs($1) > 0) AS e (encoding),

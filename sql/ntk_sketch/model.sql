@@ -78,6 +78,26 @@ END $$;
 COMMENT ON FUNCTION _ntk_lock_model(text) IS
 	'the model of this name, its row locked for changes; an error if the current role is not allowed to change it';
 
+CREATE FUNCTION _ntk_refuse_gone(model text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RAISE undefined_object USING MESSAGE = format('model "%s" was dropped or renamed while it was trained', $1),
+		HINT = 'Nothing of this training is left. Train it again if it is still wanted.';
+END $$;
+COMMENT ON FUNCTION _ntk_refuse_gone(text) IS 'raises the error for a model that is gone by the end of its training';
+
+-- The number is that after the newest one, which stays so unless the model goes and another one takes its name.
+CREATE FUNCTION _ntk_add_version(v ntk_catalog_version) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	INSERT INTO @extschema@.ntk_catalog_version SELECT v.*;
+EXCEPTION WHEN unique_violation THEN
+	PERFORM @extschema@._ntk_refuse_gone(v.model);
+END $$;
+COMMENT ON FUNCTION _ntk_add_version(ntk_catalog_version) IS 'stores a version that is being trained';
+
 CREATE FUNCTION _ntk_lock_again(m ntk_catalog_model) RETURNS ntk_catalog_model LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -87,10 +107,11 @@ BEGIN
 	SELECT c.* INTO current FROM @extschema@.ntk_catalog_model AS c
 	WHERE c.model = m.model AND c.created_at = m.created_at FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE undefined_object USING MESSAGE = format('model "%s" was dropped or renamed while it was trained', m.model),
-			HINT = 'Nothing of this training is left. Train it again if it is still wanted.';
+		PERFORM @extschema@._ntk_refuse_gone(m.model);
 	END IF;
 	RETURN current;
+EXCEPTION WHEN deadlock_detected THEN
+	PERFORM @extschema@._ntk_refuse_gone(m.model);
 END $$;
 COMMENT ON FUNCTION _ntk_lock_again(ntk_catalog_model) IS
 	'the model as it is now, its row locked; an error if it no longer exists';

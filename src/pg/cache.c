@@ -12,7 +12,8 @@
 #include "lib/ilist.h"
 #include "utils/memutils.h"
 
-#define KEEP_BYTES ((Size) 64 * 1024 * 1024)	/* of unpinned entries */
+#include "pg/module.h"
+
 #define CHAINS 1024
 
 struct NtkCacheEntry
@@ -73,13 +74,13 @@ ntk_pin_object(const NtkPin *pin)
 	return pin->entry->object;
 }
 
-/* drops the longest unused entries beyond KEEP_BYTES */
+/* drops the longest unused entries beyond ntk_sketch.cache_memory */
 static void
 make_room(void)
 {
 	dlist_node *node = dlist_is_empty(&by_use) ? NULL : dlist_tail_node(&by_use);
 
-	while (node && unpinned_bytes > KEEP_BYTES)
+	while (node && unpinned_bytes > ntk_cache_memory())
 	{
 		NtkCacheEntry *entry = dlist_container(NtkCacheEntry, used, node);
 

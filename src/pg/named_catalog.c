@@ -22,7 +22,7 @@
 
 typedef enum CatalogQuery
 {
-	CATALOG_FIND,
+	CATALOG_CHECK,
 	CATALOG_READ,
 	CATALOG_PART,
 	CATALOG_PART_AT,
@@ -43,7 +43,7 @@ static const struct
 	int			arguments;
 	const char *text;			/* of the query, for the schema's name */
 } catalog_queries[CATALOG_QUERIES] = {
-	[CATALOG_FIND] = {1, "SELECT " IDENTITY SERVING},
+	[CATALOG_CHECK] = {1, "SELECT " IDENTITY SERVING},
 	[CATALOG_READ] = {1, "SELECT " IDENTITY ", m.task, m.features, m.group_by, "
 		"m.params OPERATOR(pg_catalog.->>) 'unseen', v.encoding, v.labels, v.map" SERVING},
 	[CATALOG_PART] = {3, "SELECT p.xmin, p.ctid, p.fitted, p.temperature" PART},
@@ -157,7 +157,7 @@ ntk_catalog_refuse(const NtkModelRecord *model, const char *detail)
 			 errhint("Deploy another version, or train the model again.")));
 }
 
-/* The system columns of a row that holds them; it was just written or locked for long. */
+/* where a row is, from the columns that hold its xmin and ctid */
 static void
 catalog_take_place(int xmin, int ctid, TransactionId *id, ItemPointerData *at)
 {
@@ -190,14 +190,15 @@ catalog_take_identity(const char *name, NtkModelIdentity *identity)
 }
 
 void
-ntk_catalog_find(Oid schema, const char *name, NtkModelIdentity *identity)
+ntk_catalog_check(Oid schema, const char *name)
 {
 	Datum		argument = CStringGetTextDatum(name);
+	NtkModelIdentity identity;
 	bool		pushed = catalog_open(schema);
 
-	if (!catalog_execute(CATALOG_FIND, &argument))
+	if (!catalog_execute(CATALOG_CHECK, &argument))
 		ntk_catalog_refuse_name(name);
-	catalog_take_identity(name, identity);
+	catalog_take_identity(name, &identity);
 	catalog_close(pushed);
 	pfree(DatumGetPointer(argument));
 }

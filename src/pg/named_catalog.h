@@ -10,24 +10,10 @@
 #define NTK_NAMED_CATALOG_H
 
 #include "pg/encoding.h"
+#include "pg/named_identity.h"
 #include "pg/type_model.h"
 
-#include "storage/itemptr.h"
-
-/*
- * The rows that say which version serves and what it is. Equal identities are equal contents,
- * apart from the fitted models. Zeroed, so that it compares bytewise.
- */
-typedef struct NtkModelIdentity
-{
-	int32		version;
-	TransactionId model_xmin;
-	TransactionId version_xmin;
-	ItemPointerData model_at;
-	ItemPointerData version_at;
-} NtkModelIdentity;
-
-/* What those rows hold, in one memory context. */
+/* What the rows of a model and its version hold, in one memory context. */
 typedef struct NtkModelRecord
 {
 	Oid			schema;			/* of the extension */
@@ -52,8 +38,8 @@ typedef struct NtkPartRecord
 	bool		is_newest;		/* the newest snapshot has it, too */
 } NtkPartRecord;
 
-/* Which version serves; an error if there is none. */
-extern void ntk_catalog_find(Oid schema, const char *name, NtkModelIdentity *identity);
+/* An error if the role may see no version that serves. */
+extern void ntk_catalog_check(Oid schema, const char *name);
 
 /*
  * Fills a record whose schema and name are set, in the current memory context, and returns

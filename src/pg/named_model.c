@@ -239,51 +239,16 @@ moment_now(void)
 }
 
 /*
- * Whether two snapshots of this backend see the same rows, within a transaction, or between
- * them unless this backend was told of a change, as it is when its own is rolled back. The
- * transactions below xmax can only become fewer, so that their number says which they are.
+ * Whether two snapshots of this backend see the same rows, unless something was rolled back in
+ * between, which counts as a change. The transactions below xmax can only become fewer, so that
+ * their number says which they are.
  */
 static bool
 moment_sees_the_same(const NtkMoment *a, const NtkMoment *b)
 {
-	return a->xmin == b->xmin && a->xmax == b->xmax && a->running == b->running &&
+	return a->transaction == b->transaction && a->xmin == b->xmin && a->xmax == b->xmax &&
+		a->running == b->running &&
 		a->running_subs == b->running_subs && a->command == b->command;
-}
-
-/* What the catalog said last of some names. */
-typedef struct Choice
-{
-	Oid			schema;
-	Oid			role;
-	NameData	name;
-	NtkMoment	moment;
-	NtkModelIdentity identity;
-} Choice;
-
-#define CHOICES 64
-
-static Choice choices[CHOICES];
-
-static void
-model_choose(Oid schema, const char *name, const NtkMoment *now, NtkModelIdentity *identity)
-{
-	Choice	   *choice =
-		&choices[hash_bytes((const unsigned char *) name, strlen(name)) % CHOICES];
-
-	if (choice->schema == schema && choice->role == GetUserId() &&
-		strcmp(NameStr(choice->name), name) == 0 && TransactionIdIsValid(now->xmax) &&
-		choice->moment.changes == now->changes && moment_sees_the_same(&choice->moment, now))
-	{
-		*identity = choice->identity;
-		return;
-	}
-	choice->schema = InvalidOid;
-	ntk_catalog_find(schema, name, identity);
-	choice->role = GetUserId();
-	namestrcpy(&choice->name, name);
-	choice->moment = *now;
-	choice->identity = *identity;
-	choice->schema = schema;
 }
 
 static NtkNamedModel *
@@ -303,7 +268,10 @@ model_find(Oid schema, const char *name, const NtkModelIdentity *identity)
 	return NULL;
 }
 
-/* loads what the active snapshot has; it is kept unless something changed meanwhile */
+/*
+ * Loads what the active snapshot has, with the rights of the role, or with an error if there
+ * is nothing; it is kept unless something changed meanwhile.
+ */
 static NtkNamedModel *
 model_load(Oid schema, const char *name)
 {
@@ -360,8 +328,7 @@ ntk_named_use(NtkNamedUse *use, Oid schema, const char *name, int length)
 	bool		is_named = model && use->role == GetUserId() &&
 		strlen(model->record.name) == (size_t) length &&
 		memcmp(model->record.name, name, length) == 0;
-	bool		sees_the_same = use->moment.transaction == now.transaction &&
-		moment_sees_the_same(&use->moment, &now);
+	bool		sees_the_same = moment_sees_the_same(&use->moment, &now);
 	NtkModelIdentity identity;
 	char	   *wanted;
 
@@ -371,7 +338,7 @@ ntk_named_use(NtkNamedUse *use, Oid schema, const char *name, int length)
 	wanted = pnstrdup(name, length);
 	if (length >= NAMEDATALEN)
 		ntk_catalog_refuse_name(wanted);
-	model_choose(schema, wanted, &now, &identity);
+	ntk_identity_read(schema, wanted, &identity);
 	/* the same version: to the end of the statement also if it is not to be found any more */
 	if (is_named && (sees_the_same || !model->stale) &&
 		memcmp(&model->identity, &identity, sizeof(identity)) == 0)
@@ -502,9 +469,7 @@ model_refuse_group(const NtkModelRecord *model, char *const *values)
 static void
 model_refuse_absence(const NtkModelRecord *model)
 {
-	NtkModelIdentity identity;
-
-	ntk_catalog_find(model->schema, model->name, &identity);
+	ntk_catalog_check(model->schema, model->name);
 	ntk_catalog_refuse(model, "The fitted model of all rows is not there.");
 }
 

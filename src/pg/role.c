@@ -25,6 +25,11 @@ role_of_name(const char *name)
 		return NTK_ROLE_EVERYBODY;
 	if (strcmp(name, "none") == 0)
 		return NTK_ROLE_NOBODY;
+	if (strlen(name) >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_NAME_TOO_LONG),
+				 errmsg("the name of a role has at most %d bytes, not %zu", NAMEDATALEN - 1,
+						strlen(name))));
 	role = get_role_oid(name, true);
 	if (OidIsValid(role))
 		return role;
