@@ -29,9 +29,7 @@ EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" ntk_sketch.cont
 SCRIPT = sql/ntk_sketch--$(EXTVERSION).sql
 
 MODULE_big = ntk_sketch
-CORE_OBJS = $(patsubst %.c,%.o,$(wildcard src/core/*.c))
-PG_OBJS = $(patsubst %.c,%.o,$(wildcard src/pg/*.c))
-OBJS = $(CORE_OBJS) $(PG_OBJS)
+OBJS = $(patsubst %.c,%.o,$(wildcard src/*/*/*.c))
 DATA = $(SCRIPT)
 REGRESS = $(patsubst expected/%.out,%,$(wildcard expected/*.out))
 
@@ -63,9 +61,9 @@ all: $(SCRIPT)
 $(SCRIPT): $(PIECES:%=sql/ntk_sketch/%.sql) ntk_sketch.control
 	cat $(filter %.sql,$^) > $@
 
-$(OBJS): $(wildcard src/core/*.h src/pg/*.h) Makefile ntk_sketch.control
+$(OBJS): $(wildcard src/*/*/*.h) Makefile ntk_sketch.control
 
 # Conditions that may not be evaluated early keep its loops from becoming vectors.
-src/core/distance.o: override CFLAGS += -fno-trapping-math
+src/core/kernels/distance.o: override CFLAGS += -fno-trapping-math
 
 endif

@@ -92,7 +92,7 @@ unit_tests() {
 	say "unit tests"
 	mkdir "$build/unit"
 	for test in "$root"/tests/unit/test_*.c; do
-		gcc -std=gnu11 -O1 $flags -I"$root/src" "$test" "$tree"/src/core/*.o "$openblas" -lm \
+		gcc -std=gnu11 -O1 $flags -I"$root/src" "$test" "$tree"/src/core/*/*.o "$openblas" -lm \
 			-o "$build/unit/$(basename "$test" .c)"
 	done
 	NTK_ORACLE=$root/tests/oracle prove --exec '' "$build"/unit/test_* 2>"$build/unit.log" || status=1

@@ -16,7 +16,7 @@ if apt-cache show "$pgvector" >/dev/null 2>&1; then prerequisites "$pgvector"; f
 build_and_install
 
 core_is_pure() {
-	! grep -nE 'postgres\.h|fmgr\.h|palloc|ereport|elog|"pg/' "$root"/src/core/*.[ch]
+	! grep -nE 'postgres\.h|fmgr\.h|palloc|ereport|elog|"pg/' "$root"/src/core/*/*.[ch]
 }
 
 say "unit tests of the mathematics"
@@ -25,7 +25,7 @@ mkdir -p "$build"
 expect "src/core knows nothing of PostgreSQL" core_is_pure
 openblas=$(ls /usr/lib/*/openblas-serial/libopenblas.a)
 for test in "$root"/tests/unit/test_*.c; do
-	gcc -std=gnu11 -O2 -Wall -Wextra ${WERROR:-} -I"$root/src" "$test" "$root"/src/core/*.o \
+	gcc -std=gnu11 -O2 -Wall -Wextra ${WERROR:-} -I"$root/src" "$test" "$root"/src/core/*/*.o \
 		"$openblas" -lm -o "$build/$(basename "$test" .c)"
 done
 export NTK_ORACLE=$root/tests/oracle

@@ -9,7 +9,7 @@
 #ifndef NTK_FUZZ_H
 #define NTK_FUZZ_H
 
-#include "pg/compat.h"
+#include "pg/base/compat.h"
 
 #include "common/pg_prng.h"
 #include "lib/stringinfo.h"

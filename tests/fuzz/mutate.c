@@ -9,7 +9,7 @@
 
 #include "mb/pg_wchar.h"
 
-#include "pg/type_model.h"
+#include "pg/types/type_model.h"
 
 int64
 fuzz_integer(pg_prng_state *rng)

@@ -32,7 +32,7 @@
 #include "utils/memutils.h"
 #include "utils/timeout.h"
 
-#include "pg/value.h"
+#include "pg/types/value.h"
 
 PG_MODULE_MAGIC;
 

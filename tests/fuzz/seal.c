@@ -10,7 +10,7 @@
 #include "common/sha2.h"
 #include "port/pg_crc32c.h"
 
-#include "pg/type_model.h"
+#include "pg/types/type_model.h"
 
 #define FUZZ_HEAD ((int) sizeof(NtkValue))
 
@@ -112,7 +112,7 @@ fuzz_find_map(const StringInfoData *value, int *at, int *bytes)
 	return true;
 }
 
-/* as src/pg/value.c has it, of so many bytes */
+/* as src/pg/types/value.c has it, of so many bytes */
 static void
 fuzz_seal_part(char *part, int bytes)
 {
