@@ -19,10 +19,36 @@ core_is_pure() {
 	! grep -nE 'postgres\.h|fmgr\.h|palloc|ereport|elog|"pg/' "$root"/src/core/*/*.[ch]
 }
 
+# A room includes itself and what stands before it.
+rooms_look_back() {
+	local side room allowed status=0
+
+	for side in "core base kernels linalg sketches maps images regression" "pg base types rows functions aggregates models"; do
+		allowed=
+		set -- $side
+		side=$1
+		for room in "${@:2}"; do
+			allowed+="${allowed:+|}$room"
+			! grep -nE "#include \"$side/" "$root"/src/$side/$room/*.[ch] | grep -vE "\"$side/($allowed)/" || status=1
+		done
+	done
+	return $status
+}
+
+pieces_are_short() {
+	local wrong
+
+	wrong=$(cd "$root/sql/ntk_sketch" && awk 'length > 120 { print FILENAME ": line " FNR " has " length " columns" }
+		FNR > 210 { print FILENAME ": more than 210 lines"; nextfile }' *.sql)
+	[ -z "$wrong" ] || { echo "$wrong"; return 1; }
+}
+
 say "unit tests of the mathematics"
 build=$root/tests/unit/build
 mkdir -p "$build"
 expect "src/core knows nothing of PostgreSQL" core_is_pure
+expect "rooms of src do not look ahead" rooms_look_back
+expect "pieces of the install script are short" pieces_are_short
 openblas=$(ls /usr/lib/*/openblas-serial/libopenblas.a)
 for test in "$root"/tests/unit/test_*.c; do
 	gcc -std=gnu11 -O2 -Wall -Wextra ${WERROR:-} -I"$root/src" "$test" "$root"/src/core/*/*.o \

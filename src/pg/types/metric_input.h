@@ -3,7 +3,7 @@
  *		The metric of a map from an SQL array.
  *
  * M is what ntk_agop returns, or any other: [d][d], symmetric and positive semidefinite, or [d],
- * its diagonal. A factor has no part in it (core/metric.h).
+ * its diagonal. A factor has no part in it (core/maps/metric.h).
  */
 #ifndef NTK_METRIC_INPUT_H
 #define NTK_METRIC_INPUT_H
