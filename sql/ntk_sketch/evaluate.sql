@@ -5,7 +5,7 @@ CREATE FUNCTION _ntk_evaluation(m ntk_catalog_model, condition text) RETURNS tex
 AS $$
 DECLARE
 	key text := CASE WHEN cardinality(m.group_by) = 0 THEN '''{}''::jsonb'
-		ELSE (SELECT format('jsonb_build_object(%s)', string_agg(format('%1$L, source.%1$I', g), ', ')) FROM unnest(m.group_by) AS g) END;
+		ELSE (SELECT format('jsonb_build_object(%s)', string_agg(format('%1$L, @extschema@._ntk_json(source.%1$I)', g), ', ')) FROM unnest(m.group_by) AS g) END;
 	rows_of text := CASE WHEN condition IS NULL THEN format(E'(%s\n) AS source', m.source) ELSE @extschema@.ntk_rows_of(m) END;
 BEGIN
 	IF m.task = 'regression' THEN
@@ -17,7 +17,7 @@ BEGIN
 			key, m.target, rows_of, coalesce(condition, 'true'));
 	END IF;
 	RETURN format(
-		'WITH scored AS MATERIALIZED (SELECT %s AS grp, source.%I::text AS label, @extschema@.ntk_classify($1, source.*) AS predicted, '
+		'WITH scored AS MATERIALIZED (SELECT %s AS grp, @extschema@._ntk_label(source.%I) AS label, @extschema@.ntk_classify($1, source.*) AS predicted, '
 		'@extschema@.ntk_proba($1, source.*) AS p FROM %s WHERE %s AND source.%2$I IS NOT NULL), '
 		'known AS (SELECT * FROM scored WHERE p IS NOT NULL) '
 		'SELECT grp, n, metric, value FROM (SELECT grp, count(*) AS n, @extschema@.ntk_accuracy(label, predicted) AS accuracy, '
@@ -38,13 +38,16 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	m @extschema@.ntk_catalog_model := @extschema@._ntk_model($1);
+	types jsonb;
 	condition text;
 	positive text;
 BEGIN
 	IF $2 IS NOT NULL THEN
-		IF NOT @extschema@._ntk_types($2) ? m.target THEN
+		types := @extschema@._ntk_types($2);
+		IF NOT types ? m.target THEN
 			RAISE undefined_column USING MESSAGE = format('the source has no column "%s", the target of model "%s"', m.target, m.model);
 		END IF;
+		PERFORM @extschema@._ntk_check_numbers_of(m, types);
 		m.source := $2;
 		m.owner := NULL;
 	ELSE
@@ -98,6 +101,7 @@ BEGIN
 	IF NOT types ? m.target THEN
 		RAISE undefined_column USING MESSAGE = format('the source has no column "%s", the target of model "%s"', m.target, m.model);
 	END IF;
+	PERFORM @extschema@._ntk_check_numbers_of(m, types);
 	WHILE place = ANY (names) LOOP
 		place := place || '_';
 	END LOOP;
@@ -107,7 +111,7 @@ BEGIN
 	EXECUTE format(E'CREATE TEMP TABLE ntk_sketch_rows ON COMMIT DROP AS SELECT row_number() OVER () AS %I, source.* '
 				   'FROM (%s\n) AS source WHERE source.%I IS NOT NULL', place, $2, m.target);
 	measure := format(CASE m.task WHEN 'regression' THEN '@extschema@.ntk_rmse(r.%I::float8, @extschema@.ntk_predict($1, r.*))'
-		ELSE '1 - @extschema@.ntk_accuracy(r.%I::text, @extschema@.ntk_classify($1, r.*))' END, m.target);
+		ELSE '1 - @extschema@.ntk_accuracy(@extschema@._ntk_label(r.%I), @extschema@.ntk_classify($1, r.*))' END, m.target);
 	EXECUTE format('SELECT %s FROM pg_temp.ntk_sketch_rows AS r', measure) INTO base USING m.model;
 	FOREACH feature IN ARRAY m.features LOOP
 		losses := '{}';

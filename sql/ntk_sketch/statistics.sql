@@ -29,7 +29,7 @@ AS $$
 			ELSE format('coalesce(@extschema@._ntk_key(source.%I), '''')', m.params ->> 'bucket') END,
 		@extschema@._ntk_is_held_out(m), (m.params ->> 'folds')::int,
 		CASE m.task WHEN 'regression' THEN format('source.%I::float8', m.target)
-			ELSE format('array_position($2::text[], source.%I::text) - 1', m.target) END,
+			ELSE format('array_position($2::text[], @extschema@._ntk_label(source.%I)) - 1', m.target) END,
 		CASE WHEN m.weight IS NULL THEN '1::float8' ELSE format('source.%I::float8', m.weight) END,
 		@extschema@.ntk_rows_of(m), condition)
 $$;
