@@ -4,19 +4,6 @@
 -- transaction. They lock the model's row only when they are done, so that it can be
 -- granted, deployed, renamed and dropped meanwhile.
 
--- Rows of the catalog can be changed by hand: what becomes a part of statements is checked when it is read.
-CREATE FUNCTION _ntk_gate(m ntk_catalog_model) RETURNS ntk_catalog_model LANGUAGE plpgsql STABLE
-	SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	m.params := @extschema@.ntk_check_params(m.params);
-	IF m.source IS NOT NULL THEN
-		PERFORM @extschema@.ntk_source_columns(m.source);
-	END IF;
-	RETURN m;
-END $$;
-COMMENT ON FUNCTION _ntk_gate(ntk_catalog_model) IS 'the model, if what the catalog holds of it can be used';
-
 CREATE FUNCTION _ntk_refuse_unknown(model text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -145,6 +132,9 @@ BEGIN
 		PERFORM @extschema@._ntk_refuse_other(m.model);
 	ELSIF found_model.model IS NULL THEN
 		RAISE duplicate_object USING MESSAGE = format('the name "%s" is taken by a model of another role', m.model);
+	END IF;
+	IF found_model.owner::text <> current_user THEN
+		RAISE NOTICE 'ntk_train: model "%" belongs to role "%", which can read what it learns', m.model, found_model.owner;
 	END IF;
 	PERFORM @extschema@._ntk_forget_collected(m.model);
 	RETURN found_model;
