@@ -1,7 +1,7 @@
 -- The statistics of versions: refreshes that do not serve, rollbacks, buckets, groups, forgetting.
 
 BEGIN;
-SELECT plan(45);
+SELECT plan(47);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
@@ -125,6 +125,12 @@ FROM (VALUES ('{1.5e+15,1.49e+15,1e+15,999999999999999}'::text[], '{1.5e+15,1.49
 CREATE TABLE millions AS SELECT i, sin(i) AS a, cos(i) AS y, (999998 + i % 4)::real AS bucket FROM generate_series(1, 200) AS i;
 SELECT ntk_train('millions', 'millions', 'y', '{a}', params => '{"n_components": 4, "rounds": 0, "holdout": 0, "bucket": "bucket", "window": 2}') \g /dev/null
 SELECT is((SELECT array_agg(DISTINCT bucket COLLATE "C" ORDER BY bucket COLLATE "C") FROM ntk_catalog_statistic WHERE model = 'millions'), '{1.000001e+06,1e+06}', 'a window over reals keeps the largest');
+
+-- keys as long as an index takes them, of bytes that cannot be compressed
+CREATE TABLE long AS SELECT i, sin(i) AS a, cos(i) AS y, (SELECT string_agg(md5((i % 2)::text || j), '') FROM generate_series(1, 75) AS j) AS g FROM generate_series(1, 100) AS i;
+SELECT is(error_of($$SELECT ntk_train('long', 'long', 'y', '{a}', group_by => '{g}', params => '{"n_components": 4, "rounds": 0}')$$), 'no error', 'a group of 2,400 bytes');
+SELECT matches(error_of($$SELECT ntk_train('long', 'SELECT i, a, y, g || g AS g FROM long', 'y', '{a}', group_by => '{g}', params => '{"n_components": 4, "rounds": 0}')$$),
+	'^the values that name a group and a bucket need 48.. bytes, at most 2500 are possible . The group is .*for example by md5', 'a group of 4,800 bytes');
 
 -- a search that nobody can wait for
 SELECT is(error_of(format('SELECT ntk_train(''endless'', ''stream'', ''y'', params => %L)', jsonb_build_object('search', jsonb_build_object('depth', (SELECT jsonb_agg(1 + i % 2) FROM generate_series(1, 100) AS i),
