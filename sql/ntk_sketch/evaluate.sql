@@ -5,7 +5,9 @@ CREATE FUNCTION _ntk_evaluation(m ntk_catalog_model, condition text) RETURNS tex
 AS $$
 DECLARE
 	key text := CASE WHEN cardinality(m.group_by) = 0 THEN '''{}''::jsonb'
-		ELSE (SELECT format('jsonb_build_object(%s)', string_agg(format('%1$L, @extschema@._ntk_json(source.%1$I)', g), ', ')) FROM unnest(m.group_by) AS g) END;
+		ELSE (SELECT string_agg(format('jsonb_build_object(%s)', c.pairs), ' || ')	-- a function has at most 100 arguments
+			  FROM (SELECT string_agg(format('%1$L, @extschema@._ntk_json(source.%1$I)', g), ', ') AS pairs
+					FROM unnest(m.group_by) WITH ORDINALITY AS u (g, place) GROUP BY (place - 1) / 50) AS c) END;
 	rows_of text := CASE WHEN condition IS NULL THEN format(E'(%s\n) AS source', m.source) ELSE @extschema@.ntk_rows_of(m) END;
 BEGIN
 	IF m.task = 'regression' THEN

@@ -79,6 +79,21 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _ntk_lock_again(ntk_catalog_model) IS 'the model as it is now, its row locked; an error if it is gone';
 
+-- Its number follows those that the transaction's snapshot has. Where that is older than the turn of the
+-- training, the number can be taken by now.
+CREATE FUNCTION _ntk_add_version(v ntk_catalog_version) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	INSERT INTO @extschema@.ntk_catalog_version SELECT v.* ON CONFLICT DO NOTHING;
+	IF NOT FOUND THEN
+		RAISE serialization_failure USING MESSAGE = format('model "%s" has a version %s by now', v.model, v.version),
+			HINT = 'Try it again.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION _ntk_add_version(ntk_catalog_version) IS
+	'stores a version; a serialization failure if another transaction has stored one under its number';
+
 -- Sessions that train several models in one transaction, in different orders, can wait for each other.
 CREATE FUNCTION _ntk_take_turn(model text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp

@@ -103,7 +103,7 @@ BEGIN
 		RAISE NOTICE 'ntk_refresh: model "%" has no new rows', m.model;
 		RETURN;
 	END IF;
-	INSERT INTO @extschema@.ntk_catalog_version SELECT v.*;
+	PERFORM @extschema@._ntk_add_version(v);
 	INSERT INTO @extschema@.ntk_catalog_statistic (model, lineage, version, grp, bucket, part, gram)
 	SELECT v.model, v.lineage, v.version, c.grp, c.bucket, c.part, c.gram FROM @extschema@._ntk_collected($1) AS c;
 	RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, champion, begun);
@@ -206,7 +206,7 @@ BEGIN
 		RAISE NOTICE 'ntk_forget: the source has no rows';
 		RETURN;
 	END IF;
-	INSERT INTO @extschema@.ntk_catalog_version SELECT v.*;
+	PERFORM @extschema@._ntk_add_version(v);
 	PERFORM @extschema@._ntk_subtract(m, v, champion);
 	BEGIN
 		RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, champion, begun);

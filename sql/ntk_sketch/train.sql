@@ -167,7 +167,7 @@ BEGIN
 	v.n_rows := 0;
 	v.seconds := 0;
 	v.trained_at := now();
-	INSERT INTO @extschema@.ntk_catalog_version SELECT v.*;
+	PERFORM @extschema@._ntk_add_version(v);
 	INSERT INTO @extschema@.ntk_catalog_statistic (model, lineage, version, grp, bucket, part, gram)
 	SELECT v.model, v.lineage, v.version, c.grp, c.bucket, least(c.part, 0), @extschema@.sum(c.gram)
 	FROM @extschema@._ntk_collected(m.model, trial) AS c GROUP BY c.grp, c.bucket, least(c.part, 0);

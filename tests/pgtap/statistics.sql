@@ -1,7 +1,7 @@
 -- The statistics of versions: refreshes that do not serve, rollbacks, buckets, groups, forgetting.
 
 BEGIN;
-SELECT plan(47);
+SELECT plan(48);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
@@ -131,6 +131,11 @@ CREATE TABLE long AS SELECT i, sin(i) AS a, cos(i) AS y, (SELECT string_agg(md5(
 SELECT is(error_of($$SELECT ntk_train('long', 'long', 'y', '{a}', group_by => '{g}', params => '{"n_components": 4, "rounds": 0}')$$), 'no error', 'a group of 2,400 bytes');
 SELECT matches(error_of($$SELECT ntk_train('long', 'SELECT i, a, y, g || g AS g FROM long', 'y', '{a}', group_by => '{g}', params => '{"n_components": 4, "rounds": 0}')$$),
 	'^the values that name a group and a bucket need 48.. bytes, at most 2500 are possible . The group is .*for example by md5', 'a group of 4,800 bytes');
+
+-- more groups than half the arguments that a function can have
+DO $$BEGIN EXECUTE format('CREATE TABLE many AS SELECT i, sin(i) AS a, cos(i) AS y, %s FROM generate_series(1, 200) AS i', (SELECT string_agg('i % 2 AS g' || k, ', ') FROM generate_series(1, 60) AS k)); END$$;
+SELECT ntk_train('many', 'many', 'y', '{a}', group_by => ARRAY(SELECT 'g' || k FROM generate_series(1, 60) AS k), params => '{"n_components": 4, "rounds": 0}') \g /dev/null
+SELECT is((SELECT count(*) FROM ntk_evaluate('many', 'many') AS e, jsonb_object_keys(e.grp)), 2 * 3 * 60::bigint, 'sixty groups have their names and values');
 
 -- a search that nobody can wait for
 SELECT is(error_of(format('SELECT ntk_train(''endless'', ''stream'', ''y'', params => %L)', jsonb_build_object('search', jsonb_build_object('depth', (SELECT jsonb_agg(1 + i % 2) FROM generate_series(1, 100) AS i),
