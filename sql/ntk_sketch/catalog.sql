@@ -2,7 +2,7 @@
 -- their rows, and show each role its own models and those it was granted.
 --
 -- What is in them is written by roles that own models, by hand as well: constraints say what
--- they can, and whoever reads a row checks the rest (_ntk_gate; named_model.c).
+-- they can, and whoever reads a row checks the rest (_ntk_model; named_catalog.c).
 
 CREATE TABLE ntk_catalog_model (
 	model text PRIMARY KEY CHECK (octet_length(model) BETWEEN 1 AND 63),

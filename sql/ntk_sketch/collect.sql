@@ -27,7 +27,7 @@ AS $$
 			ELSE format('coalesce(@extschema@._ntk_key(source.%I), '''')', m.params ->> 'bucket') END,
 		@extschema@._ntk_is_held_out(m), (m.params ->> 'folds')::int,
 		CASE m.task WHEN 'regression' THEN format('source.%I::float8', m.target)
-			ELSE format('array_position($2::text[], source.%I::text) - 1', m.target) END,
+			ELSE format('array_position($2::text[], @extschema@._ntk_label(source.%I)) - 1', m.target) END,
 		CASE WHEN m.weight IS NULL THEN '1::float8' ELSE format('source.%I::float8', m.weight) END,
 		@extschema@.ntk_rows_of(m), condition)
 $$;
@@ -44,6 +44,26 @@ $$;
 COMMENT ON FUNCTION ntk_gram_call(ntk_catalog_model, ntk_catalog_version) IS
 	'the aggregate call over the rows of ntk_training_rows; parameter $3 of the statement is the map';
 
+-- Keys are columns of indexes, whose rows have at most 2704 bytes.
+CREATE FUNCTION _ntk_check_key(grp text[], bucket text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	most constant int := 2500;
+	bytes int := pg_column_size($1) + octet_length($2);
+BEGIN
+	IF bytes > most THEN
+		RAISE program_limit_exceeded
+			USING MESSAGE = format('the values that name a group and a bucket need %s bytes, at most %s are possible',
+								   bytes, most),
+				DETAIL = format('The group is %s..., the bucket "%s".', left($1::text, 100), left($2, 100)),
+				HINT = 'Group by fewer or shorter values, for example by md5(column) in the source.';
+	END IF;
+	RETURN true;
+END $$;
+COMMENT ON FUNCTION _ntk_check_key(text[], text) IS
+	'refuses the keys of groups and buckets that are too long to be kept; true';
+
 CREATE FUNCTION _ntk_collect(m ntk_catalog_model, v ntk_catalog_version, condition text DEFAULT 'true',
 							 trial integer DEFAULT 0)
 	RETURNS bigint LANGUAGE plpgsql
@@ -57,7 +77,8 @@ BEGIN
 	FROM @extschema@._ntk_run(m.owner, format('SELECT grp, bucket, part, %s FROM %s GROUP BY grp, bucket, part',
 											  @extschema@.ntk_gram_call(m, v), @extschema@.ntk_training_rows(m, condition)),
 							  v.encoding, v.labels, v.map)
-		AS q (grp text[], bucket text, part integer, gram @extschema@.ntk_gram);
+		AS q (grp text[], bucket text, part integer, gram @extschema@.ntk_gram)
+	WHERE @extschema@._ntk_check_key(q.grp, q.bucket);
 	WITH empty AS (DELETE FROM @extschema@.ntk_catalog_work AS w
 				   WHERE w.xact = pg_current_xact_id() AND w.model = m.model AND w.trial = $4 AND @extschema@.ntk_width(w.gram) = 0
 				   RETURNING @extschema@.ntk_skipped(w.gram) AS rows)

@@ -67,3 +67,15 @@ CREATE FUNCTION _ntk_key("any") RETURNS text
 COMMENT ON FUNCTION _ntk_key("any") IS
 	'the text of a value by which rows are grouped; '
 	'it depends on no setting, and equal values of a type have the same text';
+
+-- Casts are functions of whoever made a type, and would run with the rights of who reads the rows.
+CREATE FUNCTION _ntk_label("any") RETURNS text
+	AS 'MODULE_PATHNAME', 'ntk_sql_label' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION _ntk_label("any") IS
+	'the text of a class: what a cast to text writes under the default settings, '
+	'but no function of the type''s owner runs';
+
+CREATE FUNCTION _ntk_json("any") RETURNS jsonb
+	AS 'MODULE_PATHNAME', 'ntk_sql_json' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION _ntk_json("any") IS
+	'to_jsonb of a value of a type of the server, of others a string: no function of the type''s owner runs';

@@ -5,8 +5,9 @@ CREATE FUNCTION _ntk_evaluation(m ntk_catalog_model, condition text) RETURNS tex
 AS $$
 DECLARE
 	key text := CASE WHEN cardinality(m.group_by) = 0 THEN '''{}''::jsonb'
-		ELSE (SELECT format('jsonb_build_object(%s)', string_agg(format('%1$L, source.%1$I', g), ', '))
-			  FROM unnest(m.group_by) AS g) END;
+		ELSE (SELECT string_agg(format('jsonb_build_object(%s)', c.pairs), ' || ')	-- a function has at most 100 arguments
+			  FROM (SELECT string_agg(format('%1$L, @extschema@._ntk_json(source.%1$I)', g), ', ') AS pairs
+					FROM unnest(m.group_by) WITH ORDINALITY AS u (g, place) GROUP BY (place - 1) / 50) AS c) END;
 	rows_of text := CASE WHEN condition IS NULL THEN format(E'(%s\n) AS source', m.source)
 		ELSE @extschema@.ntk_rows_of(m) END;
 BEGIN
@@ -22,7 +23,8 @@ BEGIN
 	END IF;
 	RETURN format(
 		'WITH scored AS MATERIALIZED ('
-		'SELECT %s AS grp, source.%I::text AS label, @extschema@.ntk_classify($1, source.*) AS predicted, '
+		'SELECT %s AS grp, @extschema@._ntk_label(source.%I) AS label, '
+		'@extschema@.ntk_classify($1, source.*) AS predicted, '
 		'@extschema@.ntk_proba($1, source.*) AS p FROM %s WHERE %s AND source.%2$I IS NOT NULL), '
 		'known AS (SELECT * FROM scored WHERE p IS NOT NULL) '
 		'SELECT grp, n, metric, value FROM ('
@@ -48,14 +50,17 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	m @extschema@.ntk_catalog_model := @extschema@._ntk_model($1);
+	types jsonb;
 	condition text;
 	positive text;
 BEGIN
 	IF $2 IS NOT NULL THEN
-		IF NOT @extschema@._ntk_types($2) ? m.target THEN
+		types := @extschema@._ntk_types($2);
+		IF NOT types ? m.target THEN
 			RAISE undefined_column
 				USING MESSAGE = format('the source has no column "%s", the target of model "%s"', m.target, m.model);
 		END IF;
+		PERFORM @extschema@._ntk_check_numbers_of(m, types);
 		m.source := $2;
 		m.owner := NULL;
 	ELSE

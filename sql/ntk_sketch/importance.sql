@@ -29,6 +29,7 @@ BEGIN
 		RAISE undefined_column
 			USING MESSAGE = format('the source has no column "%s", the target of model "%s"', m.target, m.model);
 	END IF;
+	PERFORM @extschema@._ntk_check_numbers_of(m, types);
 	WHILE place = ANY (names) LOOP
 		place := place || '_';
 	END LOOP;
@@ -39,7 +40,7 @@ BEGIN
 				   'FROM (%s\n) AS source WHERE source.%I IS NOT NULL', place, $2, m.target);
 	measure := format(CASE m.task
 		WHEN 'regression' THEN '@extschema@.ntk_rmse(r.%I::float8, @extschema@.ntk_predict($1, r.*))'
-		ELSE '1 - @extschema@.ntk_accuracy(r.%I::text, @extschema@.ntk_classify($1, r.*))' END, m.target);
+		ELSE '1 - @extschema@.ntk_accuracy(@extschema@._ntk_label(r.%I), @extschema@.ntk_classify($1, r.*))' END, m.target);
 	EXECUTE format('SELECT %s FROM pg_temp.ntk_sketch_rows AS r', measure) INTO base USING m.model;
 	FOREACH feature IN ARRAY m.features LOOP
 		losses := '{}';

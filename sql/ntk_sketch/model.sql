@@ -4,19 +4,6 @@
 -- transaction. They lock the model's row only when they are done, so that it can be
 -- granted, deployed, renamed and dropped meanwhile.
 
--- Rows of the catalog can be changed by hand: what becomes a part of statements is checked when it is read.
-CREATE FUNCTION _ntk_gate(m ntk_catalog_model) RETURNS ntk_catalog_model LANGUAGE plpgsql STABLE
-	SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	m.params := @extschema@.ntk_check_params(m.params);
-	IF m.source IS NOT NULL THEN
-		PERFORM @extschema@.ntk_source_columns(m.source);
-	END IF;
-	RETURN m;
-END $$;
-COMMENT ON FUNCTION _ntk_gate(ntk_catalog_model) IS 'the model, if its row in the catalog can be used';
-
 CREATE FUNCTION _ntk_refuse_unknown(model text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -87,16 +74,20 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _ntk_refuse_gone(text) IS 'raises the error for a model that is gone by the end of its training';
 
--- The number is that after the newest one, which stays so unless the model goes and another one takes its name.
+-- Its number follows those that the transaction's snapshot has. Where that is older than the turn of the
+-- training, or another model got the name meanwhile, the number can be taken by now.
 CREATE FUNCTION _ntk_add_version(v ntk_catalog_version) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	INSERT INTO @extschema@.ntk_catalog_version SELECT v.*;
-EXCEPTION WHEN unique_violation THEN
-	PERFORM @extschema@._ntk_refuse_gone(v.model);
+	INSERT INTO @extschema@.ntk_catalog_version SELECT v.* ON CONFLICT DO NOTHING;
+	IF NOT FOUND THEN
+		RAISE serialization_failure USING MESSAGE = format('model "%s" has a version %s by now', v.model, v.version),
+			HINT = 'Try it again.';
+	END IF;
 END $$;
-COMMENT ON FUNCTION _ntk_add_version(ntk_catalog_version) IS 'stores a version that is being trained';
+COMMENT ON FUNCTION _ntk_add_version(ntk_catalog_version) IS
+	'stores a version; a serialization failure if another transaction has stored one under its number';
 
 CREATE FUNCTION _ntk_lock_again(m ntk_catalog_model) RETURNS ntk_catalog_model LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -171,6 +162,9 @@ BEGIN
 		PERFORM @extschema@._ntk_refuse_other(m.model);
 	ELSIF found_model.model IS NULL THEN
 		RAISE duplicate_object USING MESSAGE = format('the name "%s" is taken by a model of another role', m.model);
+	END IF;
+	IF found_model.owner::text <> current_user THEN
+		RAISE NOTICE 'ntk_train: model "%" belongs to role "%", which can read what it learns', m.model, found_model.owner;
 	END IF;
 	PERFORM @extschema@._ntk_forget_collected(m.model);
 	RETURN found_model;

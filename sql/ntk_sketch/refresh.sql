@@ -62,7 +62,8 @@ DECLARE
 	unknown text;
 BEGIN
 	SELECT q.label INTO unknown FROM @extschema@._ntk_run(m.owner,
-		format('SELECT source.%2$I::text FROM %1$s WHERE source.%2$I::text <> ALL ($1) AND %3$s LIMIT 1',
+		format('SELECT @extschema@._ntk_label(source.%2$I) FROM %1$s '
+			   'WHERE @extschema@._ntk_label(source.%2$I) <> ALL ($1) AND %3$s LIMIT 1',
 			   @extschema@.ntk_rows_of(m), m.target, condition), v.labels) AS q (label text);
 	IF FOUND THEN
 		RAISE data_exception USING MESSAGE = format('model "%s" does not know the class "%s"', m.model, unknown),

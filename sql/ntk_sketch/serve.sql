@@ -45,7 +45,7 @@ BEGIN
 		SELECT q.value INTO old_value FROM @extschema@._ntk_run(m.owner, format(CASE m.task
 			WHEN 'regression' THEN 'SELECT @extschema@.ntk_rmse(r.%2$I::float8, @extschema@.ntk_predict($1, r.*)) '
 				'FROM %1$s WHERE %3$s'
-			ELSE 'SELECT 1 - @extschema@.ntk_accuracy(r.%2$I::text, @extschema@.ntk_classify($1, r.*)) '
+			ELSE 'SELECT 1 - @extschema@.ntk_accuracy(@extschema@._ntk_label(r.%2$I), @extschema@.ntk_classify($1, r.*)) '
 				'FROM %1$s WHERE %3$s' END,
 			format(E'(%s\n) AS r CROSS JOIN LATERAL (SELECT %s) AS split', m.source,	-- all columns: it may read others
 				   (SELECT string_agg(format('r.%I', c), ', ') FROM unnest(m.split_by) AS c)),

@@ -114,6 +114,7 @@ BEGIN
 		RAISE undefined_column
 			USING MESSAGE = format('the source has no column "%s", which the source of model "%s" has', missing, m.model);
 	END IF;
+	PERFORM @extschema@._ntk_check_numbers_of(m, types);
 	m.source := source;
 	m.owner := NULL;
 	RETURN m;

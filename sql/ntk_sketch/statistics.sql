@@ -18,13 +18,15 @@ $$;
 COMMENT ON FUNCTION _ntk_ancestry(text, integer) IS
 	'the version and those to whose statistics it added its own, newest first';
 
--- The newest of some buckets: the largest numbers, or else the last texts, which dates sort like.
+-- The newest of some buckets: the largest numbers, or else the last texts, which dates sort like. Floats have
+-- exponents; a key with more digits than numbers have is a text.
 CREATE FUNCTION ntk_newest_buckets(buckets text[], number integer)
 	RETURNS SETOF text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT b FROM unnest(buckets) AS b
-	ORDER BY CASE WHEN b ~ '^-?[0-9]+(\.[0-9]+)?$' THEN b::numeric END DESC NULLS LAST, b COLLATE "C" DESC LIMIT number
+	ORDER BY CASE WHEN length(b) < 1000 AND b ~ '^-?[0-9]+(\.[0-9]+)?(e[+-][0-9]{2,3})?$' THEN b::numeric END
+		DESC NULLS LAST, b COLLATE "C" DESC LIMIT number
 $$;
 COMMENT ON FUNCTION ntk_newest_buckets(text[], integer) IS 'the newest of some buckets';
 

@@ -65,7 +65,8 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	SELECT q.labels INTO labels FROM @extschema@._ntk_run(m.owner,
-		format('SELECT array_agg(label ORDER BY label) FROM (SELECT DISTINCT source.%I::text AS label FROM %s WHERE %s) AS l',
+		format('SELECT array_agg(label ORDER BY label) FROM (SELECT DISTINCT @extschema@._ntk_label(source.%I) AS label '
+			   'FROM %s WHERE %s) AS l',
 			   m.target, @extschema@.ntk_rows_of(m), known)) AS q (labels text[]);
 	IF cardinality(labels) < 2 THEN
 		RAISE data_exception USING MESSAGE = format('column "%s" has only one class, "%s"', m.target, labels[1]);

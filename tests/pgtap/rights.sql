@@ -1,7 +1,7 @@
 -- Whose text runs with whose rights; who owns a model when roles change.
 
 BEGIN;
-SELECT plan(55);
+SELECT plan(57);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
@@ -178,6 +178,22 @@ SELECT is(as_role('ntk_rights_renamed', 'SELECT ntk_predict(''with source'', s) 
 SELECT results_eq('SELECT name, owner FROM ntk_models WHERE name = ''kept''', $$VALUES ('kept', 'none'::name)$$, 'a superuser sees a model without an owner');
 SELECT ntk_owner('kept', 'ntk_rights_grantee');
 SELECT is(as_role('ntk_rights_grantee', 'SELECT ntk_drop(''kept'')'), 'no error', 'and gives it to another role');
+
+-- names in a stored source are looked up when it runs: who owns a table can put a view in its place
+SET LOCAL ROLE ntk_rights_owner;
+CREATE TABLE owned.replaced AS TABLE owned.samples;
+RESET ROLE;
+SELECT ntk_train('replaced', 'owned.replaced', 'y', features => '{a,b}', params => '{"n_components": 8, "rounds": 0}') \g /dev/null
+SELECT ntk_owner('replaced', 'ntk_rights_grantee');
+SET LOCAL ROLE ntk_rights_owner;
+DROP TABLE owned.replaced;
+CREATE VIEW owned.replaced AS SELECT * FROM owned.samples WHERE (SELECT owned.trap());
+GRANT SELECT ON owned.replaced TO PUBLIC;
+GRANT INSERT ON owned.log TO PUBLIC;
+TRUNCATE owned.log;
+RESET ROLE;
+SELECT is(error_of('SELECT * FROM ntk_evaluate(''replaced'')'), 'no error', 'a view in the place of a table');
+SELECT results_eq('SELECT DISTINCT who, sees FROM owned.log', $$VALUES ('ntk_rights_grantee'::name, 0::bigint)$$, 'has no more rights than the role that owns the model, whoever calls');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,7 +1,7 @@
 -- The statistics of versions: refreshes that do not serve, rollbacks, buckets, groups, forgetting.
 
 BEGIN;
-SELECT plan(38);
+SELECT plan(48);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
@@ -117,6 +117,25 @@ CREATE TABLE reads AS SELECT g, rows_read(format('SELECT ntk_train(''crowd %1$s'
 FROM unnest('{150,1200}'::int[]) AS g;
 SELECT cmp_ok(max(rows) / min(rows), '<', 16::numeric, 'eight times the groups read about eight times as much of the catalog, not sixty-four times') FROM reads;
 SELECT is((SELECT count(*) FROM ntk_catalog_part WHERE model = 'crowd 1200'), 1201::bigint, 'with a model of each');
+
+-- numbers with exponents, as floats have them, are numbers; what has more digits than they is a text
+SELECT is((SELECT array_agg(b) FROM ntk_newest_buckets(buckets, 2) AS b), newest, 'the newest of ' || left(buckets::text, 60))
+FROM (VALUES ('{1.5e+15,1.49e+15,1e+15,999999999999999}'::text[], '{1.5e+15,1.49e+15}'::text[]), ('{1e+06,1.25e+06,999999,-1e+06}', '{1.25e+06,1e+06}'), ('{1e-05,0.001,-2}', '{0.001,1e-05}'),
+	('{2026-01-31,2026-02-01,2025-12-01}', '{2026-02-01,2026-01-31}'), ('{1e999999,2,e}', '{2,e}'), (ARRAY['3', repeat('9', 200000), '12'], '{12,3}')) AS v (buckets, newest);
+CREATE TABLE millions AS SELECT i, sin(i) AS a, cos(i) AS y, (999998 + i % 4)::real AS bucket FROM generate_series(1, 200) AS i;
+SELECT ntk_train('millions', 'millions', 'y', '{a}', params => '{"n_components": 4, "rounds": 0, "holdout": 0, "bucket": "bucket", "window": 2}') \g /dev/null
+SELECT is((SELECT array_agg(DISTINCT bucket COLLATE "C" ORDER BY bucket COLLATE "C") FROM ntk_catalog_statistic WHERE model = 'millions'), '{1.000001e+06,1e+06}', 'a window over reals keeps the largest');
+
+-- keys as long as an index takes them, of bytes that cannot be compressed
+CREATE TABLE long AS SELECT i, sin(i) AS a, cos(i) AS y, (SELECT string_agg(md5((i % 2)::text || j), '') FROM generate_series(1, 75) AS j) AS g FROM generate_series(1, 100) AS i;
+SELECT is(error_of($$SELECT ntk_train('long', 'long', 'y', '{a}', group_by => '{g}', params => '{"n_components": 4, "rounds": 0}')$$), 'no error', 'a group of 2,400 bytes');
+SELECT matches(error_of($$SELECT ntk_train('long', 'SELECT i, a, y, g || g AS g FROM long', 'y', '{a}', group_by => '{g}', params => '{"n_components": 4, "rounds": 0}')$$),
+	'^the values that name a group and a bucket need 48.. bytes, at most 2500 are possible . The group is .*for example by md5', 'a group of 4,800 bytes');
+
+-- more groups than half the arguments that a function can have
+DO $$BEGIN EXECUTE format('CREATE TABLE many AS SELECT i, sin(i) AS a, cos(i) AS y, %s FROM generate_series(1, 200) AS i', (SELECT string_agg('i % 2 AS g' || k, ', ') FROM generate_series(1, 60) AS k)); END$$;
+SELECT ntk_train('many', 'many', 'y', '{a}', group_by => ARRAY(SELECT 'g' || k FROM generate_series(1, 60) AS k), params => '{"n_components": 4, "rounds": 0}') \g /dev/null
+SELECT is((SELECT count(*) FROM ntk_evaluate('many', 'many') AS e, jsonb_object_keys(e.grp)), 2 * 3 * 60::bigint, 'sixty groups have their names and values');
 
 -- a search that nobody can wait for
 SELECT is(error_of(format('SELECT ntk_train(''endless'', ''stream'', ''y'', params => %L)', jsonb_build_object('search', jsonb_build_object('depth', (SELECT jsonb_agg(1 + i % 2) FROM generate_series(1, 100) AS i),

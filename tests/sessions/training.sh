@@ -109,6 +109,23 @@ crowd() {
 	catalog_is_consistent && [ $status = 0 ]
 }
 
+old_snapshot() {	# STATEMENT: 40001 is what tells a client to try a transaction again
+	run "$(training older 1)" &&
+		in_session first "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1" >/dev/null &&
+		run "$(training older 2)" &&
+		matches "an error" "$(in_session first "\\set VERBOSITY sqlstate
+$1")" "*40001*" &&
+		in_session first "ROLLBACK; SELECT ntk_drop('older')" >/dev/null
+}
+
+name_of_another_role() {
+	run "CREATE ROLE squatter; GRANT SELECT ON samples TO squatter; SET ROLE squatter; $(training squat 1)" &&
+		same "its owner is told nothing" "$(ask "SET ROLE squatter; $(training squat 2)")" 2 &&
+		same "a superuser is told whose it is" "$(ask "$(training squat 3)" | paste -sd ' ')" \
+			'NOTICE:  ntk_train: model "squat" belongs to role "squatter", which can read what it learns 3' &&
+		run "SELECT ntk_drop('squat'); DROP OWNED BY squatter; DROP ROLE squatter"
+}
+
 expect "a second training of a model waits for the first" with_sessions "first second" second_waits
 expect "two sessions train a new name: both end well" with_sessions "first second" new_name COMMIT "1 2"
 expect "two sessions train a new name, the first rolls back" with_sessions "first second" new_name ROLLBACK "1"
@@ -117,3 +134,6 @@ expect "one session drops a model, another trains it" with_sessions "first secon
 expect "one session locks and drops a model, another trains it" with_sessions "first second" drop_after_lock
 expect "refreshes and trainings take turns and count each row once" with_sessions "first second" refresh_meanwhile
 expect "four sessions train at once while another one predicts" crowd
+expect "training the model of another role says whose it is" name_of_another_role
+expect "a training with a snapshot of before another one is to be tried again" with_sessions first old_snapshot "SELECT version FROM ntk_retrain('older')"
+expect "so is a refresh" with_sessions first old_snapshot "SELECT version FROM ntk_refresh('older', 'SELECT a, b, 1 AS y FROM samples')"

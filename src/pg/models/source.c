@@ -169,12 +169,17 @@ Datum
 ntk_sql_run(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	char	   *query = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	char	   *query;
 	SPIExecuteOptions options = {.read_only = false,.must_return_tuples = true};
 	Oid			role;
 	int			context;
-	int			level = NewGUCNestLevel();
+	int			level;
 
+	if (PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("the query must not be null")));
+	query = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	level = NewGUCNestLevel();
 	GetUserIdAndSecContext(&role, &context);
 	if (!PG_ARGISNULL(0) && PG_GETARG_OID(0) != role)
 	{

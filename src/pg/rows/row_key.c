@@ -1,9 +1,14 @@
 /*
  * row_key.c
- *		Keys of rows, and the SQL function _ntk_key.
+ *		Keys of rows, and the SQL functions _ntk_key, _ntk_label and _ntk_json.
+ *
+ * A cast can be a function of whoever made the type, and so can one to json that the server
+ * looks for. Values are written by output functions, which only superusers make: rows of a
+ * table that somebody else made are read without running what is his.
  */
 #include "pg/rows/row_key.h"
 
+#include "access/transam.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "pgtime.h"
@@ -11,6 +16,7 @@
 #include "utils/bytea.h"
 #include "utils/float.h"
 #include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 
 /* Those whose output functions read no setting; any other may hold a part whose does. */
@@ -150,26 +156,73 @@ ntk_row_key(NtkRowKey *key, Datum value)
 		: OutputFunctionCall(&key->output, value);
 }
 
+/* that of the type of the call's argument */
+static NtkRowKey *
+row_key_of(FunctionCallInfo fcinfo)
+{
+	NtkRowKey  *key = fcinfo->flinfo->fn_extra;
+	MemoryContext before;
+
+	if (key)
+		return key;
+	before = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+	key = palloc0(sizeof(NtkRowKey));
+	ntk_row_key_begin(key, get_fn_expr_argtype(fcinfo->flinfo, 0));
+	MemoryContextSwitchTo(before);
+	fcinfo->flinfo->fn_extra = key;
+	return key;
+}
+
 /* _ntk_key(value) -> text */
 NTK_FUNCTION(ntk_sql_key);
 Datum
 ntk_sql_key(PG_FUNCTION_ARGS)
 {
-	NtkRowKey  *key = fcinfo->flinfo->fn_extra;
-	char	   *written;
-	Datum		result;
+	char	   *written = ntk_row_key(row_key_of(fcinfo), PG_GETARG_DATUM(0));
+	Datum		result = CStringGetTextDatum(written);
 
-	if (!key)
-	{
-		MemoryContext before = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-
-		key = palloc0(sizeof(NtkRowKey));
-		ntk_row_key_begin(key, get_fn_expr_argtype(fcinfo->flinfo, 0));
-		MemoryContextSwitchTo(before);
-		fcinfo->flinfo->fn_extra = key;
-	}
-	written = ntk_row_key(key, PG_GETARG_DATUM(0));
-	result = CStringGetTextDatum(written);
 	pfree(written);
 	PG_RETURN_DATUM(result);
+}
+
+/* what a cast to text writes under the server's default settings */
+static char *
+row_key_label(NtkRowKey *key, Datum value)
+{
+	switch (key->type)
+	{
+		case BOOLOID:
+			return pstrdup(DatumGetBool(value) ? "true" : "false");
+		case NUMERICOID:
+		case CASHOID:
+			return OutputFunctionCall(&key->output, value);
+		default:
+			return ntk_row_key(key, value);
+	}
+}
+
+/* _ntk_label(value) -> text */
+NTK_FUNCTION(ntk_sql_label);
+Datum
+ntk_sql_label(PG_FUNCTION_ARGS)
+{
+	char	   *written = row_key_label(row_key_of(fcinfo), PG_GETARG_DATUM(0));
+	Datum		result = CStringGetTextDatum(written);
+
+	pfree(written);
+	PG_RETURN_DATUM(result);
+}
+
+/* _ntk_json(value) -> jsonb */
+NTK_FUNCTION(ntk_sql_json);
+Datum
+ntk_sql_json(PG_FUNCTION_ARGS)
+{
+	JsonbValue	string = {.type = jbvString};
+
+	if (getBaseType(get_fn_expr_argtype(fcinfo->flinfo, 0)) < FirstNormalObjectId)
+		return to_jsonb(fcinfo);	/* of the server's own types, no cast is looked for */
+	string.val.string.val = ntk_row_key(row_key_of(fcinfo), PG_GETARG_DATUM(0));
+	string.val.string.len = strlen(string.val.string.val);
+	PG_RETURN_JSONB_P(JsonbValueToJsonb(&string));
 }
