@@ -1,4 +1,4 @@
--- A table of somebody else is read without running what is his: no cast that he made to his types.
+-- A table of somebody else is read without the casts that he made to his types.
 
 BEGIN;
 SELECT plan(18);

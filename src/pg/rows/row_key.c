@@ -3,8 +3,7 @@
  *		Keys of rows, and the SQL functions _ntk_key, _ntk_label and _ntk_json.
  *
  * A cast can be a function of whoever made the type, and so can one to json that the server
- * looks for. Values are written by output functions, which only superusers make: rows of a
- * table that somebody else made are read without running what is his.
+ * looks for. Values are written by output functions, which only superusers make.
  */
 #include "pg/rows/row_key.h"
 
