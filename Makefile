@@ -3,6 +3,8 @@
 #   make, make install, make installcheck   as every extension
 #   make demo                               the main job, on a machine with only Debian
 #   make check                              all tests, on a private server
+#   make check-asan                         tests of C under the sanitizers
+#   make fuzz [SECONDS=60]                  changed values, on a private server
 #   make faults [KILLS=50] [SECONDS=300]    faults of the machine and of users, for long
 #   make bench                              ratios against the machine's own BLAS
 #   make bench-maps                         all feature maps and their rivals on real data
@@ -10,11 +12,13 @@
 #   make bench-images                       pictures
 #   make bench-metric                       the learned metric
 
-ifneq (,$(filter demo check faults bench bench-maps bench-models bench-images bench-metric,$(MAKECMDGOALS)))
-
 # These start where no PostgreSQL is installed yet, so they know nothing of PGXS.
-.PHONY: demo check faults bench bench-maps bench-models bench-images bench-metric
-demo check faults bench bench-maps bench-models bench-images bench-metric:
+COMMANDS = demo check check-asan fuzz faults bench bench-maps bench-models bench-images bench-metric
+
+ifneq (,$(filter $(COMMANDS),$(MAKECMDGOALS)))
+
+.PHONY: $(COMMANDS)
+$(COMMANDS):
 	tests/$@.sh
 faults: export SECONDS_OF_CHAOS = $(or $(SECONDS),300)
 
@@ -25,16 +29,15 @@ EXTVERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" ntk_sketch.cont
 SCRIPT = sql/ntk_sketch--$(EXTVERSION).sql
 
 MODULE_big = ntk_sketch
-CORE_OBJS = $(patsubst %.c,%.o,$(wildcard src/core/*.c))
-PG_OBJS = $(patsubst %.c,%.o,$(wildcard src/pg/*.c))
-OBJS = $(CORE_OBJS) $(PG_OBJS)
+OBJS = $(patsubst %.c,%.o,$(wildcard src/*/*/*.c))
 DATA = $(SCRIPT)
 REGRESS = $(patsubst expected/%.out,%,$(wildcard expected/*.out))
 
 # The order in which the pieces of the install script build on each other.
-PIECES = version type_map landmarks cntk_map kernel cntk_kernel sketch type_gram type_model aggregates predict metric metrics \
-	encoding role catalog params source model statistics map rounds request fit train predict_named schedule lifecycle \
-	refresh transfer evaluate views
+PIECES = version type_map landmarks nystrom cntk_map kernel cntk_kernel sketch type_gram type_model \
+	gram gram_map gram_map_weighted gram_sparse gram_class ridge predict metric agop agop_diagonal metrics \
+	encoding role catalog params search source model collect statistics map rounds request fit serve train \
+	predict_named schedule lifecycle refresh forget transfer evaluate importance learned views
 
 # OpenBLAS is linked statically, and its symbols stay inside: whatever other BLAS a
 # backend has loaded or the alternatives system points to, this one is serial.
@@ -58,9 +61,9 @@ all: $(SCRIPT)
 $(SCRIPT): $(PIECES:%=sql/ntk_sketch/%.sql) ntk_sketch.control
 	cat $(filter %.sql,$^) > $@
 
-$(OBJS): $(wildcard src/core/*.h src/pg/*.h) Makefile ntk_sketch.control
+$(OBJS): $(wildcard src/*/*/*.h) Makefile ntk_sketch.control
 
 # Conditions that may not be evaluated early keep its loops from becoming vectors.
-src/core/distance.o: override CFLAGS += -fno-trapping-math
+src/core/kernels/distance.o: override CFLAGS += -fno-trapping-math
 
 endif

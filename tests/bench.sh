@@ -10,7 +10,7 @@ build_and_install
 
 build=$root/tests/bench/build
 mkdir -p "$build"
-gcc -std=gnu11 -O2 -I"$root/src" "$root/tests/bench/rates.c" "$root"/src/core/*.o \
+gcc -std=gnu11 -O2 -I"$root/src" "$root/tests/bench/rates.c" "$root"/src/core/*/*.o \
 	/usr/lib/*/openblas-serial/libopenblas.a -lm -o "$build/rates"
 
 say "starting a private server"

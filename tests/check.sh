@@ -16,16 +16,42 @@ if apt-cache show "$pgvector" >/dev/null 2>&1; then prerequisites "$pgvector"; f
 build_and_install
 
 core_is_pure() {
-	! grep -nE 'postgres\.h|fmgr\.h|palloc|ereport|elog|"pg/' "$root"/src/core/*.[ch]
+	! grep -nE 'postgres\.h|fmgr\.h|palloc|ereport|elog|"pg/' "$root"/src/core/*/*.[ch]
+}
+
+# A room includes itself and what stands before it.
+rooms_look_back() {
+	local side room allowed status=0
+
+	for side in "core base kernels linalg sketches maps images regression" "pg base types rows functions aggregates models"; do
+		allowed=
+		set -- $side
+		side=$1
+		for room in "${@:2}"; do
+			allowed+="${allowed:+|}$room"
+			! grep -nE "#include \"$side/" "$root"/src/$side/$room/*.[ch] | grep -vE "\"$side/($allowed)/" || status=1
+		done
+	done
+	return $status
+}
+
+pieces_are_short() {
+	local wrong
+
+	wrong=$(cd "$root/sql/ntk_sketch" && awk 'length > 120 { print FILENAME ": line " FNR " has " length " columns" }
+		FNR > 210 { print FILENAME ": more than 210 lines"; nextfile }' *.sql)
+	[ -z "$wrong" ] || { echo "$wrong"; return 1; }
 }
 
 say "unit tests of the mathematics"
 build=$root/tests/unit/build
 mkdir -p "$build"
 expect "src/core knows nothing of PostgreSQL" core_is_pure
+expect "rooms of src do not look ahead" rooms_look_back
+expect "pieces of the install script are short" pieces_are_short
 openblas=$(ls /usr/lib/*/openblas-serial/libopenblas.a)
 for test in "$root"/tests/unit/test_*.c; do
-	gcc -std=gnu11 -O2 -Wall -Wextra ${WERROR:-} -I"$root/src" "$test" "$root"/src/core/*.o \
+	gcc -std=gnu11 -O2 -Wall -Wextra ${WERROR:-} -I"$root/src" "$test" "$root"/src/core/*/*.o \
 		"$openblas" -lm -o "$build/$(basename "$test" .c)"
 done
 export NTK_ORACLE=$root/tests/oracle
@@ -75,6 +101,15 @@ say "pgTAP"
 server_run "$bin/createdb" -h "$PGHOST" -U postgres pgtap
 psql -Xq -d pgtap -c 'CREATE EXTENSION pgtap' -c 'CREATE EXTENSION ntk_sketch'
 run_tap pg_prove -v -d pgtap "$root"/tests/pgtap/*.sql
+
+say "changed values"
+. "$root/tests/fuzz/fuzz.sh"
+fuzz_prepare
+for kind in $fuzz_kinds; do
+	expect "changed values of kind $kind are refused, or can be used" fuzz_values "$kind" 1 1000000000 2
+	expect "some of kind $kind are refused, some accepted" fuzz_is_balanced "$kind"
+done
+expect "they crash nothing" test -z "$(fuzz_log)"
 
 say "accuracy on real data"
 if have_data; then

@@ -12,26 +12,31 @@ CREATE TABLE ntk_catalog_model (
 	source text,
 	target text NOT NULL,
 	features text[] NOT NULL
-		CHECK (cardinality(features) BETWEEN 1 AND 1600 AND array_ndims(features) = 1 AND array_position(features, NULL) IS NULL),
+		CHECK (cardinality(features) BETWEEN 1 AND 1600 AND array_ndims(features) = 1
+			AND array_position(features, NULL) IS NULL),
 	group_by text[] NOT NULL
-		CHECK (cardinality(group_by) <= 1600 AND coalesce(array_ndims(group_by), 1) = 1 AND array_position(group_by, NULL) IS NULL),
+		CHECK (cardinality(group_by) <= 1600 AND coalesce(array_ndims(group_by), 1) = 1
+			AND array_position(group_by, NULL) IS NULL),
 	weight text,
 	split_by text[] NOT NULL
-		CHECK (cardinality(split_by) BETWEEN 1 AND 1664 AND array_ndims(split_by) = 1 AND array_position(split_by, NULL) IS NULL),
-	params jsonb NOT NULL CHECK (jsonb_typeof(params) = 'object' AND coalesce(jsonb_typeof(params -> 'unseen'), '') = 'string'),
+		CHECK (cardinality(split_by) BETWEEN 1 AND 1664 AND array_ndims(split_by) = 1
+			AND array_position(split_by, NULL) IS NULL),
+	params jsonb NOT NULL
+		CHECK (jsonb_typeof(params) = 'object' AND coalesce(jsonb_typeof(params -> 'unseen'), '') = 'string'),
 	deployed integer CHECK (deployed > 0),
 	deployed_at timestamptz,
 	served integer[] NOT NULL DEFAULT '{}' CHECK (cardinality(served) <= 100 AND array_position(served, NULL) IS NULL),
 	created_at timestamptz NOT NULL DEFAULT now()
 );
-COMMENT ON TABLE ntk_catalog_model IS 'models by name: which version serves, and what it was asked for';
+COMMENT ON TABLE ntk_catalog_model IS 'models by name: the version that serves, and what it was asked for';
 COMMENT ON COLUMN ntk_catalog_model.readers IS 'roles that may predict with it';
 COMMENT ON COLUMN ntk_catalog_model.source IS
-	'the query that gives the training rows, with names that do not depend on a search_path; NULL: none';
+	'the query that returns the training rows, with names that do not depend on the search_path; NULL if there is none';
 COMMENT ON COLUMN ntk_catalog_model.split_by IS
-	'columns of which a hash says whether a row is held out: the primary key of a table, or all columns there were';
-COMMENT ON COLUMN ntk_catalog_model.params IS 'as given, with the defaults filled in';
-COMMENT ON COLUMN ntk_catalog_model.served IS 'versions that served before, the last one last: where ntk_rollback goes';
+	'columns whose hash decides whether a row is held out: the primary key of a table, or all columns that the source had';
+COMMENT ON COLUMN ntk_catalog_model.params IS 'the params of ntk_train, with the defaults filled in';
+COMMENT ON COLUMN ntk_catalog_model.served IS
+	'versions that served before, the latest last; ntk_rollback returns to the latest';
 
 CREATE TABLE ntk_catalog_version (
 	model text,
@@ -54,14 +59,15 @@ CREATE TABLE ntk_catalog_version (
 	PRIMARY KEY (model, version)
 );
 COMMENT ON TABLE ntk_catalog_version IS 'versions of models';
-COMMENT ON COLUMN ntk_catalog_version.lineage IS 'the version whose encoding and map this one goes on with';
+COMMENT ON COLUMN ntk_catalog_version.lineage IS 'the version whose encoding and map this one keeps';
 COMMENT ON COLUMN ntk_catalog_version.parent IS
-	'the version to whose statistics this one added its own; NULL: its own are all';
-COMMENT ON COLUMN ntk_catalog_version.has_statistics IS 'whether they are still there, so that it can be refreshed';
+	'the version to whose statistics this one added its own; NULL if it has only its own';
+COMMENT ON COLUMN ntk_catalog_version.has_statistics IS
+	'whether the statistics are still stored, so that the version can be refreshed';
 COMMENT ON COLUMN ntk_catalog_version.request IS 'what ntk_train was asked for: columns of ntk_catalog_model';
 COMMENT ON COLUMN ntk_catalog_version.labels IS 'the classes, in the order of the fitted targets';
 COMMENT ON COLUMN ntk_catalog_version.rounds IS
-	'of learning the metric of its map: {"round", "metric", "mse"} of each; NULL: there were none';
+	'the rounds in which the metric of the map was learned, {"round", "metric", "mse"} for each; NULL if there were none';
 COMMENT ON COLUMN ntk_catalog_version.watermark IS 'the largest value of the watermark column that was read';
 
 CREATE TABLE ntk_catalog_part (
@@ -80,10 +86,10 @@ CREATE TABLE ntk_catalog_part (
 );
 ALTER TABLE ntk_catalog_part ALTER fitted SET STORAGE EXTERNAL;
 COMMENT ON TABLE ntk_catalog_part IS 'the fitted model of each group of a version';
-COMMENT ON COLUMN ntk_catalog_part.grp IS 'keys of the grouping columns'' values; {} for all rows together';
-COMMENT ON COLUMN ntk_catalog_part.cv_mse IS 'cross-validated mean squared error by which lambda was chosen';
-COMMENT ON COLUMN ntk_catalog_part.cv_se IS 'its standard error';
-COMMENT ON COLUMN ntk_catalog_part.temperature IS 'of the softmax that turns scores into probabilities';
+COMMENT ON COLUMN ntk_catalog_part.grp IS 'keys of the values of the grouping columns; {} for all rows together';
+COMMENT ON COLUMN ntk_catalog_part.cv_mse IS 'the cross-validated mean squared error by which lambda was chosen';
+COMMENT ON COLUMN ntk_catalog_part.cv_se IS 'the standard error of cv_mse';
+COMMENT ON COLUMN ntk_catalog_part.temperature IS 'the temperature of the softmax that turns scores into probabilities';
 
 CREATE TABLE ntk_catalog_statistic (
 	model text,
@@ -97,9 +103,10 @@ CREATE TABLE ntk_catalog_statistic (
 );
 ALTER TABLE ntk_catalog_statistic ALTER gram SET STORAGE EXTERNAL;
 COMMENT ON TABLE ntk_catalog_statistic IS
-	'the statistics of the rows that a version added: it is fitted to these and to those of its parents';
-COMMENT ON COLUMN ntk_catalog_statistic.bucket IS 'key of the bucket column''s value; empty without one';
-COMMENT ON COLUMN ntk_catalog_statistic.part IS 'fold, from 0; -1: rows that no version is fitted to';
+	'the statistics of the rows that a version added; the version is fitted to these and to those of its parents';
+COMMENT ON COLUMN ntk_catalog_statistic.bucket IS
+	'key of the value of the bucket column; empty if there is no such column';
+COMMENT ON COLUMN ntk_catalog_statistic.part IS 'fold, from 0; -1 for rows that are held out';
 
 -- Not logged and not dumped: no other transaction sees what a training leaves here for a while.
 CREATE UNLOGGED TABLE ntk_catalog_work (
@@ -161,7 +168,8 @@ BEGIN
 	DELETE FROM @extschema@.ntk_catalog_version AS c WHERE c.model = OLD.model;
 	RETURN OLD;
 END $$;
-COMMENT ON FUNCTION ntk_catalog_follow() IS 'removes what belongs to a model with it';
+COMMENT ON FUNCTION ntk_catalog_follow() IS
+	'removes what belongs to a model when its row is deleted; raises an error if its name is updated';
 CREATE TRIGGER ntk_follow BEFORE DELETE OR UPDATE OF model ON ntk_catalog_model
 	FOR EACH ROW EXECUTE FUNCTION ntk_catalog_follow();
 

@@ -6,12 +6,16 @@ CREATE FUNCTION cntk_map(shape integer[], n_components integer DEFAULT 4096, dep
 						 options jsonb DEFAULT '{}') RETURNS ntk_map
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_map' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION cntk_map(integer[], integer, integer, integer, text, bigint, text, integer, jsonb) IS
-	'the feature map of pictures of shape {height,width,channels} to n_components features for the tangent kernel of a convolutional network (arXiv 1904.11955) with depth layers; methods and options: ''zonal'' rank, degree; ''sketch'' (arXiv 2106.07880) width, degree; ''nystrom'' with patches, see cntk_nystrom; all of them mean and std, the scale of the channels';
+	'the feature map of pictures of shape {height,width,channels} to n_components features, '
+	'for the tangent kernel of a convolutional network (arXiv 1904.11955) with depth layers; methods and their options: '
+	'''zonal'': rank, degree; ''sketch'' (arXiv 2106.07880): width, degree; ''nystrom'' needs patches, see cntk_nystrom; '
+	'all methods: mean and std, the scale of the channels';
 
 CREATE FUNCTION cntk_nystrom(map ntk_map, patches real[]) RETURNS ntk_map
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_nystrom' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION cntk_nystrom(ntk_map, real[]) IS
-	'the feature map of method ''nystrom'' with the patches that the aggregate cntk_patches chose, and otherwise the numbers of another map of pictures';
+	'the feature map of method ''nystrom'' with patches from the aggregate cntk_patches; '
+	'its other parameters are those of the given map of pictures';
 
 CREATE FUNCTION cntk_patches_combine(internal, internal) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
@@ -43,7 +47,8 @@ CREATE AGGREGATE cntk_patches(image real[], map ntk_map, k integer) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(real[], ntk_map, integer) IS
-	'landmarks for cntk_nystrom: for each layer of the map k centres of patches of a sample of the distinct pictures; the same for every order of the rows and every plan';
+	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures; '
+	'the result does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION cntk_patches_accumulate(internal, real[], ntk_map, integer, bigint) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
@@ -56,7 +61,8 @@ CREATE AGGREGATE cntk_patches(image real[], map ntk_map, k integer, seed bigint)
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(real[], ntk_map, integer, bigint) IS
-	'landmarks for cntk_nystrom: for each layer of the map k centres of patches of a sample of the distinct pictures, drawn by the seed; the same for every order of the rows and every plan';
+	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures, '
+	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION cntk_patches_accumulate(internal, double precision[], ntk_map, integer) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
@@ -69,7 +75,8 @@ CREATE AGGREGATE cntk_patches(image double precision[], map ntk_map, k integer) 
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(double precision[], ntk_map, integer) IS
-	'landmarks for cntk_nystrom: for each layer of the map k centres of patches of a sample of the distinct pictures; the same for every order of the rows and every plan';
+	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures; '
+	'the result does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION cntk_patches_accumulate(internal, double precision[], ntk_map, integer, bigint) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
@@ -82,7 +89,8 @@ CREATE AGGREGATE cntk_patches(image double precision[], map ntk_map, k integer, 
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(double precision[], ntk_map, integer, bigint) IS
-	'landmarks for cntk_nystrom: for each layer of the map k centres of patches of a sample of the distinct pictures, drawn by the seed; the same for every order of the rows and every plan';
+	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures, '
+	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION cntk_patches_accumulate(internal, integer[], ntk_map, integer) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
@@ -95,7 +103,8 @@ CREATE AGGREGATE cntk_patches(image integer[], map ntk_map, k integer) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(integer[], ntk_map, integer) IS
-	'landmarks for cntk_nystrom: for each layer of the map k centres of patches of a sample of the distinct pictures; the same for every order of the rows and every plan';
+	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures; '
+	'the result does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION cntk_patches_accumulate(internal, integer[], ntk_map, integer, bigint) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
@@ -108,7 +117,8 @@ CREATE AGGREGATE cntk_patches(image integer[], map ntk_map, k integer, seed bigi
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(integer[], ntk_map, integer, bigint) IS
-	'landmarks for cntk_nystrom: for each layer of the map k centres of patches of a sample of the distinct pictures, drawn by the seed; the same for every order of the rows and every plan';
+	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures, '
+	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION cntk_patches_accumulate(internal, smallint[], ntk_map, integer) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
@@ -121,7 +131,8 @@ CREATE AGGREGATE cntk_patches(image smallint[], map ntk_map, k integer) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(smallint[], ntk_map, integer) IS
-	'landmarks for cntk_nystrom: for each layer of the map k centres of patches of a sample of the distinct pictures; the same for every order of the rows and every plan';
+	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures; '
+	'the result does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION cntk_patches_accumulate(internal, smallint[], ntk_map, integer, bigint) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
@@ -134,7 +145,8 @@ CREATE AGGREGATE cntk_patches(image smallint[], map ntk_map, k integer, seed big
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(smallint[], ntk_map, integer, bigint) IS
-	'landmarks for cntk_nystrom: for each layer of the map k centres of patches of a sample of the distinct pictures, drawn by the seed; the same for every order of the rows and every plan';
+	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures, '
+	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION cntk_patches_accumulate(internal, bytea, ntk_map, integer) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
@@ -147,7 +159,8 @@ CREATE AGGREGATE cntk_patches(image bytea, map ntk_map, k integer) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(bytea, ntk_map, integer) IS
-	'landmarks for cntk_nystrom: for each layer of the map k centres of patches of a sample of the distinct pictures; the same for every order of the rows and every plan';
+	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures; '
+	'the result does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION cntk_patches_accumulate(internal, bytea, ntk_map, integer, bigint) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
@@ -160,4 +173,5 @@ CREATE AGGREGATE cntk_patches(image bytea, map ntk_map, k integer, seed bigint) 
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(bytea, ntk_map, integer, bigint) IS
-	'landmarks for cntk_nystrom: for each layer of the map k centres of patches of a sample of the distinct pictures, drawn by the seed; the same for every order of the rows and every plan';
+	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures, '
+	'drawn by the seed; the result does not depend on the order of the rows or on the plan';

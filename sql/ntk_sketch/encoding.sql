@@ -30,7 +30,8 @@ CREATE AGGREGATE ntk_encoding("row" record) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_encoding(record) IS
-	'how the columns of these rows become numbers, for ntk_encode: numbers and times standardised, a 0/1 input a frequent level of a category, an indicator of NULLs; columns that do not vary are left out';
+	'how ntk_encode turns the columns of these rows into numbers: numbers and times are standardised, categories '
+	'have one 0/1 input per frequent level, missing values have an indicator; columns that do not vary are left out';
 
 CREATE FUNCTION ntk_encoding_accumulate(internal, record, integer) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
@@ -43,35 +44,37 @@ CREATE AGGREGATE ntk_encoding("row" record, max_levels integer) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_encoding(record, integer) IS
-	'how the columns of these rows become numbers, for ntk_encode, with at most so many levels of a category';
+	'how ntk_encode turns the columns of these rows into numbers, with at most max_levels levels per category';
 
 CREATE FUNCTION ntk_encode("row" record, encoding jsonb) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_encode' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION ntk_encode(record, jsonb) IS
-	'the row as numbers; its columns are found by name. NULL for a row that an encoding with "missing": "skip" leaves out';
+	'the row as numbers, its columns found by name; NULL if the encoding has "missing": "skip" and leaves the row out';
 
 CREATE FUNCTION _ntk_encoding_inputs(encoding jsonb) RETURNS integer
 	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_inputs' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION _ntk_encoding_inputs(jsonb) IS 'how many numbers ntk_encode makes of a row; an error for what is no encoding';
+COMMENT ON FUNCTION _ntk_encoding_inputs(jsonb) IS
+	'the number of inputs that ntk_encode makes of a row; an error if this is not an encoding';
 
 CREATE FUNCTION ntk_fold("row" record, folds integer, seed bigint DEFAULT 0) RETURNS integer
 	AS 'MODULE_PATHNAME', 'ntk_sql_fold' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION ntk_fold(record, integer, bigint) IS
-	'a fold from 0 to folds - 1 by a hash of what the row holds: equal rows have the same fold, always';
+	'a fold from 0 to folds - 1, from a hash of the values of the row; equal rows always have the same fold';
 
 -- It looks up the labels of enums and the output functions of types, so it is not immutable.
 CREATE FUNCTION _ntk_key("any") RETURNS text
 	AS 'MODULE_PATHNAME', 'ntk_sql_key' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION _ntk_key("any") IS
-	'the text of a value by which rows are grouped: it depends on no setting, and equal values of a type have one';
+	'the text of a value by which rows are grouped; '
+	'it depends on no setting, and equal values of a type have the same text';
 
 -- Casts are functions of whoever made a type, and would run with the rights of who reads the rows.
 CREATE FUNCTION _ntk_label("any") RETURNS text
 	AS 'MODULE_PATHNAME', 'ntk_sql_label' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION _ntk_label("any") IS
-	'the text of a class: what a cast to text writes under the default settings, but no function of the type''s owner runs';
+	'the text of a class: what a cast to text writes under the default settings, without any cast of the type''s owner';
 
 CREATE FUNCTION _ntk_json("any") RETURNS jsonb
 	AS 'MODULE_PATHNAME', 'ntk_sql_json' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION _ntk_json("any") IS
-	'to_jsonb of a value of a type of the server, of others a string: no function of the type''s owner runs';
+	'to_jsonb of a value of a built-in type, a string of any other, without any cast of the type''s owner';

@@ -1,4 +1,4 @@
--- Nystrom feature maps: landmarks and the map of them
+-- Landmarks of Nystrom feature maps
 
 CREATE FUNCTION ntk_landmarks_combine(internal, internal) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
@@ -30,7 +30,8 @@ CREATE AGGREGATE ntk_landmarks(x real[], k integer) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_landmarks(real[], integer) IS
-	'k landmarks for ntk_nystrom, a row each: k-means centres of a sample of the distinct rows; the same for every order of the rows and every plan';
+	'k landmarks for ntk_nystrom, one row of the array per landmark: k-means centres of a sample of the distinct rows; '
+	'the result does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION ntk_landmarks_accumulate(internal, real[], integer, bigint) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
@@ -43,7 +44,8 @@ CREATE AGGREGATE ntk_landmarks(x real[], k integer, seed bigint) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_landmarks(real[], integer, bigint) IS
-	'k landmarks for ntk_nystrom, a row each: k-means centres of a sample of the distinct rows, drawn by the seed; the same for every order of the rows and every plan';
+	'k landmarks for ntk_nystrom, one row of the array per landmark: k-means centres of a sample of the distinct rows, '
+	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION ntk_landmarks_accumulate(internal, double precision[], integer) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
@@ -56,7 +58,8 @@ CREATE AGGREGATE ntk_landmarks(x double precision[], k integer) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_landmarks(double precision[], integer) IS
-	'k landmarks for ntk_nystrom, a row each: k-means centres of a sample of the distinct rows; the same for every order of the rows and every plan';
+	'k landmarks for ntk_nystrom, one row of the array per landmark: k-means centres of a sample of the distinct rows; '
+	'the result does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION ntk_landmarks_accumulate(internal, double precision[], integer, bigint) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
@@ -69,7 +72,8 @@ CREATE AGGREGATE ntk_landmarks(x double precision[], k integer, seed bigint) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_landmarks(double precision[], integer, bigint) IS
-	'k landmarks for ntk_nystrom, a row each: k-means centres of a sample of the distinct rows, drawn by the seed; the same for every order of the rows and every plan';
+	'k landmarks for ntk_nystrom, one row of the array per landmark: k-means centres of a sample of the distinct rows, '
+	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION ntk_landmarks_accumulate(internal, real[], integer, bigint, double precision[]) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
@@ -82,9 +86,11 @@ CREATE AGGREGATE ntk_landmarks(x real[], k integer, seed bigint, metric double p
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_landmarks(real[], integer, bigint, double precision[]) IS
-	'k landmarks for ntk_nystrom with the same metric, in whose space they are chosen and lie; metric as in ntk_with_metric';
+	'k landmarks for ntk_nystrom with the same metric, '
+	'chosen and returned in the space of the metric; metric as in ntk_with_metric';
 
-CREATE FUNCTION ntk_landmarks_accumulate(internal, double precision[], integer, bigint, double precision[]) RETURNS internal
+CREATE FUNCTION ntk_landmarks_accumulate(internal, double precision[], integer, bigint, double precision[])
+	RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION ntk_landmarks_accumulate(internal, double precision[], integer, bigint, double precision[]) IS
 	'transition function of the aggregate ntk_landmarks';
@@ -95,7 +101,8 @@ CREATE AGGREGATE ntk_landmarks(x double precision[], k integer, seed bigint, met
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_landmarks(double precision[], integer, bigint, double precision[]) IS
-	'k landmarks for ntk_nystrom with the same metric, in whose space they are chosen and lie; metric as in ntk_with_metric';
+	'k landmarks for ntk_nystrom with the same metric, '
+	'chosen and returned in the space of the metric; metric as in ntk_with_metric';
 
 -- for ntk_train: of fewer distinct rows than k, all of them
 CREATE FUNCTION _ntk_landmarks_final(internal) RETURNS real[]
@@ -108,7 +115,7 @@ CREATE AGGREGATE _ntk_landmarks(x double precision[], k integer, seed bigint) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE _ntk_landmarks(double precision[], integer, bigint) IS
-	'k landmarks, or as many as there are distinct rows';
+	'k landmarks, or all distinct rows if these are fewer';
 CREATE AGGREGATE _ntk_landmarks(x double precision[], k integer, seed bigint, metric double precision[]) (
 	SFUNC = ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
 	FINALFUNC = _ntk_landmarks_final, COMBINEFUNC = ntk_landmarks_combine,
@@ -116,88 +123,4 @@ CREATE AGGREGATE _ntk_landmarks(x double precision[], k integer, seed bigint, me
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE _ntk_landmarks(double precision[], integer, bigint, double precision[]) IS
-	'k landmarks in the space of a metric, or as many as there are distinct rows';
-
-CREATE FUNCTION ntk_nystrom(landmarks real[], depth integer DEFAULT 1,
-							bias double precision DEFAULT 0, kernel text DEFAULT 'ntk')
-	RETURNS ntk_map
-	AS 'MODULE_PATHNAME', 'ntk_sql_nystrom' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION ntk_nystrom(real[], integer, double precision, text) IS
-	'the feature map of the kernel against landmarks, a row of the two-dimensional array each, as the aggregate ntk_landmarks chooses them';
-
-CREATE FUNCTION ntk_nystrom(landmarks double precision[], depth integer DEFAULT 1,
-							bias double precision DEFAULT 0, kernel text DEFAULT 'ntk')
-	RETURNS ntk_map
-	AS 'MODULE_PATHNAME', 'ntk_sql_nystrom' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION ntk_nystrom(double precision[], integer, double precision, text) IS
-	'the feature map of the kernel against landmarks, a row of the two-dimensional array each, as the aggregate ntk_landmarks chooses them';
-
-CREATE FUNCTION ntk_nystrom(landmarks integer[], depth integer DEFAULT 1,
-							bias double precision DEFAULT 0, kernel text DEFAULT 'ntk')
-	RETURNS ntk_map
-	AS 'MODULE_PATHNAME', 'ntk_sql_nystrom' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION ntk_nystrom(integer[], integer, double precision, text) IS
-	'the feature map of the kernel against landmarks, a row of the two-dimensional array each, as the aggregate ntk_landmarks chooses them';
-
-CREATE FUNCTION ntk_nystrom(landmarks numeric[], depth integer DEFAULT 1,
-							bias double precision DEFAULT 0, kernel text DEFAULT 'ntk')
-	RETURNS ntk_map
-	AS 'MODULE_PATHNAME', 'ntk_sql_nystrom' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION ntk_nystrom(numeric[], integer, double precision, text) IS
-	'the feature map of the kernel against landmarks, a row of the two-dimensional array each, as the aggregate ntk_landmarks chooses them';
-
-CREATE FUNCTION ntk_nystrom(landmarks real[], depth integer, bias double precision, kernel text,
-							metric double precision[])
-	RETURNS ntk_map
-	AS 'MODULE_PATHNAME', 'ntk_sql_nystrom' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION ntk_nystrom(real[], integer, double precision, text, double precision[]) IS
-	'the feature map of landmarks that lie in the space of a metric, as the aggregate ntk_landmarks chooses them with the same metric';
-
-CREATE FUNCTION ntk_nystrom(landmarks double precision[], depth integer, bias double precision, kernel text,
-							metric double precision[])
-	RETURNS ntk_map
-	AS 'MODULE_PATHNAME', 'ntk_sql_nystrom' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION ntk_nystrom(double precision[], integer, double precision, text, double precision[]) IS
-	'the feature map of landmarks that lie in the space of a metric, as the aggregate ntk_landmarks chooses them with the same metric';
-
-CREATE FUNCTION ntk_nystrom(landmarks integer[], depth integer, bias double precision, kernel text,
-							metric double precision[])
-	RETURNS ntk_map
-	AS 'MODULE_PATHNAME', 'ntk_sql_nystrom' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION ntk_nystrom(integer[], integer, double precision, text, double precision[]) IS
-	'the feature map of landmarks that lie in the space of a metric, as the aggregate ntk_landmarks chooses them with the same metric';
-
-CREATE FUNCTION ntk_nystrom(landmarks numeric[], depth integer, bias double precision, kernel text,
-							metric double precision[])
-	RETURNS ntk_map
-	AS 'MODULE_PATHNAME', 'ntk_sql_nystrom' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION ntk_nystrom(numeric[], integer, double precision, text, double precision[]) IS
-	'the feature map of landmarks that lie in the space of a metric, as the aggregate ntk_landmarks chooses them with the same metric';
-
-CREATE FUNCTION ntk_nystrom(landmarks real[], kernel text, bandwidth double precision,
-							exponent double precision DEFAULT NULL, metric double precision[] DEFAULT NULL)
-	RETURNS ntk_map
-	AS 'MODULE_PATHNAME', 'ntk_sql_nystrom_of_distance' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION ntk_nystrom(real[], text, double precision, double precision, double precision[]) IS
-	'the feature map of the kernel exp(-(|x - y| / bandwidth)^exponent) against landmarks: ''gaussian'' (exponent 2), ''laplace'' (1) or ''gamma_exponential'' (0 to 2, by default 1.5); with a metric, landmarks lie in its space';
-
-CREATE FUNCTION ntk_nystrom(landmarks double precision[], kernel text, bandwidth double precision,
-							exponent double precision DEFAULT NULL, metric double precision[] DEFAULT NULL)
-	RETURNS ntk_map
-	AS 'MODULE_PATHNAME', 'ntk_sql_nystrom_of_distance' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION ntk_nystrom(double precision[], text, double precision, double precision, double precision[]) IS
-	'the feature map of the kernel exp(-(|x - y| / bandwidth)^exponent) against landmarks: ''gaussian'' (exponent 2), ''laplace'' (1) or ''gamma_exponential'' (0 to 2, by default 1.5); with a metric, landmarks lie in its space';
-
-CREATE FUNCTION ntk_nystrom(landmarks integer[], kernel text, bandwidth double precision,
-							exponent double precision DEFAULT NULL, metric double precision[] DEFAULT NULL)
-	RETURNS ntk_map
-	AS 'MODULE_PATHNAME', 'ntk_sql_nystrom_of_distance' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION ntk_nystrom(integer[], text, double precision, double precision, double precision[]) IS
-	'the feature map of the kernel exp(-(|x - y| / bandwidth)^exponent) against landmarks: ''gaussian'' (exponent 2), ''laplace'' (1) or ''gamma_exponential'' (0 to 2, by default 1.5); with a metric, landmarks lie in its space';
-
-CREATE FUNCTION ntk_nystrom(landmarks numeric[], kernel text, bandwidth double precision,
-							exponent double precision DEFAULT NULL, metric double precision[] DEFAULT NULL)
-	RETURNS ntk_map
-	AS 'MODULE_PATHNAME', 'ntk_sql_nystrom_of_distance' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION ntk_nystrom(numeric[], text, double precision, double precision, double precision[]) IS
-	'the feature map of the kernel exp(-(|x - y| / bandwidth)^exponent) against landmarks: ''gaussian'' (exponent 2), ''laplace'' (1) or ''gamma_exponential'' (0 to 2, by default 1.5); with a metric, landmarks lie in its space';
+	'k landmarks in the space of a metric, or all distinct rows if these are fewer';

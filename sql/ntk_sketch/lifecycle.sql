@@ -15,7 +15,8 @@ BEGIN
 	END IF;
 	PERFORM @extschema@.ntk_serve($1, $2);
 END $$;
-COMMENT ON FUNCTION ntk_deploy(text, integer) IS 'makes a version of a model serve, with the statistics that it was fitted to';
+COMMENT ON FUNCTION ntk_deploy(text, integer) IS
+	'makes a version of a model the one that serves, with the statistics that it was fitted to';
 
 CREATE FUNCTION ntk_rollback(model text) RETURNS integer LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -38,7 +39,7 @@ BEGIN
 	RETURN before[1];
 END $$;
 COMMENT ON FUNCTION ntk_rollback(text) IS
-	'makes the version that served before the one that serves serve again, with its statistics, and says which it is';
+	'makes the version that served before serve again, with its statistics, and returns its number';
 
 CREATE FUNCTION ntk_drop(model text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -94,9 +95,11 @@ DECLARE
 BEGIN
 	PERFORM @extschema@._ntk_lock_model($1);
 	reader := @extschema@._ntk_role($2);
-	UPDATE @extschema@.ntk_catalog_model AS m SET readers = array_append(array_remove(m.readers, reader), reader) WHERE m.model = $1;
+	UPDATE @extschema@.ntk_catalog_model AS m SET readers = array_append(array_remove(m.readers, reader), reader)
+	WHERE m.model = $1;
 END $$;
-COMMENT ON FUNCTION ntk_grant(text, name) IS 'lets a role (or public) predict with a model, and read what it has learned';
+COMMENT ON FUNCTION ntk_grant(text, name) IS
+	'allows a role (or public) to predict with a model, and to read what it has learned';
 
 CREATE FUNCTION ntk_revoke(model text, role name) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -109,7 +112,7 @@ BEGIN
 	reader := @extschema@._ntk_role($2);
 	UPDATE @extschema@.ntk_catalog_model AS m SET readers = array_remove(m.readers, reader) WHERE m.model = $1;
 END $$;
-COMMENT ON FUNCTION ntk_revoke(text, name) IS 'takes back what ntk_grant gave';
+COMMENT ON FUNCTION ntk_revoke(text, name) IS 'revokes what ntk_grant has granted';
 
 -- As ALTER TABLE ... OWNER TO: the new owner's rights are those with which the source is read from then on, so
 -- who gives a model away must have them.
@@ -126,9 +129,11 @@ BEGIN
 		RAISE insufficient_privilege USING MESSAGE = format('must have the privileges of role "%s" to give it a model', $2);
 	END IF;
 	IF @extschema@.ntk_remove_jobs($1) > 0 THEN
-		RAISE NOTICE 'ntk_owner: the schedules of model "%" were removed: its new owner makes them again with ntk_schedule', $1;
+		RAISE NOTICE 'ntk_owner: the schedules of model "%" were removed: its new owner makes them again with ntk_schedule',
+			$1;
 	END IF;
 	UPDATE @extschema@.ntk_catalog_model AS m SET owner = successor WHERE m.model = $1;
 END $$;
 COMMENT ON FUNCTION ntk_owner(text, name) IS
-	'gives a model to another role, of which the current one must have the privileges; a superuser also gives models whose owner is gone';
+	'changes the owner of a model; the current role must have the privileges of the new owner; '
+	'a superuser can also change an owner that no longer exists';

@@ -1,7 +1,8 @@
 -- The feature map of a model by name, and the encoding of pictures.
 
 -- Pixels go to a map of pictures as they are, and a row without a picture is left out.
-CREATE FUNCTION ntk_picture_encoding(m ntk_catalog_model, encoding jsonb) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION ntk_picture_encoding(m ntk_catalog_model, encoding jsonb)
+	RETURNS jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -23,17 +24,18 @@ BEGIN
 			jsonb_build_object('mean', array_fill(0, ARRAY[length]), 'scale', array_fill(1, ARRAY[length]))));
 END $$;
 COMMENT ON FUNCTION ntk_picture_encoding(ntk_catalog_model, jsonb) IS
-	'the encoding of a column of pictures, from what was learned of it as a column of arrays';
+	'the encoding of a column of pictures, from the encoding of the column as arrays';
 
 -- Distances mean something relative to this only, in inputs that were standardised and the more in a metric.
 CREATE FUNCTION ntk_spread(landmarks real[]) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT coalesce(nullif(sqrt(2 * sum(variance)), 0), 1)
-	FROM (SELECT var_pop(e::float8) AS variance FROM unnest($1) WITH ORDINALITY AS u (e, at) GROUP BY at % array_length($1, 2)) AS v
+	FROM (SELECT var_pop(e::float8) AS variance
+		  FROM unnest($1) WITH ORDINALITY AS u (e, at) GROUP BY at % array_length($1, 2)) AS v
 $$;
 COMMENT ON FUNCTION ntk_spread(real[]) IS
-	'the root mean square distance of two of these landmarks; 1 if they are all the same';
+	'the root mean square distance between two of these landmarks; 1 if they are all equal';
 
 CREATE FUNCTION _ntk_refuse_no_rows(model text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -42,7 +44,7 @@ BEGIN
 	RAISE no_data_found USING MESSAGE = format('model "%s": no rows are left to train on', model),
 		DETAIL = 'All of them are held out, or have a NULL where missing is ''skip''.';
 END $$;
-COMMENT ON FUNCTION _ntk_refuse_no_rows(text) IS 'the error of a training without rows';
+COMMENT ON FUNCTION _ntk_refuse_no_rows(text) IS 'raises the error for a training without rows';
 
 -- The feature map of a version, from the encoded rows that fulfil a condition if the method wants to see
 -- them. Rows can be fewer than landmarks, and in a metric more of them fall together.
@@ -59,7 +61,8 @@ DECLARE
 	depth int := (params ->> 'depth')::int;
 	bias float8 := (params ->> 'bias')::float8;
 	landmarks real[];
-	rows_of text := @extschema@.ntk_training_rows(m, condition) || ' WHERE r.part >= 0 AND r.y IS NOT NULL AND r.x IS NOT NULL';
+	rows_of text := @extschema@.ntk_training_rows(m, condition)
+		|| ' WHERE r.part >= 0 AND r.y IS NOT NULL AND r.x IS NOT NULL';
 	map @extschema@.ntk_map;
 BEGIN
 	IF params ->> 'shape' IS NOT NULL THEN
@@ -71,21 +74,24 @@ BEGIN
 		END IF;
 		RETURN map;
 	ELSIF params ->> 'method' <> 'nystrom' THEN
-		map := @extschema@.ntk_map(inputs, width, depth, params ->> 'method', seed, bias, params ->> 'kernel', params -> 'options');
+		map := @extschema@.ntk_map(inputs, width, depth, params ->> 'method', seed, bias, params ->> 'kernel',
+								   params -> 'options');
 		RETURN CASE WHEN metric IS NULL THEN map ELSE @extschema@.ntk_with_metric(map, metric) END;
 	END IF;
 	SELECT q.landmarks INTO landmarks FROM @extschema@._ntk_run(m.owner,
-		format('SELECT @extschema@._ntk_landmarks(r.x, $3, $4%s) FROM %s', CASE WHEN metric IS NULL THEN '' ELSE ', $5' END, rows_of),
+		format('SELECT @extschema@._ntk_landmarks(r.x, $3, $4%s) FROM %s',
+			   CASE WHEN metric IS NULL THEN '' ELSE ', $5' END, rows_of),
 		v.encoding, v.labels, width, seed, metric) AS q (landmarks real[]);
 	IF landmarks IS NULL THEN
 		PERFORM @extschema@._ntk_refuse_no_rows(m.model);
 	ELSIF @extschema@.ntk_is_of_distance(params) THEN
 		RETURN @extschema@.ntk_nystrom(landmarks, params ->> 'kernel',
-			(params ->> 'bandwidth')::float8 * @extschema@.ntk_spread(landmarks), (params ->> 'exponent')::float8, metric => metric);
+			(params ->> 'bandwidth')::float8 * @extschema@.ntk_spread(landmarks), (params ->> 'exponent')::float8,
+			metric => metric);
 	ELSIF metric IS NULL THEN
 		RETURN @extschema@.ntk_nystrom(landmarks, depth, bias, params ->> 'kernel');
 	END IF;
 	RETURN @extschema@.ntk_nystrom(landmarks, depth, bias, params ->> 'kernel', metric);
 END $$;
 COMMENT ON FUNCTION ntk_draw_map(ntk_catalog_model, ntk_catalog_version, jsonb, double precision[], text) IS
-	'the feature map for the encoded rows of a version, in a metric if there is one';
+	'the feature map for the encoded rows of a version, with a metric if one is given';

@@ -45,8 +45,7 @@ CREATE AGGREGATE ntk_accuracy(label text, predicted text) (
 	SFUNC = ntk_accuracy_accumulate, STYPE = double precision[], INITCOND = '{0,0}',
 	FINALFUNC = ntk_mean_final, COMBINEFUNC = ntk_mean_combine, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE ntk_accuracy(text, text) IS
-	'the share of rows whose predicted label is right';
+COMMENT ON AGGREGATE ntk_accuracy(text, text) IS 'the share of rows whose predicted label is correct';
 
 CREATE FUNCTION ntk_accuracy_accumulate(double precision[], boolean, boolean) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_accuracy_accumulate_boolean' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -56,8 +55,7 @@ CREATE AGGREGATE ntk_accuracy(label boolean, predicted boolean) (
 	SFUNC = ntk_accuracy_accumulate, STYPE = double precision[], INITCOND = '{0,0}',
 	FINALFUNC = ntk_mean_final, COMBINEFUNC = ntk_mean_combine, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE ntk_accuracy(boolean, boolean) IS
-	'the share of rows whose predicted label is right';
+COMMENT ON AGGREGATE ntk_accuracy(boolean, boolean) IS 'the share of rows whose predicted label is correct';
 
 CREATE FUNCTION ntk_accuracy_accumulate(double precision[], integer, integer) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_accuracy_accumulate_integer' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -67,8 +65,7 @@ CREATE AGGREGATE ntk_accuracy(label integer, predicted integer) (
 	SFUNC = ntk_accuracy_accumulate, STYPE = double precision[], INITCOND = '{0,0}',
 	FINALFUNC = ntk_mean_final, COMBINEFUNC = ntk_mean_combine, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE ntk_accuracy(integer, integer) IS
-	'the share of rows whose predicted label is right';
+COMMENT ON AGGREGATE ntk_accuracy(integer, integer) IS 'the share of rows whose predicted label is correct';
 
 CREATE FUNCTION ntk_log_loss_accumulate(double precision[], text, jsonb) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_log_loss_accumulate_text' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
@@ -79,7 +76,8 @@ CREATE AGGREGATE ntk_log_loss(label text, probabilities jsonb) (
 	FINALFUNC = ntk_mean_final, COMBINEFUNC = ntk_mean_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_log_loss(text, jsonb) IS
-	'the mean of -ln of the probability of the label in an object {label: probability}; one that is missing or below 1e-15 counts as 1e-15';
+	'the mean of -ln(probability of the label), from an object {label: probability}; '
+	'a probability that is missing or below 1e-15 counts as 1e-15';
 
 CREATE FUNCTION ntk_log_loss_accumulate(double precision[], boolean, double precision) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_log_loss_accumulate_boolean' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -90,7 +88,7 @@ CREATE AGGREGATE ntk_log_loss(label boolean, probability double precision) (
 	FINALFUNC = ntk_mean_final, COMBINEFUNC = ntk_mean_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_log_loss(boolean, double precision) IS
-	'the mean of -ln of the probability of the label, from the probability of true; one below 1e-15 counts as 1e-15';
+	'the mean of -ln(probability of the label), from the probability of true; a probability below 1e-15 counts as 1e-15';
 
 CREATE FUNCTION ntk_r2_accumulate(double precision[], double precision, double precision) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_r2_accumulate' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -112,7 +110,8 @@ CREATE AGGREGATE ntk_r2(y double precision, yhat double precision) (
 	FINALFUNC = ntk_r2_final, COMBINEFUNC = ntk_r2_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_r2(double precision, double precision) IS
-	'the share of the variance of y that predictions yhat explain: 1 less the squared errors divided by the squared deviations from the mean; NULL if y does not vary';
+	'the share of the variance of y that predictions yhat explain: '
+	'1 - (sum of squared errors) / (sum of squared deviations from the mean); NULL if y does not vary';
 
 CREATE FUNCTION ntk_auc_accumulate(internal, boolean, double precision) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_auc_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE;
@@ -146,7 +145,8 @@ CREATE AGGREGATE ntk_auc(label boolean, score double precision) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_auc(boolean, double precision) IS
-	'the area under the ROC curve: the share of the pairs of a true and a false row in which the true one has the higher score, ties counted half; NULL if there is one class only';
+	'the area under the ROC curve: the share of the pairs of a true and a false row '
+	'in which the true row has the higher score, ties counted half; NULL if there is only one class';
 
 CREATE FUNCTION ntk_temperature_accumulate(internal, double precision[], integer) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_temperature_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
@@ -180,7 +180,9 @@ CREATE AGGREGATE ntk_temperature(scores double precision[], class integer) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_temperature(double precision[], integer) IS
-	'the temperature between 0.001 and 1000 for which ntk_softmax(scores, temperature) has the least log loss; class is the place of the observed class in scores, from 0; it is found from a sample of at most 100,000 distinct rows, which depends neither on their order nor on the plan';
+	'the temperature between 0.001 and 1000 for which ntk_softmax(scores, temperature) has the least log loss; '
+	'class is the place of the observed class in scores, from 0; at most 100,000 distinct rows are used, '
+	'a sample that does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION ntk_softmax(scores double precision[], temperature double precision) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_softmax' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;

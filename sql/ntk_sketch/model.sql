@@ -14,7 +14,7 @@ BEGIN
 	RAISE undefined_object USING MESSAGE = format('model "%s" does not exist', $1),
 		HINT = 'The view ntk_models lists the models that you may use.';
 END $$;
-COMMENT ON FUNCTION _ntk_refuse_unknown(text) IS 'the error for the name of no model';
+COMMENT ON FUNCTION _ntk_refuse_unknown(text) IS 'raises the error for a name that no model has';
 
 CREATE FUNCTION _ntk_refuse_other(model text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -23,7 +23,7 @@ BEGIN
 	RAISE insufficient_privilege USING MESSAGE = format('model "%s" belongs to another role', $1),
 		HINT = 'ntk_grant lets roles predict with a model; only its owner can change it.';
 END $$;
-COMMENT ON FUNCTION _ntk_refuse_other(text) IS 'the error for changing somebody else''s model';
+COMMENT ON FUNCTION _ntk_refuse_other(text) IS 'raises the error for changing the model of another role';
 
 CREATE FUNCTION _ntk_model(model text) RETURNS ntk_catalog_model LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -38,7 +38,8 @@ BEGIN
 	m.params := @extschema@.ntk_check_params(m.params);
 	RETURN m;
 END $$;
-COMMENT ON FUNCTION _ntk_model(text) IS 'the model of this name, for reading; an error if the current role may not see it';
+COMMENT ON FUNCTION _ntk_model(text) IS
+	'the model of this name, for reading; an error if the current role is not allowed to see it';
 
 -- Its row can be gone and there again, and a statement that waited for a lock sees neither: it looks again.
 CREATE FUNCTION _ntk_lock_model(model text) RETURNS ntk_catalog_model LANGUAGE plpgsql
@@ -62,7 +63,30 @@ BEGIN
 	PERFORM @extschema@._ntk_refuse_unknown($1);
 END $$;
 COMMENT ON FUNCTION _ntk_lock_model(text) IS
-	'the model of this name, its row locked for changing it; an error if the current role may not';
+	'the model of this name, its row locked for changes; an error if the current role is not allowed to change it';
+
+CREATE FUNCTION _ntk_refuse_gone(model text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RAISE undefined_object USING MESSAGE = format('model "%s" was dropped or renamed while it was trained', $1),
+		HINT = 'Nothing of this training is left. Train it again if it is still wanted.';
+END $$;
+COMMENT ON FUNCTION _ntk_refuse_gone(text) IS 'raises the error for a model that is gone by the end of its training';
+
+-- The number is that after the newest one, which stays so unless the model goes and another one takes its name.
+-- A transaction whose snapshot is older than its turn may not see the newest one: then the conflict is a
+-- serialization failure, which clients try again.
+CREATE FUNCTION _ntk_add_version(v ntk_catalog_version) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	INSERT INTO @extschema@.ntk_catalog_version SELECT v.* ON CONFLICT DO NOTHING;
+	IF NOT FOUND THEN
+		PERFORM @extschema@._ntk_refuse_gone(v.model);
+	END IF;
+END $$;
+COMMENT ON FUNCTION _ntk_add_version(ntk_catalog_version) IS 'stores a version that is being trained';
 
 CREATE FUNCTION _ntk_lock_again(m ntk_catalog_model) RETURNS ntk_catalog_model LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -70,29 +94,17 @@ AS $$
 DECLARE
 	current @extschema@.ntk_catalog_model;
 BEGIN
-	SELECT c.* INTO current FROM @extschema@.ntk_catalog_model AS c WHERE c.model = m.model AND c.created_at = m.created_at FOR UPDATE;
+	SELECT c.* INTO current FROM @extschema@.ntk_catalog_model AS c
+	WHERE c.model = m.model AND c.created_at = m.created_at FOR UPDATE;
 	IF NOT FOUND THEN
-		RAISE undefined_object USING MESSAGE = format('model "%s" was dropped or renamed while it was trained', m.model),
-			HINT = 'Nothing of this training is left. Train it again if it is still wanted.';
+		PERFORM @extschema@._ntk_refuse_gone(m.model);
 	END IF;
 	RETURN current;
+EXCEPTION WHEN deadlock_detected THEN
+	PERFORM @extschema@._ntk_refuse_gone(m.model);
 END $$;
-COMMENT ON FUNCTION _ntk_lock_again(ntk_catalog_model) IS 'the model as it is now, its row locked; an error if it is gone';
-
--- Its number follows those that the transaction's snapshot has. Where that is older than the turn of the
--- training, the number can be taken by now.
-CREATE FUNCTION _ntk_add_version(v ntk_catalog_version) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	INSERT INTO @extschema@.ntk_catalog_version SELECT v.* ON CONFLICT DO NOTHING;
-	IF NOT FOUND THEN
-		RAISE serialization_failure USING MESSAGE = format('model "%s" has a version %s by now', v.model, v.version),
-			HINT = 'Try it again.';
-	END IF;
-END $$;
-COMMENT ON FUNCTION _ntk_add_version(ntk_catalog_version) IS
-	'stores a version; a serialization failure if another transaction has stored one under its number';
+COMMENT ON FUNCTION _ntk_lock_again(ntk_catalog_model) IS
+	'the model as it is now, its row locked; an error if it no longer exists';
 
 -- Sessions that train several models in one transaction, in different orders, can wait for each other.
 CREATE FUNCTION _ntk_take_turn(model text) RETURNS void LANGUAGE plpgsql
@@ -109,7 +121,7 @@ EXCEPTION WHEN deadlock_detected THEN
 	RAISE deadlock_detected USING MESSAGE = format('trainings of model "%s" and of others wait for each other', $1),
 		HINT = 'Try it again; transactions that train several models should do so in the order of their names.';
 END $$;
-COMMENT ON FUNCTION _ntk_take_turn(text) IS 'waits until no other transaction trains the model of this name';
+COMMENT ON FUNCTION _ntk_take_turn(text) IS 'waits until no other transaction is training the model of this name';
 
 -- The model of this name for a training of what is stored.
 CREATE FUNCTION _ntk_begin(model text) RETURNS ntk_catalog_model LANGUAGE plpgsql
@@ -127,7 +139,8 @@ BEGIN
 	RETURN m;
 END $$;
 COMMENT ON FUNCTION _ntk_begin(text) IS
-	'the model of this name, which no other transaction trains until this one ends; an error if the current role may not';
+	'the model of this name, which no other transaction can train until this one ends; '
+	'an error if the current role is not allowed to train it';
 
 -- The row of a model that is new, or that the current role may train anew.
 CREATE FUNCTION _ntk_begin_new(m ntk_catalog_model) RETURNS ntk_catalog_model LANGUAGE plpgsql
@@ -139,7 +152,8 @@ BEGIN
 	PERFORM @extschema@._ntk_take_turn(m.model);
 	FOR attempt IN 1 .. 10 LOOP		-- dropped again while we looked
 		INSERT INTO @extschema@.ntk_catalog_model (model, task, source, target, features, group_by, weight, split_by, params)
-		VALUES (m.model, m.task, m.source, m.target, m.features, m.group_by, m.weight, m.split_by, m.params) ON CONFLICT DO NOTHING;
+		VALUES (m.model, m.task, m.source, m.target, m.features, m.group_by, m.weight, m.split_by, m.params)
+		ON CONFLICT DO NOTHING;
 		SELECT c.* INTO found_model FROM @extschema@.ntk_catalog_model AS c WHERE c.model = m.model;
 		EXIT WHEN FOUND;
 	END LOOP;
@@ -155,4 +169,4 @@ BEGIN
 	RETURN found_model;
 END $$;
 COMMENT ON FUNCTION _ntk_begin_new(ntk_catalog_model) IS
-	'the row of a model that is to be trained, which is made where there is none; an error if it is another role''s';
+	'the row of a model to train, inserted if there is none; an error if the model belongs to another role';

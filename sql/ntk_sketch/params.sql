@@ -1,4 +1,4 @@
--- The params of ntk_train: what they may be, their defaults, what a search tries.
+-- The params of ntk_train: what they may be, and their defaults.
 
 -- Of what a nystrom map is to be, the map without landmarks is one of another method; its rank is that
 -- of the landmarks.
@@ -29,13 +29,14 @@ COMMENT ON FUNCTION ntk_picture_map(jsonb) IS
 CREATE FUNCTION ntk_picture_length(shape jsonb) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$SELECT ($1 ->> 0)::int * ($1 ->> 1)::int * ($1 ->> 2)::int$$;
-COMMENT ON FUNCTION ntk_picture_length(jsonb) IS 'the numbers in a picture of the shape [height, width, channels]';
+COMMENT ON FUNCTION ntk_picture_length(jsonb) IS
+	'how many numbers a picture of the shape [height, width, channels] has';
 
 CREATE FUNCTION ntk_is_of_distance(params jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$SELECT coalesce($1 ->> 'kernel' = ANY ('{gaussian,laplace,gamma_exponential}'), false)$$;
 COMMENT ON FUNCTION ntk_is_of_distance(jsonb) IS
-	'whether the kernel of these params is one of the distance, which has a bandwidth, and no bias or depth';
+	'whether the kernel of these params depends on the distance; such a kernel has a bandwidth, but no bias or depth';
 
 -- What a parameter may be, by its name: a number of a kind within limits, one of some words, a type of JSON.
 CREATE FUNCTION ntk_wrong_param(params jsonb, pictures boolean) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -79,43 +80,15 @@ AS $$
 	) AS checks (rank, name, wanted, is_right)
 	WHERE is_right IS NOT TRUE ORDER BY rank LIMIT 1
 $$;
-COMMENT ON FUNCTION ntk_wrong_param(jsonb, boolean) IS 'what is wrong about complete params of ntk_train; NULL: nothing';
-
--- What search asks for must be trainings that somebody can wait for.
-CREATE FUNCTION ntk_check_search(params jsonb, pictures boolean) RETURNS void LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
-	SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	most constant int := 100;
-	wrong text;
-	combinations numeric := 1;
-	tried jsonb;
-BEGIN
-	SELECT key INTO wrong FROM jsonb_each(params -> 'search') AS s (key, value)
-	WHERE key <> ALL ('{kernel,depth,bias,bandwidth,n_components}') OR pictures AND key <> ALL ('{depth,n_components}')
-		OR jsonb_typeof(value) <> 'array' OR jsonb_array_length(value) = 0;
-	IF FOUND THEN
-		RAISE invalid_parameter_value USING MESSAGE = format('params.search has a wrong entry "%s"', wrong),
-			HINT = 'It names arrays of what to try, as in {"kernel": ["ntk", "laplace"], "depth": [1, 2], "bias": [0, 1], '
-				'"bandwidth": [1, 2], "n_components": [512, 2048]}.';
-	END IF;
-	FOR tried IN SELECT value FROM jsonb_each(params -> 'search') LOOP
-		combinations := combinations * jsonb_array_length(tried);
-	END LOOP;
-	IF combinations > most THEN
-		RAISE program_limit_exceeded
-			USING MESSAGE = format('params.search asks for %s combinations, at most %s are possible', combinations, most),
-			HINT = 'Search one parameter at a time, or "search": "auto".';
-	END IF;
-END $$;
-COMMENT ON FUNCTION ntk_check_search(jsonb, boolean) IS 'refuses a search of too much, or of what cannot be searched';
+COMMENT ON FUNCTION ntk_wrong_param(jsonb, boolean) IS
+	'what is wrong with complete params of ntk_train; NULL if nothing is';
 
 CREATE FUNCTION ntk_check_params(params jsonb) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	defaults constant jsonb := '{"method": "nystrom", "depth": 1, "n_components": 1024, "seed": 0, "bias": 1, "kernel": "ntk",
-		"options": {}, "lambda": null, "folds": 5, "holdout": 0.1, "search": null, "deploy": "if_better",
+	defaults constant jsonb := '{"method": "nystrom", "depth": 1, "n_components": 1024, "seed": 0, "bias": 1,
+		"kernel": "ntk", "options": {}, "lambda": null, "folds": 5, "holdout": 0.1, "search": null, "deploy": "if_better",
 		"uncertainty": false, "missing": "impute", "max_levels": 1000, "watermark": null, "bucket": null, "window": null,
 		"unseen": "pooled", "rounds": null, "metric": "auto", "bandwidth": 1, "exponent": null, "shape": null, "filter": 3,
 		"padding": "same", "pooling": 1}';
@@ -170,38 +143,4 @@ BEGIN
 	RETURN params;
 END $$;
 COMMENT ON FUNCTION ntk_check_params(jsonb) IS
-	'the params of ntk_train with their defaults; an error for what they cannot be';
-
--- What search asks to be tried. Kernels of the angle have no bandwidth, those of the distance no depth and
--- no bias: what differs in these alone is tried once.
-CREATE FUNCTION ntk_trials(params jsonb) RETURNS SETOF jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	SET search_path = pg_catalog, pg_temp
-AS $$
-	WITH choices AS (
-		SELECT coalesce($1 #> ARRAY['search', name], jsonb_build_array($1 -> name)) AS values, name
-		FROM unnest('{kernel,depth,bias,bandwidth,n_components}'::text[]) AS name WHERE jsonb_typeof($1 -> 'search') = 'object'),
-	listed AS (
-		SELECT jsonb_build_object('kernel', kernel, 'depth', depth, 'bias', bias, 'bandwidth', bandwidth, 'n_components', width) AS t
-		FROM (SELECT jsonb_array_elements(values) FROM choices WHERE name = 'kernel') AS a (kernel),
-			(SELECT jsonb_array_elements(values) FROM choices WHERE name = 'depth') AS b (depth),
-			(SELECT jsonb_array_elements(values) FROM choices WHERE name = 'bias') AS c (bias),
-			(SELECT jsonb_array_elements(values) FROM choices WHERE name = 'bandwidth') AS d (bandwidth),
-			(SELECT jsonb_array_elements(values) FROM choices WHERE name = 'n_components') AS e (width)),
-	automatic AS (
-		SELECT jsonb_build_object('depth', depth,
-			'kernel', CASE WHEN @extschema@.ntk_is_of_distance($1) THEN 'ntk' ELSE $1 ->> 'kernel' END)
-		FROM generate_series(CASE WHEN $1 ->> 'shape' IS NULL THEN 1 ELSE 2 END, 3) AS depth
-		UNION ALL
-		SELECT jsonb_build_object('kernel', kernel, 'bandwidth', bandwidth,
-			'exponent', CASE kernel WHEN 'gamma_exponential' THEN $1 -> 'exponent' END)
-		FROM (VALUES ('laplace', 1), ('laplace', 4), ('gamma_exponential', 1), ('gamma_exponential', 2),
-					 ('gaussian', 1), ('gaussian', 2)) AS v (kernel, bandwidth)
-		WHERE $1 ->> 'method' = 'nystrom' AND $1 ->> 'shape' IS NULL)
-	SELECT DISTINCT @extschema@.ntk_check_params($1 || t || CASE WHEN t = '{}' THEN t
-		WHEN @extschema@.ntk_is_of_distance(t) THEN '{"depth": 1, "bias": 0}' ELSE '{"bandwidth": 1}' END)
-	FROM (SELECT * FROM listed
-		  UNION ALL SELECT * FROM automatic WHERE $1 ->> 'search' = 'auto'
-		  UNION ALL SELECT '{}' WHERE $1 ->> 'search' IS NULL) AS s (t)
-$$;
-COMMENT ON FUNCTION ntk_trials(jsonb) IS
-	'the params of every combination that params.search asks for, or these themselves';
+	'the params of ntk_train with their defaults filled in; an error if they are not valid';

@@ -3,32 +3,32 @@
 CREATE FUNCTION ntk_predict(model ntk_model, x real[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(ntk_model, real[]) IS
-	'the prediction for a row (or for features, if the model has no feature map) of a model with one target';
+	'the prediction of a model with one target for a row (or for features, if the model has no feature map)';
 
 CREATE FUNCTION ntk_predict(model ntk_model, x double precision[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(ntk_model, double precision[]) IS
-	'the prediction for a row (or for features, if the model has no feature map) of a model with one target';
+	'the prediction of a model with one target for a row (or for features, if the model has no feature map)';
 
 CREATE FUNCTION ntk_predict(model ntk_model, x integer[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(ntk_model, integer[]) IS
-	'the prediction for a row (or for features, if the model has no feature map) of a model with one target';
+	'the prediction of a model with one target for a row (or for features, if the model has no feature map)';
 
 CREATE FUNCTION ntk_predict(model ntk_model, x numeric[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(ntk_model, numeric[]) IS
-	'the prediction for a row (or for features, if the model has no feature map) of a model with one target';
+	'the prediction of a model with one target for a row (or for features, if the model has no feature map)';
 
 CREATE FUNCTION ntk_predict(model ntk_model, x smallint[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(ntk_model, smallint[]) IS
-	'the prediction for a row (or for features, if the model has no feature map) of a model with one target';
+	'the prediction of a model with one target for a row (or for features, if the model has no feature map)';
 
 CREATE FUNCTION ntk_predict(model ntk_model, x bytea) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(ntk_model, bytea) IS
-	'the prediction for a row (or for features, if the model has no feature map) of a model with one target';
+	'the prediction of a model with one target for a row (or for features, if the model has no feature map)';
 
 CREATE FUNCTION ntk_predict_all(model ntk_model, x real[]) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
@@ -63,29 +63,30 @@ COMMENT ON FUNCTION ntk_predict_all(ntk_model, bytea) IS
 CREATE FUNCTION ntk_predict(model ntk_model, indices integer[], "values" real[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(ntk_model, integer[], real[]) IS
-	'the prediction for a sparse row (values at indices, which count from 1) of a model with one target';
+	'the prediction of a model with one target for a sparse row (values at indices, which count from 1)';
 
 CREATE FUNCTION ntk_predict(model ntk_model, indices integer[], "values" double precision[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(ntk_model, integer[], double precision[]) IS
-	'the prediction for a sparse row (values at indices, which count from 1) of a model with one target';
+	'the prediction of a model with one target for a sparse row (values at indices, which count from 1)';
 
 CREATE FUNCTION ntk_predict(model ntk_model, indices integer[], "values" integer[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(ntk_model, integer[], integer[]) IS
-	'the prediction for a sparse row (values at indices, which count from 1) of a model with one target';
+	'the prediction of a model with one target for a sparse row (values at indices, which count from 1)';
 
 CREATE FUNCTION ntk_predict(model ntk_model, indices integer[], "values" numeric[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(ntk_model, integer[], numeric[]) IS
-	'the prediction for a sparse row (values at indices, which count from 1) of a model with one target';
+	'the prediction of a model with one target for a sparse row (values at indices, which count from 1)';
 
 CREATE FUNCTION ntk_predict_all(model ntk_model, indices integer[], "values" real[]) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict_all(ntk_model, integer[], real[]) IS
 	'the predictions of all targets for a sparse row (values at indices, which count from 1)';
 
-CREATE FUNCTION ntk_predict_all(model ntk_model, indices integer[], "values" double precision[]) RETURNS double precision[]
+CREATE FUNCTION ntk_predict_all(model ntk_model, indices integer[], "values" double precision[])
+	RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict_all(ntk_model, integer[], double precision[]) IS
 	'the predictions of all targets for a sparse row (values at indices, which count from 1)';
@@ -103,53 +104,64 @@ COMMENT ON FUNCTION ntk_predict_all(ntk_model, integer[], numeric[]) IS
 CREATE FUNCTION ntk_predict_std(model ntk_model, x real[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION ntk_predict_std(ntk_model, real[]) IS
-	'the standard deviation of a new target about what ntk_predict predicts for its row, of a model with one target that was fitted with its uncertainty';
+	'the standard deviation of a new target around the prediction for a row, '
+	'by a model with one target that was fitted with uncertainty';
 
 CREATE FUNCTION ntk_predict_std(model ntk_model, x double precision[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION ntk_predict_std(ntk_model, double precision[]) IS
-	'the standard deviation of a new target about what ntk_predict predicts for its row, of a model with one target that was fitted with its uncertainty';
+	'the standard deviation of a new target around the prediction for a row, '
+	'by a model with one target that was fitted with uncertainty';
 
 CREATE FUNCTION ntk_predict_std(model ntk_model, x integer[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION ntk_predict_std(ntk_model, integer[]) IS
-	'the standard deviation of a new target about what ntk_predict predicts for its row, of a model with one target that was fitted with its uncertainty';
+	'the standard deviation of a new target around the prediction for a row, '
+	'by a model with one target that was fitted with uncertainty';
 
 CREATE FUNCTION ntk_predict_std(model ntk_model, x numeric[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION ntk_predict_std(ntk_model, numeric[]) IS
-	'the standard deviation of a new target about what ntk_predict predicts for its row, of a model with one target that was fitted with its uncertainty';
+	'the standard deviation of a new target around the prediction for a row, '
+	'by a model with one target that was fitted with uncertainty';
 
 CREATE FUNCTION ntk_predict_std(model ntk_model, x smallint[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION ntk_predict_std(ntk_model, smallint[]) IS
-	'the standard deviation of a new target about what ntk_predict predicts for its row, of a model with one target that was fitted with its uncertainty';
+	'the standard deviation of a new target around the prediction for a row, '
+	'by a model with one target that was fitted with uncertainty';
 
 CREATE FUNCTION ntk_predict_std(model ntk_model, x bytea) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION ntk_predict_std(ntk_model, bytea) IS
-	'the standard deviation of a new target about what ntk_predict predicts for its row, of a model with one target that was fitted with its uncertainty';
+	'the standard deviation of a new target around the prediction for a row, '
+	'by a model with one target that was fitted with uncertainty';
 
 CREATE FUNCTION ntk_predict_std(model ntk_model, indices integer[], "values" real[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION ntk_predict_std(ntk_model, integer[], real[]) IS
-	'the standard deviation of a new target about what ntk_predict predicts for its sparse row, of a model with one target that was fitted with its uncertainty';
+	'the standard deviation of a new target around the prediction for a sparse row, '
+	'by a model with one target that was fitted with uncertainty';
 
-CREATE FUNCTION ntk_predict_std(model ntk_model, indices integer[], "values" double precision[]) RETURNS double precision
+CREATE FUNCTION ntk_predict_std(model ntk_model, indices integer[], "values" double precision[])
+	RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION ntk_predict_std(ntk_model, integer[], double precision[]) IS
-	'the standard deviation of a new target about what ntk_predict predicts for its sparse row, of a model with one target that was fitted with its uncertainty';
+	'the standard deviation of a new target around the prediction for a sparse row, '
+	'by a model with one target that was fitted with uncertainty';
 
 CREATE FUNCTION ntk_predict_std(model ntk_model, indices integer[], "values" integer[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION ntk_predict_std(ntk_model, integer[], integer[]) IS
-	'the standard deviation of a new target about what ntk_predict predicts for its sparse row, of a model with one target that was fitted with its uncertainty';
+	'the standard deviation of a new target around the prediction for a sparse row, '
+	'by a model with one target that was fitted with uncertainty';
 
 CREATE FUNCTION ntk_predict_std(model ntk_model, indices integer[], "values" numeric[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION ntk_predict_std(ntk_model, integer[], numeric[]) IS
-	'the standard deviation of a new target about what ntk_predict predicts for its sparse row, of a model with one target that was fitted with its uncertainty';
+	'the standard deviation of a new target around the prediction for a sparse row, '
+	'by a model with one target that was fitted with uncertainty';
 
 CREATE FUNCTION ntk_argmax(scores double precision[]) RETURNS integer
 	AS 'MODULE_PATHNAME', 'ntk_sql_argmax' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_argmax(double precision[]) IS 'the place of the largest number, from 1';
+COMMENT ON FUNCTION ntk_argmax(double precision[]) IS 'the position of the largest number, from 1';

@@ -3,59 +3,60 @@
 CREATE FUNCTION ntk_predict(model text, "row" anyelement) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_named_predict' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(text, anyelement) IS
-	'the prediction of a model of regression, by its name, for a row or an array of its features';
+	'the prediction of a regression model, by name, for a row or an array of its features';
 
 CREATE FUNCTION ntk_predict(model text, "row" real[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_named_predict' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(text, real[]) IS
-	'the prediction of a model of regression, by its name, for a row or an array of its features';
+	'the prediction of a regression model, by name, for a row or an array of its features';
 
 CREATE FUNCTION ntk_predict(model text, "row" double precision[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_named_predict' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(text, double precision[]) IS
-	'the prediction of a model of regression, by its name, for a row or an array of its features';
+	'the prediction of a regression model, by name, for a row or an array of its features';
 
 CREATE FUNCTION ntk_predict(model text, "row" integer[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_named_predict' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(text, integer[]) IS
-	'the prediction of a model of regression, by its name, for a row or an array of its features';
+	'the prediction of a regression model, by name, for a row or an array of its features';
 
 CREATE FUNCTION ntk_predict(model text, "row" numeric[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_named_predict' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(text, numeric[]) IS
-	'the prediction of a model of regression, by its name, for a row or an array of its features';
+	'the prediction of a regression model, by name, for a row or an array of its features';
 
 CREATE FUNCTION ntk_predict(model text, "row" bigint[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_named_predict' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(text, bigint[]) IS
-	'the prediction of a model of regression, by its name, for a row or an array of its features';
+	'the prediction of a regression model, by name, for a row or an array of its features';
 
 CREATE FUNCTION ntk_predict(model text, "row" smallint[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_named_predict' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(text, smallint[]) IS
-	'the prediction of a model of regression, by its name, for a row or an array of its features';
+	'the prediction of a regression model, by name, for a row or an array of its features';
 
 -- no row: an error that says so, not one about models by value
 CREATE FUNCTION ntk_predict(model text, "row" bytea) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_named_predict' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(text, bytea) IS
-	'an error: a model by its name predicts a row or an array of its features';
+	'always an error: a model by name predicts for a row or an array of its features';
 
 -- a literal without a type, which any of the above could be
 CREATE FUNCTION ntk_predict(model text, "row" text) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_named_predict' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(text, text) IS
-	'the prediction of a model of regression, by its name, for an array of its features written as text';
+	'the prediction of a regression model, by name, for an array of its features written as text';
 
 CREATE FUNCTION ntk_classify(model text, "row" anyelement) RETURNS text
 	AS 'MODULE_PATHNAME', 'ntk_sql_named_classify' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_classify(text, anyelement) IS
-	'the class that a model of classification, by its name, gives a row or an array of its features';
+	'the class that a classification model, by name, predicts for a row or an array of its features';
 
 CREATE FUNCTION ntk_proba(model text, "row" anyelement) RETURNS jsonb
 	AS 'MODULE_PATHNAME', 'ntk_sql_named_proba' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_proba(text, anyelement) IS
-	'the probability of each class for a row or an array of the features of a model of classification, by its name';
+	'the probability of each class, {class: probability}, from a classification model, by name, '
+	'for a row or an array of its features';
 
 CREATE TYPE ntk_range AS (lo double precision, hi double precision);
 COMMENT ON TYPE ntk_range IS 'an interval of numbers';
@@ -63,15 +64,18 @@ COMMENT ON TYPE ntk_range IS 'an interval of numbers';
 CREATE FUNCTION ntk_interval(model text, "row" anyelement, level double precision DEFAULT 0.9) RETURNS ntk_range
 	AS 'MODULE_PATHNAME', 'ntk_sql_named_interval' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_interval(text, anyelement, double precision) IS
-	'the interval that holds a new target of a row with this probability, for a model of regression that was trained with its uncertainty';
+	'the interval that contains a new target of a row with this probability, '
+	'from a regression model that was trained with uncertainty';
 
 CREATE FUNCTION ntk_predict_rows(model text, query text, key text)
 	RETURNS TABLE (id text, prediction double precision, label text)
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_rows' LANGUAGE C STABLE STRICT ROWS 10000 COST 100000;
-COMMENT ON FUNCTION ntk_predict_rows(text, text, text) IS 'ntk_predict_table, for a query';
+COMMENT ON FUNCTION ntk_predict_rows(text, text, text) IS 'ntk_predict_table for a query';
 
 CREATE FUNCTION ntk_predict_table(model text, source text, key text)
 	RETURNS TABLE (id text, prediction double precision, label text) LANGUAGE sql STABLE ROWS 10000
 	AS $$SELECT * FROM @extschema@.ntk_predict_rows($1, @extschema@.ntk_source_query($2), $3)$$;
 COMMENT ON FUNCTION ntk_predict_table(text, text, text) IS
-	'predictions of a model, by its name, for the rows of a table, a view or a query, block by block; key is the column that names a row; classes have a label, and their score as the prediction';
+	'the predictions of a model, by name, for the rows of a table, a view or a query, computed in blocks; '
+	'one row per row of the source, identified by its column key; a classification model returns the class as the label, '
+	'and its score as the prediction';

@@ -2,9 +2,10 @@
 
 CREATE TYPE ntk_training AS (
 	model text, version integer, grp jsonb, task text, n_rows bigint, n_skipped bigint, n_components integer,
-	lambda double precision, metric text, metric_value double precision, seconds double precision, deployed boolean, rounds jsonb
+	lambda double precision, metric text, metric_value double precision, seconds double precision, deployed boolean,
+	rounds jsonb
 );
-COMMENT ON TYPE ntk_training IS 'what ntk_train says of each group of a version';
+COMMENT ON TYPE ntk_training IS 'what ntk_train returns for each group of a version';
 
 CREATE FUNCTION _ntk_check_name(name text) RETURNS void LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
@@ -17,7 +18,7 @@ BEGIN
 			DETAIL = format('"%s" has %s.', left(name, 100), octet_length(name));
 	END IF;
 END $$;
-COMMENT ON FUNCTION _ntk_check_name(text) IS 'refuses what cannot be the name of a model';
+COMMENT ON FUNCTION _ntk_check_name(text) IS 'raises an error if this cannot be the name of a model';
 
 -- What a column can be: 'N' a number, 'S' text, 'B' a boolean, 'E' an enum, as pg_type has it, 'X' none of these.
 CREATE FUNCTION _ntk_categories(types jsonb) RETURNS jsonb LANGUAGE sql STABLE
@@ -26,26 +27,7 @@ AS $$
 	SELECT jsonb_object_agg(c.name, CASE WHEN c.type IN ('money', 'oid') THEN 'X' ELSE t.typcategory::text END)
 	FROM jsonb_each_text(types) AS c (name, type) JOIN pg_type AS t ON t.oid = c.type::regtype
 $$;
-COMMENT ON FUNCTION _ntk_categories(jsonb) IS 'the columns of a source and the category of their types';
-
--- What becomes a number must be one: of another type, a function of its owner could make it one.
-CREATE FUNCTION _ntk_check_numbers_of(m ntk_catalog_model, types jsonb) RETURNS void LANGUAGE plpgsql STABLE
-	SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	categories jsonb := @extschema@._ntk_categories($2);
-	wrong text;
-BEGIN
-	SELECT name INTO wrong FROM unnest(ARRAY[CASE m.task WHEN 'regression' THEN m.target END, m.weight]) AS name
-	WHERE categories ->> name <> 'N' LIMIT 1;
-	IF FOUND THEN
-		RAISE datatype_mismatch
-			USING MESSAGE = format('column "%s" of type %s is no number', wrong, $2 ->> wrong),
-				DETAIL = format('In the source of model "%s" it is one.', m.model);
-	END IF;
-END $$;
-COMMENT ON FUNCTION _ntk_check_numbers_of(ntk_catalog_model, jsonb) IS
-	'refuses a source whose columns of the target of a regression and of the weight are no numbers';
+COMMENT ON FUNCTION _ntk_categories(jsonb) IS 'the columns of a source and the categories of their types';
 
 CREATE FUNCTION _ntk_check_columns(m ntk_catalog_model, categories jsonb, features text[], exclude text[]) RETURNS void
 	LANGUAGE plpgsql STABLE
@@ -80,9 +62,10 @@ BEGIN
 	END IF;
 END $$;
 COMMENT ON FUNCTION _ntk_check_columns(ntk_catalog_model, jsonb, text[], text[]) IS
-	'refuses names of columns that the source does not have, and groups that rows cannot have';
+	'raises an error if the source does not have the named columns, or rows cannot be grouped by them';
 
-CREATE FUNCTION _ntk_task(m ntk_catalog_model, category text, task text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION _ntk_task(m ntk_catalog_model, category text, task text)
+	RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -95,18 +78,21 @@ BEGIN
 	END IF;
 	RETURN chosen;
 END $$;
-COMMENT ON FUNCTION _ntk_task(ntk_catalog_model, text, text) IS 'the task for a target of a category';
+COMMENT ON FUNCTION _ntk_task(ntk_catalog_model, text, text) IS 'the task for a target whose type is of this category';
 
 -- The features that are named, or the columns without another role that an encoding can read.
-CREATE FUNCTION _ntk_features(m ntk_catalog_model, names text[], types jsonb, categories jsonb, features text[], exclude text[])
+CREATE FUNCTION _ntk_features(m ntk_catalog_model, names text[], types jsonb, categories jsonb, features text[],
+							  exclude text[])
 	RETURNS text[] LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	readable constant text[] := '{smallint,integer,bigint,real,double precision,numeric,text,character varying,character,name,'
-		'"\"char\"",uuid,date,timestamp without time zone,timestamp with time zone,time without time zone,interval,smallint[],'
-		'integer[],bigint[],real[],double precision[],numeric[]}';
-	taken text[] := array_remove(ARRAY[m.target, m.weight, m.params ->> 'watermark', m.params ->> 'bucket'] || m.group_by, NULL);
+	readable constant text[] := '{smallint,integer,bigint,real,double precision,numeric,'
+		'text,character varying,character,name,"\"char\"",uuid,'
+		'date,timestamp without time zone,timestamp with time zone,time without time zone,interval,'
+		'smallint[],integer[],bigint[],real[],double precision[],numeric[]}';
+	taken text[] := array_remove(
+		ARRAY[m.target, m.weight, m.params ->> 'watermark', m.params ->> 'bucket'] || m.group_by, NULL);
 	free text[];
 	chosen text[];
 BEGIN
@@ -130,9 +116,10 @@ BEGIN
 	RETURN chosen;
 END $$;
 COMMENT ON FUNCTION _ntk_features(ntk_catalog_model, text[], jsonb, jsonb, text[], text[]) IS
-	'the columns that a model is to learn from';
+	'the columns from which a model is to learn';
 
-CREATE FUNCTION _ntk_check_arguments(source text, target text, features text[], exclude text[], task text, group_by text[], params jsonb)
+CREATE FUNCTION _ntk_check_arguments(source text, target text, features text[], exclude text[], task text,
+									 group_by text[], params jsonb)
 	RETURNS void LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -151,10 +138,10 @@ BEGIN
 	END IF;
 END $$;
 COMMENT ON FUNCTION _ntk_check_arguments(text, text, text[], text[], text, text[], jsonb) IS
-	'refuses arguments of ntk_train that cannot be';
+	'raises an error for arguments of ntk_train that are not valid';
 
-CREATE FUNCTION _ntk_train(model text, source text, target text, features text[], exclude text[], task text, group_by text[],
-						   weight text, params jsonb)
+CREATE FUNCTION _ntk_train(model text, source text, target text, features text[], exclude text[], task text,
+						   group_by text[], weight text, params jsonb)
 	RETURNS SETOF ntk_training
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -192,13 +179,14 @@ BEGIN
 	RETURN QUERY SELECT * FROM @extschema@.ntk_new_version(m);		-- m.owner is NULL: the caller names the source
 END $$;
 COMMENT ON FUNCTION _ntk_train(text, text, text, text[], text[], text, text[], text, jsonb) IS
-	'ntk_train, for a source that does not depend on the search_path';
+	'ntk_train for a source whose names do not depend on the search_path';
 
-CREATE FUNCTION ntk_train(model text, source text, target text, features text[] DEFAULT NULL, exclude text[] DEFAULT NULL,
-						  task text DEFAULT NULL, group_by text[] DEFAULT NULL, weight text DEFAULT NULL, params jsonb DEFAULT '{}')
+CREATE FUNCTION ntk_train(model text, source text, target text, features text[] DEFAULT NULL,
+						  exclude text[] DEFAULT NULL, task text DEFAULT NULL, group_by text[] DEFAULT NULL,
+						  weight text DEFAULT NULL, params jsonb DEFAULT '{}')
 	RETURNS SETOF ntk_training
 	LANGUAGE sql
 	AS $$SELECT * FROM @extschema@._ntk_train($1, @extschema@.ntk_source_query($2), $3, $4, $5, $6, $7, $8, $9)$$;
 COMMENT ON FUNCTION ntk_train(text, text, text, text[], text[], text, text[], text, jsonb) IS
-	'trains a model by name on a table, a view or a query: learns how columns become numbers, a feature map and a ridge model; '
-	'one row per group';
+	'trains a model by name on a table, a view or a query: learns the encoding of its columns, '
+	'a feature map and a ridge model; one row per group';

@@ -17,14 +17,14 @@ CREATE TYPE ntk_role (
 	INPUT = ntk_role_in, OUTPUT = ntk_role_out, RECEIVE = ntk_role_recv, SEND = ntk_role_send, LIKE = oid
 );
 COMMENT ON TYPE ntk_role IS
-	'a role, which keeps its identity when it is renamed; "public" for everybody, "none" for a role that is gone';
+	'a role, which stays the same when it is renamed; "public" for all roles, "none" for a role that no longer exists';
 
 CREATE FUNCTION ntk_role_eq(ntk_role, ntk_role) RETURNS boolean
 	AS 'oideq' LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_role_eq(ntk_role, ntk_role) IS 'implementation of the operator =';
+COMMENT ON FUNCTION ntk_role_eq(ntk_role, ntk_role) IS 'implementation of = operator';
 CREATE FUNCTION ntk_role_ne(ntk_role, ntk_role) RETURNS boolean
 	AS 'oidne' LANGUAGE internal IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_role_ne(ntk_role, ntk_role) IS 'implementation of the operator <>';
+COMMENT ON FUNCTION ntk_role_ne(ntk_role, ntk_role) IS 'implementation of <> operator';
 CREATE FUNCTION ntk_role_hash(ntk_role) RETURNS integer
 	AS 'hashoid' LANGUAGE internal IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION ntk_role_hash(ntk_role) IS 'hash';
@@ -32,12 +32,12 @@ CREATE OPERATOR = (
 	LEFTARG = ntk_role, RIGHTARG = ntk_role, FUNCTION = ntk_role_eq,
 	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES
 );
-COMMENT ON OPERATOR = (ntk_role, ntk_role) IS 'the same role';
+COMMENT ON OPERATOR = (ntk_role, ntk_role) IS 'equal';
 CREATE OPERATOR <> (
 	LEFTARG = ntk_role, RIGHTARG = ntk_role, FUNCTION = ntk_role_ne,
 	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel
 );
-COMMENT ON OPERATOR <> (ntk_role, ntk_role) IS 'another role';
+COMMENT ON OPERATOR <> (ntk_role, ntk_role) IS 'not equal';
 CREATE OPERATOR CLASS ntk_role_ops DEFAULT FOR TYPE ntk_role USING hash AS
 	OPERATOR 1 =, FUNCTION 1 ntk_role_hash(ntk_role);
 COMMENT ON OPERATOR CLASS ntk_role_ops USING hash IS 'equality of roles';
@@ -46,4 +46,4 @@ COMMENT ON OPERATOR FAMILY ntk_role_ops USING hash IS 'equality of roles';
 CREATE FUNCTION _ntk_has_role(role ntk_role) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'ntk_sql_has_role' LANGUAGE C STABLE STRICT LEAKPROOF PARALLEL SAFE;
 COMMENT ON FUNCTION _ntk_has_role(ntk_role) IS
-	'whether the current role has the privileges of this one; true of everybody, false of a role that is gone';
+	'whether the current role has the privileges of this one; true for "public", false for a role that no longer exists';

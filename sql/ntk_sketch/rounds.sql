@@ -9,7 +9,8 @@ CREATE FUNCTION ntk_share_of_rows(share double precision) RETURNS text LANGUAGE 
 AS $$
 	SELECT CASE WHEN $1 < 1 THEN format('@extschema@.ntk_fold(split.*, 1000000, 1) < %s', ceil(1e6 * $1)) ELSE 'true' END
 $$;
-COMMENT ON FUNCTION ntk_share_of_rows(double precision) IS 'the condition that keeps this share of a source''s rows';
+COMMENT ON FUNCTION ntk_share_of_rows(double precision) IS
+	'the condition that selects this share of the rows of a source';
 
 -- Penalties from little to all: a fixed kernel that finds nothing must be allowed to say so, or noise in
 -- what a metric finds would look like a gain.
@@ -31,13 +32,14 @@ BEGIN
 	END IF;
 END $$;
 COMMENT ON FUNCTION ntk_fit_round(ntk_catalog_model, ntk_catalog_version, text) IS
-	'a model of the rows outside the first fold with the map of a version, and the error there with the best penalty; '
-	'NULLs where there are no such rows';
+	'a model with the map of a version, fitted to the rows outside the first fold, '
+	'and its error in the first fold with the best penalty; NULLs if there are no such rows';
 
 -- Some 30,000 rows say what the metric is, or 16 a component: of more, the average is hardly another one,
 -- and rounds on a large table cost less than the fit to all its rows. Of both kinds of metric the one that
 -- is ahead after two rounds goes on.
-CREATE FUNCTION ntk_learn_metric(m ntk_catalog_model, v ntk_catalog_version) RETURNS ntk_catalog_version LANGUAGE plpgsql
+CREATE FUNCTION ntk_learn_metric(m ntk_catalog_model, v ntk_catalog_version)
+	RETURNS ntk_catalog_version LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -64,7 +66,8 @@ BEGIN
 		RETURN v;
 	ELSIF NOT @extschema@.ntk_has_gradient(v.map) THEN
 		RAISE feature_not_supported
-			USING MESSAGE = format('params.rounds must be 0 for the method ''%s'', whose map has no gradient', m.params ->> 'method'),
+			USING MESSAGE = format('params.rounds must be 0 for the method ''%s'', whose map has no gradient',
+								   m.params ->> 'method'),
 			HINT = 'Maps of the methods ''nystrom'' and ''zonal'' of rows that are not reduced to a base_dim have gradients.';
 	ELSIF 'full' = ANY (kinds) AND inputs > 1024 THEN
 		RAISE program_limit_exceeded
@@ -72,9 +75,11 @@ BEGIN
 				HINT = 'Take ''diagonal''.';
 	END IF;
 	SELECT q.n_rows INTO n_rows FROM @extschema@._ntk_run(m.owner,
-		format('SELECT count(*) FROM %s WHERE source.%I IS NOT NULL', @extschema@.ntk_rows_of(m), m.target)) AS q (n_rows bigint);
+		format('SELECT count(*) FROM %s WHERE source.%I IS NOT NULL', @extschema@.ntk_rows_of(m), m.target))
+		AS q (n_rows bigint);
 	sample := @extschema@.ntk_share_of_rows(greatest(30000, 16 * (m.params ->> 'n_components')::int) / n_rows::float8);
-	gradients := @extschema@.ntk_share_of_rows(greatest(1000, 20000 / coalesce(cardinality(v.labels), 1)) / n_rows::float8);
+	gradients := @extschema@.ntk_share_of_rows(
+		greatest(1000, 20000 / coalesce(cardinality(v.labels), 1)) / n_rows::float8);
 
 	trial := @extschema@.ntk_fit_round(m, v, sample);
 	IF trial.mse IS NULL THEN
@@ -89,7 +94,8 @@ BEGIN
 	END LOOP;
 	FOR round IN 1 .. coalesce((m.params ->> 'rounds')::int, 5) LOOP
 		FOR kind IN 1 .. cardinality(kinds) LOOP
-			CONTINUE WHEN waited[kind] >= patience OR round > trial_rounds AND lowest[kind] > (SELECT min(l) FROM unnest(lowest) AS l);
+			CONTINUE WHEN waited[kind] >= patience
+				OR round > trial_rounds AND lowest[kind] > (SELECT min(l) FROM unnest(lowest) AS l);
 			SELECT q.metric INTO metric FROM @extschema@._ntk_run(m.owner,
 				format('SELECT @extschema@.%I($3, r.x, r.weight) FROM %s '
 					   'WHERE r.part > 0 AND r.y IS NOT NULL AND r.x IS NOT NULL AND r.weight > 0',
@@ -117,4 +123,5 @@ BEGIN
 	RETURN v;
 END $$;
 COMMENT ON FUNCTION ntk_learn_metric(ntk_catalog_model, ntk_catalog_version) IS
-	'a version whose map has the metric of the best round, or is as before, and the rounds: {"round", "metric", "mse"} of each';
+	'the version, its map with the metric of the best round if a round reduced the error, and its rounds, '
+	'{"round", "metric", "mse"} for each';

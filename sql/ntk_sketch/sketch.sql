@@ -27,22 +27,26 @@ COMMENT ON FUNCTION ntk_sketch(bytea, ntk_map) IS 'the features of a row';
 CREATE FUNCTION ntk_sketch(indices integer[], "values" real[], map ntk_map) RETURNS real[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_sketch_sparse' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_sketch(integer[], real[], ntk_map) IS
-	'the features of a sparse row: values at indices, which count from 1 in any order; values of equal indices are added';
+	'the features of a sparse row: values at indices, which count from 1 and may be in any order; '
+	'values at the same index are added';
 
 CREATE FUNCTION ntk_sketch(indices integer[], "values" double precision[], map ntk_map) RETURNS real[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_sketch_sparse' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_sketch(integer[], double precision[], ntk_map) IS
-	'the features of a sparse row: values at indices, which count from 1 in any order; values of equal indices are added';
+	'the features of a sparse row: values at indices, which count from 1 and may be in any order; '
+	'values at the same index are added';
 
 CREATE FUNCTION ntk_sketch(indices integer[], "values" integer[], map ntk_map) RETURNS real[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_sketch_sparse' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_sketch(integer[], integer[], ntk_map) IS
-	'the features of a sparse row: values at indices, which count from 1 in any order; values of equal indices are added';
+	'the features of a sparse row: values at indices, which count from 1 and may be in any order; '
+	'values at the same index are added';
 
 CREATE FUNCTION ntk_sketch(indices integer[], "values" numeric[], map ntk_map) RETURNS real[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_sketch_sparse' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_sketch(integer[], numeric[], ntk_map) IS
-	'the features of a sparse row: values at indices, which count from 1 in any order; values of equal indices are added';
+	'the features of a sparse row: values at indices, which count from 1 and may be in any order; '
+	'values at the same index are added';
 
 CREATE FUNCTION ntk_sketch(x real[], n_components integer, depth integer DEFAULT 1,
 						   seed bigint DEFAULT 0) RETURNS real[]

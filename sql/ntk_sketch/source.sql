@@ -3,22 +3,23 @@
 CREATE FUNCTION _ntk_qualified(query text) RETURNS text
 	AS 'MODULE_PATHNAME', 'ntk_sql_qualified' LANGUAGE C STABLE STRICT;
 COMMENT ON FUNCTION _ntk_qualified(text) IS
-	'a query that only reads, with all names qualified, for the search_path "pg_catalog, pg_temp"';
+	'the query with all names qualified, for the search_path "pg_catalog, pg_temp"; an error if it does not only read';
 
 CREATE FUNCTION ntk_source_columns(query text)
 	RETURNS TABLE (place integer, name text, type regtype)
 	AS 'MODULE_PATHNAME', 'ntk_sql_source_columns' LANGUAGE C STABLE STRICT;
 COMMENT ON FUNCTION ntk_source_columns(text) IS
-	'the columns of a query; an error unless it is a single one that only reads';
+	'the columns of a query, one row per column; an error unless it is a single query that only reads';
 
 CREATE FUNCTION _ntk_run(owner ntk_role, query text) RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'ntk_sql_run' LANGUAGE C;
 COMMENT ON FUNCTION _ntk_run(ntk_role, text) IS
-	'the rows of a query, with the rights of a role of which the caller has the privileges; NULL: with the caller''s';
+	'the rows of a query, run with the rights of a role whose privileges the caller has; '
+	'if the role is NULL, with the rights of the caller';
 CREATE FUNCTION _ntk_run(owner ntk_role, query text, VARIADIC parameters "any") RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'ntk_sql_run' LANGUAGE C;
 COMMENT ON FUNCTION _ntk_run(ntk_role, text, "any") IS
-	'the rows of a query with parameters, with the rights of a role of which the caller has the privileges';
+	'the rows of a query with parameters, run with the rights of a role whose privileges the caller has';
 
 -- A table or view by its name, which may be mixed case or contain anything, or a query. It runs in the
 -- caller's search_path, where its names mean something, so all others have their schema.
@@ -48,7 +49,7 @@ BEGIN
 	RETURN pg_catalog.ltrim(@extschema@._ntk_qualified(query));
 END $$;
 COMMENT ON FUNCTION ntk_source_query(text) IS
-	'the query that reads a table, a view or a query, with names that do not depend on the search_path';
+	'a query that reads a table, a view or a query, with names that do not depend on the search_path';
 
 CREATE FUNCTION _ntk_types(source text) RETURNS jsonb LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
@@ -63,7 +64,8 @@ BEGIN
 	END IF;
 	RETURN (SELECT jsonb_object_agg(c.name, c.type::text) FROM @extschema@.ntk_source_columns(source) AS c);
 END $$;
-COMMENT ON FUNCTION _ntk_types(text) IS 'the columns of a query and the names of their types; an error if two have one name';
+COMMENT ON FUNCTION _ntk_types(text) IS
+	'the columns of a query and the names of their types; an error if two columns have the same name';
 
 -- The primary key, where the source is a table that has one which can be hashed (fold.c); all columns otherwise.
 CREATE FUNCTION _ntk_split_by(source text, names text[]) RETURNS text[] LANGUAGE sql STABLE
@@ -75,8 +77,9 @@ AS $$
 			JOIN pg_attribute AS a ON a.attnum = k.number
 		 WHERE i.indisprimary AND k.place <= i.indnkeyatts AND a.attrelid = i.indrelid
 			AND i.indrelid = to_regclass(substring($1 FROM '^SELECT \* FROM (.*)$'))
-		 HAVING bool_and(a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype, 'text'::regtype,
-			'varchar'::regtype, 'bpchar'::regtype, 'uuid'::regtype, 'date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype))),
+		 HAVING bool_and(a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype,
+			'text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'uuid'::regtype,
+			'date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype))),
 		$2)
 $$;
 COMMENT ON FUNCTION _ntk_split_by(text, text[]) IS
@@ -92,7 +95,26 @@ AS $$
 			WITH ORDINALITY AS u (name, place)
 		  WHERE name IS NOT NULL GROUP BY name) AS c
 $$;
-COMMENT ON FUNCTION _ntk_columns(ntk_catalog_model) IS 'the columns of a model''s source that it reads';
+COMMENT ON FUNCTION _ntk_columns(ntk_catalog_model) IS 'the columns that a model reads from its source';
+
+-- What becomes a number must be one: of another type, a function of its owner could make it one.
+CREATE FUNCTION _ntk_check_numbers_of(m ntk_catalog_model, types jsonb) RETURNS void LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	categories jsonb := @extschema@._ntk_categories($2);
+	wrong text;
+BEGIN
+	SELECT name INTO wrong FROM unnest(ARRAY[CASE m.task WHEN 'regression' THEN m.target END, m.weight]) AS name
+	WHERE categories ->> name <> 'N' LIMIT 1;
+	IF FOUND THEN
+		RAISE datatype_mismatch
+			USING MESSAGE = format('column "%s" of type %s is no number', wrong, $2 ->> wrong),
+				DETAIL = format('In the source of model "%s" it is one.', m.model);
+	END IF;
+END $$;
+COMMENT ON FUNCTION _ntk_check_numbers_of(ntk_catalog_model, jsonb) IS
+	'refuses a source whose columns of the target of a regression and of the weight are no numbers';
 
 -- A model that reads another source, with the rights of the current role.
 CREATE FUNCTION ntk_with_source(m ntk_catalog_model, source text) RETURNS ntk_catalog_model LANGUAGE plpgsql
@@ -117,7 +139,7 @@ BEGIN
 	RETURN m;
 END $$;
 COMMENT ON FUNCTION ntk_with_source(ntk_catalog_model, text) IS
-	'a model that reads the rows of another source, with the rights of the current role';
+	'the model, reading the rows of another source with the rights of the current role';
 
 -- A model that reads its own source, with its owner's rights: whoever may change the text has them.
 CREATE FUNCTION _ntk_with_own_source(m ntk_catalog_model, purpose text) RETURNS ntk_catalog_model LANGUAGE plpgsql
@@ -137,7 +159,8 @@ BEGIN
 	RETURN m;
 END $$;
 COMMENT ON FUNCTION _ntk_with_own_source(ntk_catalog_model, text) IS
-	'a model that reads its own source, with the rights of its owner; an error if the current role has not got these';
+	'the model, reading its own source with the rights of its owner; '
+	'an error if the current role does not have these rights';
 
 -- The rows of a model's source, with the columns that it reads: others may come and go.
 CREATE FUNCTION ntk_rows_of(m ntk_catalog_model) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
@@ -148,4 +171,4 @@ AS $$
 		(SELECT string_agg(format('source.%I', c), ', ') FROM unnest(m.split_by) AS c))
 $$;
 COMMENT ON FUNCTION ntk_rows_of(ntk_catalog_model) IS
-	'the rows of a model''s source, as a FROM clause: source, and split, the columns by which they are split';
+	'the FROM clause that reads a model''s source: source, its rows, and split, the columns by which rows are split';

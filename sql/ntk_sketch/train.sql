@@ -34,7 +34,7 @@ BEGIN
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION ntk_check_numbers(ntk_catalog_model, text) IS
-	'refuses targets and weights that are not finite, constant targets and negative weights';
+	'raises an error for targets or weights that are not finite, constant targets, and negative weights';
 
 CREATE FUNCTION _ntk_learn_encoding(m ntk_catalog_model, known text) RETURNS jsonb LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -52,7 +52,7 @@ BEGIN
 	encoding := encoding || jsonb_build_object('missing', m.params -> 'missing');
 	RETURN CASE WHEN m.params ->> 'shape' IS NULL THEN encoding ELSE @extschema@.ntk_picture_encoding(m, encoding) END;
 END $$;
-COMMENT ON FUNCTION _ntk_learn_encoding(ntk_catalog_model, text) IS 'the encoding of the rows with a target';
+COMMENT ON FUNCTION _ntk_learn_encoding(ntk_catalog_model, text) IS 'the encoding of the rows that have a target';
 
 CREATE FUNCTION _ntk_learn_labels(m ntk_catalog_model, known text) RETURNS text[] LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -76,7 +76,8 @@ BEGIN
 	END IF;
 	RETURN labels;
 END $$;
-COMMENT ON FUNCTION _ntk_learn_labels(ntk_catalog_model, text) IS 'the classes of a model''s target; NULL for a number';
+COMMENT ON FUNCTION _ntk_learn_labels(ntk_catalog_model, text) IS
+	'the classes of a model''s target; NULL for regression';
 
 -- Sums the rows by every map that is to be tried. Of the best one the sums stay, the version has the map and
 -- in n_skipped the rows that were left out.
@@ -96,8 +97,10 @@ BEGIN
 			ELSE @extschema@.ntk_draw_map(m, v, trial.params, @extschema@.ntk_metric(asked_for)) END;
 		v.n_skipped := @extschema@._ntk_collect(m, v, 'true', trial.number);
 		IF m.params ->> 'search' IS NOT NULL THEN
-			SELECT min(c.cv_mse) INTO trial.error FROM @extschema@.ntk_cv(@extschema@._ntk_folds(m.model, trial.number, '{}')) AS c;
-			RAISE NOTICE 'ntk_train: kernel %, depth %, bias %, bandwidth %, n_components %: cross-validated mean squared error %',
+			SELECT min(c.cv_mse) INTO trial.error
+			FROM @extschema@.ntk_cv(@extschema@._ntk_folds(m.model, trial.number, '{}')) AS c;
+			RAISE NOTICE 'ntk_train: kernel %, depth %, bias %, bandwidth %, n_components %: '
+				'cross-validated mean squared error %',
 				trial.params ->> 'kernel', trial.params -> 'depth', trial.params -> 'bias', trial.params -> 'bandwidth',
 				trial.params -> 'n_components', trial.error;
 		END IF;
@@ -122,12 +125,12 @@ BEGIN
 	RETURN best;
 END $$;
 COMMENT ON FUNCTION _ntk_search(ntk_catalog_model, ntk_catalog_version) IS
-	'a version with the best of the maps that params.search asks for, and its statistics in ntk_catalog_work';
+	'the version with the best of the maps that params.search asks for; stores its statistics in ntk_catalog_work';
 
 CREATE FUNCTION _ntk_request(m ntk_catalog_model) RETURNS jsonb LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 	AS $$SELECT to_jsonb(m) - '{owner,readers,deployed,deployed_at,served,created_at,model}'::text[]$$;
-COMMENT ON FUNCTION _ntk_request(ntk_catalog_model) IS 'what a model was asked for, as a version keeps it';
+COMMENT ON FUNCTION _ntk_request(ntk_catalog_model) IS 'what a model was asked for, in the form that a version stores';
 
 -- Learns encoding, map and statistics of the model's source and makes a version of them. What is done with a
 -- row pays for workers on tables that are small by their size, or by that of what is not toasted.
@@ -162,7 +165,8 @@ BEGIN
 	v.map := @extschema@.ntk_draw_map(m, v, m.params);
 	v := @extschema@.ntk_learn_metric(m, v);
 	v := @extschema@._ntk_search(m, v);
-	trial := (SELECT min(w.trial) FROM @extschema@.ntk_catalog_work AS w WHERE w.xact = pg_current_xact_id() AND w.model = m.model);
+	trial := (SELECT min(w.trial) FROM @extschema@.ntk_catalog_work AS w
+			  WHERE w.xact = pg_current_xact_id() AND w.model = m.model);
 
 	v.n_rows := 0;
 	v.seconds := 0;
@@ -171,7 +175,9 @@ BEGIN
 	INSERT INTO @extschema@.ntk_catalog_statistic (model, lineage, version, grp, bucket, part, gram)
 	SELECT v.model, v.lineage, v.version, c.grp, c.bucket, least(c.part, 0), @extschema@.sum(c.gram)
 	FROM @extschema@._ntk_collected(m.model, trial) AS c GROUP BY c.grp, c.bucket, least(c.part, 0);
-	RETURN QUERY SELECT * FROM @extschema@.ntk_finish_version(m, v, @extschema@.ntk_choose_lambdas(m, trial), NULL, begun, trial);
+	RETURN QUERY SELECT *
+		FROM @extschema@.ntk_finish_version(m, v, @extschema@.ntk_choose_lambdas(m, trial), NULL, begun, trial);
 	PERFORM @extschema@._ntk_forget_collected(m.model);
 END $$;
-COMMENT ON FUNCTION ntk_new_version(ntk_catalog_model) IS 'learns a version of a model from all rows of its source';
+COMMENT ON FUNCTION ntk_new_version(ntk_catalog_model) IS
+	'trains a version of a model on all rows of its source; one row per group';

@@ -27,7 +27,7 @@ CREATE TYPE ntk_gram (
 	STORAGE = external
 );
 COMMENT ON TYPE ntk_gram IS
-	'the sums over rows that ridge regression needs: they add, subtract and solve; text form is base64';
+	'the sums over rows that ridge regression needs, which can be added, subtracted and solved; text form is base64';
 
 CREATE FUNCTION ntk_gram_add(ntk_gram, ntk_gram) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_add' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
@@ -50,12 +50,13 @@ COMMENT ON OPERATOR - (ntk_gram, ntk_gram) IS 'the statistic without the rows of
 CREATE FUNCTION ntk_scale(gram ntk_gram, factor double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_scale' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION ntk_scale(ntk_gram, double precision) IS
-	'the statistic with every weight multiplied by a factor, as for forgetting; the number of rows stays';
+	'the statistic with every weight multiplied by a factor, for example to forget gradually; '
+	'the number of rows stays the same';
 
 CREATE FUNCTION ntk_with_targets(gram ntk_gram, targets integer[]) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_with_targets' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION ntk_with_targets(ntk_gram, integer[]) IS
-	'the statistic with some of its targets, by their places from 1';
+	'the statistic with some of its targets, by their positions, from 1';
 
 CREATE FUNCTION ntk_rows(ntk_gram) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_rows' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -80,7 +81,7 @@ COMMENT ON FUNCTION ntk_weight(ntk_gram) IS 'sum of the weights of the rows';
 CREATE FUNCTION ntk_feature_map(ntk_gram) RETURNS ntk_map
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_map' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION ntk_feature_map(ntk_gram) IS
-	'the feature map that the statistic was made with; NULL if it was made of features';
+	'the feature map with which the statistic was made; NULL if it was made from features';
 
 CREATE FUNCTION ntk_moments(statistic ntk_gram, OUT feature_sum double precision[],
 							OUT gram double precision[], OUT target_sum double precision[],
@@ -88,5 +89,5 @@ CREATE FUNCTION ntk_moments(statistic ntk_gram, OUT feature_sum double precision
 							OUT target double precision[])
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_moments' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION ntk_moments(ntk_gram) IS
-	'the weighted sums over rows: of features z, of z z'', of targets Y, of z Y'', of Y Y''';
+	'the weighted sums over rows of features z, of z z'', of targets Y, of z Y'' and of Y Y''';
 

@@ -27,7 +27,7 @@ CREATE TYPE ntk_map (
 	STORAGE = external
 );
 COMMENT ON TYPE ntk_map IS
-	'a feature map: rows to features whose inner products approximate a neural tangent kernel; text form is JSON';
+	'a feature map, from rows to features whose inner products approximate a neural tangent kernel; text form is JSON';
 
 CREATE FUNCTION ntk_map(input_dim integer, n_components integer DEFAULT 1024, depth integer DEFAULT 1,
 						method text DEFAULT 'zonal', seed bigint DEFAULT 0,
@@ -35,12 +35,16 @@ CREATE FUNCTION ntk_map(input_dim integer, n_components integer DEFAULT 1024, de
 						options jsonb DEFAULT '{}') RETURNS ntk_map
 	AS 'MODULE_PATHNAME', 'ntk_sql_map' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION ntk_map(integer, integer, integer, text, bigint, double precision, text, jsonb) IS
-	'the feature map of rows of length input_dim to n_components features for the kernel ''ntk'' or ''nngp'' of a network with depth hidden layers; bias appends a constant coordinate; methods and options: ''zonal'' (arXiv 2202.03474) degree, taper; ''polysketch'' (arXiv 2104.00415) degree, layered; ''random_features'', ''random_features_leverage'' (arXiv 2106.07880); all of them base_dim, the length to which longer inputs are reduced';
+	'the feature map of rows of length input_dim to n_components features, '
+	'for the kernel ''ntk'' or ''nngp'' of a network with depth hidden layers; bias appends a constant coordinate; '
+	'methods and their options: ''zonal'' (arXiv 2202.03474): degree, taper; ''polysketch'' (arXiv 2104.00415): '
+	'degree, layered; ''random_features'' and ''random_features_leverage'' (arXiv 2106.07880); all methods: '
+	'base_dim, the length to which longer inputs are reduced';
 
 CREATE FUNCTION ntk_fingerprint(ntk_map) RETURNS text
 	AS 'MODULE_PATHNAME', 'ntk_sql_map_fingerprint' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION ntk_fingerprint(ntk_map) IS
-	'16 hexadecimal digits that tell maps apart: equal maps give equal features';
+	'16 hexadecimal digits that identify a map: maps with the same digits compute the same features';
 
 CREATE FUNCTION ntk_map_eq(ntk_map, ntk_map) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'ntk_sql_map_eq' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

@@ -11,9 +11,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "core/gram.h"
-#include "core/map.h"
-#include "core/rng.h"
+#include "core/regression/gram.h"
+#include "core/maps/map.h"
+#include "core/base/rng.h"
 
 #define RUNS 5
 

@@ -28,7 +28,7 @@ SELECT lives_ok('SELECT train_hostile_models()', 'models of every kind');
 SELECT is_empty('SELECT not_called()', 'all functions of a model by its name are called');
 CREATE TEMP TABLE before AS SELECT name, (SELECT jsonb_agg(CASE WHEN task = 'regression' THEN to_jsonb(ntk_predict(name, h)) ELSE to_jsonb(ntk_classify(name, h)) END) FROM hostile AS h WHERE id <= 9) AS answers FROM ntk_models;
 
-SET LOCAL statement_timeout = '60s';
+SELECT set_config('statement_timeout', CASE WHEN :'everything' = '' THEN '60s' ELSE '20min' END, true);
 SELECT format($$WITH a AS MATERIALIZED (SELECT * FROM attack_%s, %L)), t AS (INSERT INTO attempts SELECT tried FROM a) SELECT is(faults, '{}'::text[], %L) FROM a$$, arguments, :'everything' <> '', what)
 FROM (SELECT 1 AS place, format('column(%L, %L, %L', of_table, of_column, of_model) AS arguments, format('%s.%s of the model %s', of_table, of_column, of_model) AS what FROM attacked
 	  UNION ALL SELECT 2, format('rows(%L', name), 'rows of the model ' || name FROM hostile_models()) AS a

@@ -5,7 +5,7 @@
 #ifndef MAP_FIXTURE_H
 #define MAP_FIXTURE_H
 
-#include "core/map.h"
+#include "core/maps/map.h"
 #include "fixture.h"
 
 typedef struct drawn_map

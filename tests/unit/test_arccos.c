@@ -4,7 +4,7 @@
  *		values of the published recursion, power series, closed forms in long double,
  *		and what must hold exactly.
  */
-#include "core/arccos.h"
+#include "core/kernels/arccos.h"
 
 #include "fixture.h"
 #include "oracle.h"

@@ -3,7 +3,7 @@
  *		Softmax against its formula; the temperature against a fine grid, and of classes drawn
  *		with a known one.
  */
-#include "core/calibrate.h"
+#include "core/regression/calibrate.h"
 
 #include "fixture.h"
 #include "tap.h"

@@ -4,10 +4,10 @@
  */
 #include <string.h>
 
-#include "core/cntk_kernel.h"
-#include "core/cntk_nystrom.h"
-#include "core/cntk_patches.h"
-#include "core/method.h"
+#include "core/kernels/cntk_kernel.h"
+#include "core/images/cntk_nystrom.h"
+#include "core/images/cntk_patches.h"
+#include "core/maps/method.h"
 #include "map_fixture.h"
 
 static int

@@ -3,7 +3,7 @@
  *		The exact convolutional kernel: against values computed elsewhere, the definition
  *		written out over all pairs of pixels, closed forms, and what must hold exactly.
  */
-#include "core/cntk_kernel.h"
+#include "core/kernels/cntk_kernel.h"
 
 #include "fixture.h"
 #include "oracle.h"

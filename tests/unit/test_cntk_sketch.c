@@ -3,11 +3,11 @@
  *		CNTKSketch: by Monte Carlo over seeds its blocks and its kernel, which is that of the
  *		polynomials and near the exact one; errors and their rate; blackness; the contract.
  */
-#include "core/cntk_sketch.h"
+#include "core/images/cntk_sketch.h"
 
-#include "core/cntk_kernel.h"
-#include "core/method.h"
-#include "core/patches.h"
+#include "core/kernels/cntk_kernel.h"
+#include "core/maps/method.h"
+#include "core/images/patches.h"
 #include "fixture.h"
 #include "map_fixture.h"
 #include "tap.h"

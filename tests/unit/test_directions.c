@@ -3,9 +3,9 @@
  *		The directions: orthonormal blocks, projections equal to explicit products, and
  *		moments of the uniform distribution on the sphere.
  */
-#include "core/directions.h"
+#include "core/sketches/directions.h"
 
-#include "core/blas.h"
+#include "core/linalg/blas.h"
 #include "fixture.h"
 #include "tap.h"
 

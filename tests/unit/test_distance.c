@@ -2,7 +2,7 @@
  * test_distance.c
  *		Kernels of the distance: values, columns of landmarks, their factor, gradients.
  */
-#include "core/nystrom.h"
+#include "core/maps/nystrom.h"
 
 #include <float.h>
 

@@ -3,9 +3,9 @@
  *		Gradients of models by their inputs, against differences of the same functions in
  *		double precision and of the maps' own features.
  */
-#include "core/method.h"
+#include "core/maps/method.h"
 
-#include "core/zonal.h"
+#include "core/maps/zonal.h"
 #include "fixture.h"
 #include "map_fixture.h"
 #include "tap.h"

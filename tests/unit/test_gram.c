@@ -3,7 +3,7 @@
  *		The sufficient statistics: against plain sums, added, subtracted, and checked
  *		for overflow.
  */
-#include "core/gram.h"
+#include "core/regression/gram.h"
 
 #include "fixture.h"
 #include "tap.h"

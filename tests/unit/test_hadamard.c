@@ -3,7 +3,7 @@
  *		The Walsh-Hadamard transform: against the matrix, against the reference for
  *		every length, in place, unaligned, and its algebra.
  */
-#include "core/hadamard.h"
+#include "core/linalg/hadamard.h"
 
 #include "fixture.h"
 #include "tap.h"

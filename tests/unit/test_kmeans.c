@@ -2,7 +2,7 @@
  * test_kmeans.c
  *		k-means: against Lloyd's algorithm written out, and where the answer is known.
  */
-#include "core/kmeans.h"
+#include "core/linalg/kmeans.h"
 
 #include <float.h>
 

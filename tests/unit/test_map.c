@@ -3,11 +3,11 @@
  *		Feature maps as their callers use them: blocks of rows, scales, zeros, overflow,
  *		memory, and that equal specifications give equal features.
  */
-#include "core/map.h"
+#include "core/maps/map.h"
 
 #include <float.h>
 
-#include "core/blas.h"
+#include "core/linalg/blas.h"
 #include "fixture.h"
 #include "map_fixture.h"
 #include "tap.h"

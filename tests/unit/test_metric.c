@@ -2,13 +2,13 @@
  * test_metric.c
  *		Outer products of gradients, the metric made of them, and maps in a metric.
  */
-#include "core/metric.h"
+#include "core/maps/metric.h"
 
-#include "core/agop.h"
-#include "core/blas.h"
-#include "core/method.h"
-#include "core/ridge.h"
-#include "core/whiten.h"
+#include "core/regression/agop.h"
+#include "core/linalg/blas.h"
+#include "core/maps/method.h"
+#include "core/regression/ridge.h"
+#include "core/regression/whiten.h"
 #include "fixture.h"
 #include "map_fixture.h"
 #include "tap.h"

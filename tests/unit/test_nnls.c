@@ -3,7 +3,7 @@
  *		Non-negative least squares against the conditions of optimality and against all
  *		supports.
  */
-#include "core/nnls.h"
+#include "core/linalg/nnls.h"
 
 #include "fixture.h"
 #include "tap.h"

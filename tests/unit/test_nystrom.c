@@ -2,7 +2,7 @@
  * test_nystrom.c
  *		Landmark columns against the exact kernel, and what whitening makes of them.
  */
-#include "core/nystrom.h"
+#include "core/maps/nystrom.h"
 
 #include <float.h>
 

@@ -2,10 +2,10 @@
  * test_osnap.c
  *		The sparse embedding of long vectors, and how feature maps read rows through it.
  */
-#include "core/osnap.h"
+#include "core/sketches/osnap.h"
 
-#include "core/map.h"
-#include "core/method.h"
+#include "core/maps/map.h"
+#include "core/maps/method.h"
 #include "fixture.h"
 #include "map_fixture.h"
 #include "tap.h"

@@ -3,7 +3,7 @@
  *		The polynomials of the sketches, and by Monte Carlo over seeds that features have
  *		them as their expectation: degree by degree, as a whole, and layer by layer.
  */
-#include "core/polysketch.h"
+#include "core/maps/polysketch.h"
 
 #include "fixture.h"
 #include "tap.h"

@@ -3,7 +3,7 @@
  *		Predictive variance: against a dense inverse, and by simulation of data drawn from the
  *		model.
  */
-#include "core/posterior.h"
+#include "core/regression/posterior.h"
 
 #include "fixture.h"
 #include "tap.h"

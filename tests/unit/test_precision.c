@@ -7,8 +7,8 @@
  * themselves to single precision costs. It is not: against sums in extended precision, on an
  * ill-conditioned matrix and on raw Nystrom columns.
  */
-#include "core/arccos.h"
-#include "core/gram.h"
+#include "core/kernels/arccos.h"
+#include "core/regression/gram.h"
 
 #include "fixture.h"
 #include "tap.h"

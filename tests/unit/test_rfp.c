@@ -3,9 +3,9 @@
  *		Rectangular full packed matrices and the dense linear algebra below them,
  *		against the textbook loops.
  */
-#include "core/rfp.h"
+#include "core/linalg/rfp.h"
 
-#include "core/blas.h"
+#include "core/linalg/blas.h"
 #include "fixture.h"
 #include "tap.h"
 

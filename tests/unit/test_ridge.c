@@ -3,7 +3,7 @@
  *		Ridge regression: against solutions by orthogonal factorization, the conditions
  *		of optimality for larger problems, and degenerate data.
  */
-#include "core/ridge.h"
+#include "core/regression/ridge.h"
 
 #include "fixture.h"
 #include "oracle.h"

@@ -3,7 +3,7 @@
  *		The random numbers: the published SplitMix64 sequence, frozen streams (models
  *		depend on them for ever), and the distributions.
  */
-#include "core/rng.h"
+#include "core/base/rng.h"
 
 #include "fixture.h"
 #include "tap.h"

@@ -3,9 +3,9 @@
  *		The tabulated function: against the error bound of its header, and for the
  *		zonal functions against the series evaluated in double.
  */
-#include "core/table.h"
+#include "core/base/table.h"
 
-#include "core/zonal.h"
+#include "core/maps/zonal.h"
 #include "fixture.h"
 #include "tap.h"
 

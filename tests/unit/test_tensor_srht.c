@@ -2,9 +2,9 @@
  * test_tensor_srht.c
  *		The sketch of a tensor product: against its definition, and unbiased by Monte Carlo.
  */
-#include "core/tensor_srht.h"
+#include "core/sketches/tensor_srht.h"
 
-#include "core/hadamard.h"
+#include "core/linalg/hadamard.h"
 #include "fixture.h"
 #include "tap.h"
 

@@ -3,9 +3,9 @@
  *		Statistics of columns as statistics of features, against the textbook loops, and
  *		that both ways to a regression on whitened features lead to one prediction.
  */
-#include "core/whiten.h"
+#include "core/regression/whiten.h"
 
-#include "core/ridge.h"
+#include "core/regression/ridge.h"
 #include "fixture.h"
 #include "tap.h"
 

@@ -3,9 +3,9 @@
  *		The Gegenbauer series of the kernels, and by Monte Carlo over seeds that the
  *		features have the kernel of the series as their expectation.
  */
-#include "core/zonal.h"
+#include "core/maps/zonal.h"
 
-#include "core/map.h"
+#include "core/maps/map.h"
 #include "fixture.h"
 #include "tap.h"
 

@@ -1,0 +1,160 @@
+-- From fitted parts to a version that serves: whether it is better, its figures, what it replaces.
+
+-- On the rows that were held out of the same statistics, weighted by their number in each group.
+CREATE FUNCTION _ntk_held_out_errors(m ntk_catalog_model, v ntk_catalog_version,
+									 OUT old_value float8, OUT new_value float8)
+	LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT sum(held_out.weight * before.mse), sum(held_out.weight * after.mse)
+	FROM (SELECT s.grp, @extschema@.sum(s.gram) AS gram, @extschema@.ntk_weight(@extschema@.sum(s.gram)) AS weight
+		  FROM @extschema@._ntk_statistics(@extschema@._ntk_scope_of(m, v)) AS s WHERE s.part = -1 GROUP BY s.grp) AS held_out
+		JOIN @extschema@.ntk_catalog_part AS old
+			ON old.model = m.model AND old.version = m.deployed AND old.grp = held_out.grp
+		JOIN @extschema@.ntk_catalog_part AS new
+			ON new.model = m.model AND new.version = v.version AND new.grp = held_out.grp,
+		LATERAL (SELECT avg(e) AS mse FROM unnest(@extschema@.ntk_mse(old.fitted, held_out.gram)) AS e) AS before,
+		LATERAL (SELECT avg(e) AS mse FROM unnest(@extschema@.ntk_mse(new.fitted, held_out.gram)) AS e) AS after
+$$;
+COMMENT ON FUNCTION _ntk_held_out_errors(ntk_catalog_model, ntk_catalog_version) IS
+	'the mean squared errors on the held-out rows, times the weight of these rows, '
+	'of the version that serves and of another version of its lineage';
+
+-- Whether a version is not worse than the one that serves, on the same held-out rows. One percent is
+-- no difference: two models of nearly the same rows differ by that.
+CREATE FUNCTION ntk_is_better(m ntk_catalog_model, v ntk_catalog_version) RETURNS boolean LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	champion @extschema@.ntk_catalog_version;
+	old_value float8;
+	new_value float8;
+BEGIN
+	SELECT * INTO champion FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model AND c.version = m.deployed;
+	IF NOT FOUND THEN
+		RETURN true;
+	END IF;
+	IF champion.lineage = v.lineage THEN	-- the statistic of the rows suffices
+		SELECT e.old_value, e.new_value INTO old_value, new_value FROM @extschema@._ntk_held_out_errors(m, v) AS e;
+		RETURN old_value IS NULL OR new_value <= 1.01 * old_value;
+	END IF;
+	IF champion.metric <> v.metric OR champion.labels <> v.labels OR champion.request ->> 'target' <> m.target THEN
+		RETURN true;
+	END IF;
+	BEGIN
+		SELECT q.value INTO old_value FROM @extschema@._ntk_run(m.owner, format(CASE m.task
+			WHEN 'regression' THEN 'SELECT @extschema@.ntk_rmse(r.%2$I::float8, @extschema@.ntk_predict($1, r.*)) '
+				'FROM %1$s WHERE %3$s'
+			ELSE 'SELECT 1 - @extschema@.ntk_accuracy(@extschema@._ntk_label(r.%2$I), @extschema@.ntk_classify($1, r.*)) '
+				'FROM %1$s WHERE %3$s' END,
+			format(E'(%s\n) AS r CROSS JOIN LATERAL (SELECT %s) AS split', m.source,	-- all columns: it may read others
+				   (SELECT string_agg(format('r.%I', c), ', ') FROM unnest(m.split_by) AS c)),
+			m.target, @extschema@._ntk_is_held_out(m)), m.model) AS q (value float8);
+	-- what it makes of rows that have changed; not what happens to every statement, such as a lack of memory
+	EXCEPTION WHEN undefined_column OR datatype_mismatch OR data_exception OR feature_not_supported OR data_corrupted
+		OR no_data_found THEN
+		RAISE NOTICE 'ntk_train: the version that serves cannot predict these rows: %', SQLERRM;
+	END;
+	RETURN old_value IS NULL OR v.metric_value IS NULL
+		OR CASE m.task WHEN 'regression' THEN v.metric_value ELSE 1 - v.metric_value END <= 1.01 * old_value;
+END $$;
+COMMENT ON FUNCTION ntk_is_better(ntk_catalog_model, ntk_catalog_version) IS
+	'whether a version is no worse than the one that serves, on the held-out rows';
+
+-- A version brings along what it was asked for: its model may have been trained for something else since.
+-- Served before: NULL, or what is to be said of it.
+CREATE FUNCTION ntk_serve(model text, version integer, served integer[] DEFAULT NULL) RETURNS void LANGUAGE sql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	UPDATE @extschema@.ntk_catalog_model AS m
+	SET (task, source, target, features, group_by, weight, split_by, params) =
+			(SELECT s.task, s.source, s.target, s.features, s.group_by, s.weight, s.split_by, s.params
+			 FROM @extschema@.ntk_catalog_version AS v,
+				jsonb_populate_record(NULL::@extschema@.ntk_catalog_model, v.request) AS s
+			 WHERE v.model = $1 AND v.version = $2),
+		served = coalesce($3, CASE
+			WHEN m.deployed <> $2 THEN (m.served || m.deployed)[greatest(cardinality(m.served) - 98, 1):]
+			ELSE m.served END),
+		deployed = $2, deployed_at = now()
+	WHERE m.model = $1
+$$;
+COMMENT ON FUNCTION ntk_serve(text, integer, integer[]) IS 'makes a version of a model the one that serves';
+
+-- The figures of a version: of all rows, each with the part that is for it.
+CREATE FUNCTION _ntk_summarise(m ntk_catalog_model, v ntk_catalog_version, n_skipped bigint, begun timestamptz)
+	RETURNS ntk_catalog_version LANGUAGE sql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	UPDATE @extschema@.ntk_catalog_version AS c
+	SET (n_rows, n_skipped, metric_value, seconds) = (
+		SELECT sum(p.n_rows), sum(p.n_skipped) + $3,
+			CASE m.task
+				WHEN 'regression' THEN sqrt(sum(p.n_rows * p.metric_value ^ 2)
+					/ nullif(sum(p.n_rows) FILTER (WHERE p.metric_value IS NOT NULL), 0))
+				ELSE sum(p.n_rows * p.metric_value) / nullif(sum(p.n_rows) FILTER (WHERE p.metric_value IS NOT NULL), 0) END,
+			extract(epoch FROM clock_timestamp() - $4)
+		FROM @extschema@.ntk_catalog_part AS p
+		WHERE p.model = v.model AND p.version = v.version AND (p.grp <> '{}' OR cardinality(m.group_by) = 0))
+	WHERE c.model = v.model AND c.version = v.version RETURNING c.*
+$$;
+COMMENT ON FUNCTION _ntk_summarise(ntk_catalog_model, ntk_catalog_version, bigint, timestamptz) IS
+	'stores the figures of a version, computed from those of its parts; returns the version';
+
+-- A new version from statistics that are stored: fits, measures, deploys, and says what it did. The model's
+-- row is locked only here, at the end.
+CREATE FUNCTION ntk_finish_version(m ntk_catalog_model, v ntk_catalog_version, choices jsonb, predecessor integer,
+								   begun timestamptz, trial integer DEFAULT NULL)
+	RETURNS SETOF ntk_training
+	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	deploy text := m.params ->> 'deploy';
+	current @extschema@.ntk_catalog_model;
+	better boolean := true;
+	serves boolean;
+BEGIN
+	PERFORM @extschema@.ntk_fit_parts(m, v, choices);
+	IF NOT EXISTS (SELECT FROM @extschema@.ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version) THEN
+		PERFORM @extschema@._ntk_refuse_no_rows(m.model);
+	ELSIF predecessor IS NULL THEN
+		PERFORM @extschema@.ntk_measure_parts(m, v, trial);
+	ELSIF m.task = 'classification' THEN	-- the rows for it are not read again
+		UPDATE @extschema@.ntk_catalog_part AS p
+		SET (metric_value, temperature) = (SELECT o.metric_value, o.temperature FROM @extschema@.ntk_catalog_part AS o
+			WHERE o.model = p.model AND o.version = predecessor AND o.grp IN (p.grp, '{}') ORDER BY o.grp = '{}' LIMIT 1)
+		WHERE p.model = m.model AND p.version = v.version;
+	END IF;
+	v := @extschema@._ntk_summarise(m, v, CASE WHEN predecessor IS NULL THEN v.n_skipped ELSE 0 END, begun);
+
+	IF deploy = 'if_better' THEN
+		better := @extschema@.ntk_is_better(m, v);
+	END IF;
+	current := @extschema@._ntk_lock_again(m);
+	IF deploy = 'if_better' AND current.deployed IS DISTINCT FROM m.deployed THEN	-- another one serves by now
+		m.deployed := current.deployed;
+		better := @extschema@.ntk_is_better(m, v);
+	END IF;
+	serves := CASE deploy WHEN 'never' THEN current.deployed IS NULL ELSE better END;
+	IF serves THEN
+		PERFORM @extschema@.ntk_serve(m.model, v.version);
+	END IF;
+	PERFORM @extschema@._ntk_compact(m, v);
+	-- a rollback can go on with the statistics of what serves now, or of the new version
+	UPDATE @extschema@.ntk_catalog_version AS c SET has_statistics = false
+	WHERE c.model = m.model AND c.has_statistics AND c.lineage <> v.lineage
+		AND c.lineage IS DISTINCT FROM (
+			SELECT d.lineage FROM @extschema@.ntk_catalog_version AS d
+			WHERE d.model = m.model AND d.version = current.deployed);
+	DELETE FROM @extschema@.ntk_catalog_statistic AS s
+	WHERE s.model = m.model AND s.lineage NOT IN (
+		SELECT c.lineage FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model AND c.has_statistics);
+	RETURN QUERY
+		SELECT p.model, p.version, CASE WHEN p.grp = '{}' THEN '{}' ELSE jsonb_object(m.group_by, p.grp) END, m.task,
+			p.n_rows, p.n_skipped, @extschema@.ntk_width(p.fitted), p.lambda, v.metric, p.metric_value, v.seconds,
+			serves, v.rounds
+		FROM @extschema@.ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version ORDER BY p.grp;
+END $$;
+COMMENT ON FUNCTION ntk_finish_version(ntk_catalog_model, ntk_catalog_version, jsonb, integer, timestamptz, integer) IS
+	'fits a version to its statistics with these penalties, with the calibration of the predecessor if there is one, '
+	'measures it, and deploys it if it is to serve; one row per group';

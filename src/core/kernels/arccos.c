@@ -1,0 +1,187 @@
+/*
+ * arccos.c
+ *		Arc-cosine functions and fully connected kernels, to full precision.
+ *
+ * With h(a) = sin a - a cos a, both ends of the range are free of cancellation:
+ *		kappa_1(a)     = h(pi - a) / pi
+ *		1 - kappa_1(a) = 2 sin^2(a/2) - h(a) / pi
+ */
+#include "core/kernels/arccos.h"
+
+#include <math.h>
+#include <string.h>
+
+#define PI 3.141592653589793238462643383280
+
+/* sin a - a cos a for 0 <= a <= pi; its series where the difference cancels */
+static double
+sin_minus_a_cos(double a)
+{
+	double		square,
+				term,
+				sum = 0;
+
+	if (a > 0.5)
+		return sin(a) - a * cos(a);
+
+	/* sum_{i>=1} (-1)^(i+1) 2i/(2i+1)! a^(2i+1) */
+	square = a * a;
+	term = a;
+	for (int i = 1; i <= 8; i++)
+	{
+		term *= square / ((2.0 * i) * (2.0 * i + 1.0));
+		sum += (i % 2 ? 2.0 * i : -2.0 * i) * term;
+	}
+	return sum;
+}
+
+double
+ntk_kappa0(double angle)
+{
+	return 1.0 - angle / PI;
+}
+
+double
+ntk_kappa1(double angle)
+{
+	return sin_minus_a_cos(PI - angle) / PI;
+}
+
+double
+ntk_kappa1_complement(double angle)
+{
+	double		half = sin(0.5 * angle);
+
+	return fmax(2.0 * half * half - sin_minus_a_cos(angle) / PI, 0.0);
+}
+
+/* the angle whose cosine is kappa_1(angle): what the next layer sees */
+static double
+next_angle(double angle)
+{
+	double		cosine = ntk_kappa1(angle);
+
+	if (cosine < 0.5)
+		return acos(cosine);
+	return 2.0 * asin(sqrt(0.5 * ntk_kappa1_complement(angle)));
+}
+
+double
+ntk_kernel_unit(ntk_kernel kernel, int depth, double angle)
+{
+	double		theta = cos(angle); /* Theta_h */
+	double		sigma = theta;		/* s_h */
+
+	for (int layer = 1; layer <= depth; layer++)
+	{
+		sigma = ntk_kappa1(angle);
+		theta = theta * ntk_kappa0(angle) + sigma;
+		angle = next_angle(angle);
+	}
+	return kernel == NTK_KERNEL_NTK ? theta : sigma;
+}
+
+double
+ntk_kappa0_at(double angle, const void *context)
+{
+	(void) context;
+	return ntk_kappa0(angle);
+}
+
+double
+ntk_profile_at(double angle, const void *profile)
+{
+	const ntk_profile *k = profile;
+
+	return ntk_kernel_unit(k->kernel, k->depth, angle);
+}
+
+/*
+ * With a_h the angle of layer h, cos a_h = s_h, and ' the derivative by a_0:
+ *
+ *		s_h' = kappa_0(a_{h-1}) s_{h-1}',  a_h' = -s_h' / sin a_h,
+ *		Theta_h' = (Theta_{h-1} kappa_0(a_{h-1}) + s_h)', where kappa_0(a)' = -a' / pi
+ *
+ * since kappa_1 has the derivative kappa_0 by the cosine. At a_h = 0, which is where a_0 is 0,
+ * a_h' has the limit 1.
+ */
+double
+ntk_profile_slope_at(double angle, const void *profile)
+{
+	const ntk_profile *k = profile;
+	double		theta = cos(angle);
+	double		theta_slope = -sin(angle);
+	double		sigma_slope = -sin(angle);
+	double		angle_slope = 1;
+
+	for (int layer = 1; layer <= k->depth; layer++)
+	{
+		double		kappa0 = ntk_kappa0(angle);
+
+		sigma_slope *= kappa0;
+		theta_slope = theta_slope * kappa0 - theta * angle_slope / PI + sigma_slope;
+		theta = theta * kappa0 + ntk_kappa1(angle);
+		angle = next_angle(angle);
+		angle_slope = angle > 0 ? -sigma_slope / sin(angle) : 1;
+	}
+	return k->kernel == NTK_KERNEL_NTK ? theta_slope : sigma_slope;
+}
+
+/* the power of two that brings the largest element of x into [1/2, 1); *zero if all are 0 */
+static int
+exponent_of(const double *x, int n, int *zero)
+{
+	double		largest = 0;
+	int			exponent = 0;
+
+	for (int i = 0; i < n; i++)
+		largest = fmax(largest, fabs(x[i]));
+	*zero = (largest == 0);
+	if (!*zero)
+		frexp(largest, &exponent);
+	return exponent;
+}
+
+ntk_status
+ntk_kernel_exact(ntk_kernel kernel, int depth, const double *x, const double *y, int n,
+				 double *result)
+{
+	int			x_zero,
+				y_zero;
+	int			x_exponent = exponent_of(x, n, &x_zero);
+	int			y_exponent = exponent_of(y, n, &y_zero);
+	double		xx = 0,
+				yy = 0,
+				difference = 0,
+				sum = 0,
+				angle;
+
+	*result = 0;
+	if (x_zero || y_zero)
+		return NTK_OK;
+
+	for (int i = 0; i < n; i++)
+	{
+		double		xi = ldexp(x[i], -x_exponent);
+		double		yi = ldexp(y[i], -y_exponent);
+
+		xx += xi * xi;
+		yy += yi * yi;
+	}
+
+	/* Kahan: tan(angle/2) = | x/|x| - y/|y| | / | x/|x| + y/|y| | */
+	for (int i = 0; i < n; i++)
+	{
+		double		xi = ldexp(x[i], -x_exponent) / sqrt(xx);
+		double		yi = ldexp(y[i], -y_exponent) / sqrt(yy);
+
+		difference += (xi - yi) * (xi - yi);
+		sum += (xi + yi) * (xi + yi);
+	}
+	angle = fmin(2.0 * atan2(sqrt(difference), sqrt(sum)), PI);
+
+	/* sqrt(xx * yy) rather than sqrt(xx) * sqrt(yy): exact when they are equal */
+	*result = ldexp(sqrt(xx * yy) * ntk_kernel_unit(kernel, depth, angle),
+					x_exponent + y_exponent);
+	return isfinite(*result) ? NTK_OK : NTK_OVERFLOW;
+}

@@ -1,0 +1,164 @@
+/*
+ * map.h
+ *		Feature maps: rows x in R^d to features z(x) in R^m with <z(x), z(y)> ~ K(x, y).
+ *
+ * A map is drawn once from its specification and then applied to blocks of rows.
+ * What the methods share is here and in map.c: the bias coordinate, the norm, the unit
+ * vector, the block, the reduction of long rows. A method is one file that fills an
+ * ntk_method (method.h).
+ */
+#ifndef NTK_MAP_H
+#define NTK_MAP_H
+
+#include <limits.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/base/status.h"
+#include "core/kernels/arccos.h"
+#include "core/kernels/distance.h"
+#include "core/kernels/image.h"
+#include "core/sketches/osnap.h"
+
+#define NTK_MAX_INPUT_DIM 1048576
+#define NTK_MAX_COMPONENTS 16000
+#define NTK_MAX_BLOCK 64		/* most rows that a map works on at a time */
+#define NTK_MAX_OPTIONS 4		/* of a method */
+#define NTK_UNSET INT_MIN		/* an option that is left to its default */
+#define NTK_MIN_BASE 64			/* base_dim, if it is not 0 */
+#define NTK_MAX_BASE 65536
+#define NTK_METRIC_DIAGONAL (-1)	/* metric_rows of a factor for every input */
+#define NTK_MAX_METRIC_DIM 1024	/* inputs of any other metric, and its rows */
+
+/* all that determines a map: equal specifications give equal features */
+typedef struct ntk_map_spec
+{
+	int			method;			/* index of its ntk_method */
+	ntk_kernel	kernel;
+	int			input_dim;		/* d, 1 .. NTK_MAX_INPUT_DIM */
+	int			n_components;	/* m, 1 .. NTK_MAX_COMPONENTS */
+	int			depth;			/* L, 1 .. NTK_MAX_DEPTH */
+	int			base_dim;		/* (x, bias) are reduced to this length; 0: they are not */
+	int			option[NTK_MAX_OPTIONS];	/* the method's, in its order; others 0 */
+	uint64_t	seed;
+	double		bias;			/* a constant coordinate appended to x; 0: none */
+	ntk_distance distance;		/* of a kernel of the distance, with depth 1 and no bias; else 0s */
+	ntk_image	image;			/* of a method for pictures, which are its rows; else 0s */
+	const float *channels;		/* [2][image.channels]: pixels less the first, divided by the
+								 * second, are what the map works on; NULL: as they are */
+	int			metric_rows;	/* 0: no metric; of no method for pictures */
+	const float *metric;		/* NTK_METRIC_DIAGONAL: [input_dim], the map works on their
+								 * products with x; r rows, 1 .. NTK_MAX_METRIC_DIM: T,
+								 * [r][input_dim], the map works on T x, and base_dim is 0 */
+	const float *landmarks;		/* ntk_map_landmarks(spec) numbers, the method's */
+} ntk_map_spec;
+
+typedef struct ntk_map
+{
+	ntk_map_spec spec;
+	const struct ntk_method *method;
+	int			row_length;		/* of a row that ntk_map_apply takes */
+	double	   *metric;			/* the specification's */
+	double	   *origin;			/* [row_length] of a kernel of the distance; else NULL */
+	ntk_osnap	osnap;			/* if rows are reduced */
+	int			dim;			/* length of the unit vectors the method sees */
+	int			block;			/* rows to work on at a time, 1 .. NTK_MAX_BLOCK */
+	double		peak;			/* no |z_j| of a unit vector is larger */
+	ntk_pause	pause;			/* called in long computations; may be NULL */
+	void	   *state;			/* the method's */
+} ntk_map;
+
+/* whether its rows are pictures */
+extern int	ntk_map_is_image(const ntk_map_spec *spec);
+
+/* numbers that an adaptive method carries, of this specification; 0 for an oblivious one */
+extern size_t ntk_map_landmarks(const ntk_map_spec *spec);
+
+/* numbers of its metric; 0: it has none */
+extern size_t ntk_map_metric(const ntk_map_spec *spec);
+
+/* whether long rows can be reduced: base_dim is 0 otherwise */
+extern int	ntk_map_reduces(const ntk_map_spec *spec);
+
+/*
+ * the length of the rows that the map works on: input_dim, the rows of a metric, or what
+ * inputs are reduced to
+ */
+extern int	ntk_map_row_length(const ntk_map_spec *spec);
+
+/* the dimension in which the method works */
+extern int	ntk_map_dim(const ntk_map_spec *spec);
+
+/*
+ * Gives options that are NTK_UNSET their defaults for this specification. By default inputs
+ * longer than n_components and than 4096 are reduced to about that length.
+ */
+extern void ntk_map_resolve(ntk_map_spec *spec);
+
+/* bytes of memory that the drawn map occupies */
+extern size_t ntk_map_memory(const ntk_map_spec *spec);
+
+/* a picture in the scale of its channels, in place; rows of other maps stay as they are */
+extern void ntk_map_scale(const ntk_map_spec *spec, double *picture);
+
+/* bytes of workspace of ntk_map_apply, whatever the number of rows */
+extern size_t ntk_map_workspace(const ntk_map_spec *spec);
+
+/*
+ * Draws the map. memory: ntk_map_memory(spec) bytes aligned for doubles, kept; metric and
+ * landmarks of the specification need not be. pause stays the map's, and is called while it
+ * is drawn, too.
+ */
+extern void ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory,
+						 ntk_pause pause);
+
+/*
+ * row: [row_length] = x as the map works on it: x itself or in the metric, or reduced by a
+ * sparse embedding at the cost of its non-zeros, or a picture in the scale of its channels.
+ * The bias is appended later: no metric changes it. x: [input_dim], or its count entries
+ * value[k] at places index[k] (from 0) with zeros elsewhere; entries of one place are added.
+ */
+extern void ntk_map_read(const ntk_map *map, const double *x, double *row);
+extern void ntk_map_read_sparse(const ntk_map *map, int count, const int *index,
+								const double *value, double *row);
+
+/*
+ * z[i] = features of row[i], i < n; of a method that needs whitening, its raw columns. row:
+ * [n][row_length]; z: [n][n_components]; workspace: ntk_map_workspace(spec) bytes, aligned for
+ * doubles. Zero vectors (without a bias) give zero features, unless the kernel is of the
+ * distance. NTK_OVERFLOW if a norm or a feature is not finite in single precision.
+ */
+extern ntk_status ntk_map_apply(const ntk_map *map, const double *row, int n, float *z,
+								void *workspace);
+
+/*
+ * Whether ntk_map_gradient is possible: the method has gradients (method.h), and rows are not
+ * reduced, which would mix the inputs.
+ */
+extern int	ntk_map_has_gradient(const ntk_map_spec *spec);
+
+/* bytes of workspace of ntk_map_gradient for so many targets, whatever the number of rows */
+extern size_t ntk_map_gradient_workspace(const ntk_map *map, int targets);
+
+/*
+ * out[i][k] = the gradient of sum_j weights[k][j] z_j by the inputs x, before the metric, at
+ * row[i], i < n; z are what ntk_map_apply gives. row: [n][row_length]; weights:
+ * [targets][n_components]; out: [n][targets][input_dim]; workspace: aligned for doubles. Zero
+ * vectors (without a bias), where z has no derivative, give zeros, unless the kernel is of the
+ * distance. NTK_OVERFLOW if a result is not finite. Formulas and how exact they are: gradient.c.
+ */
+extern ntk_status ntk_map_gradient(const ntk_map *map, const double *row, int n,
+								   const double *weights, int targets, double *out,
+								   void *workspace);
+
+/* whether features are whitened columns: L^-1 z, with L from ntk_map_factor */
+extern int	ntk_map_whitens(const ntk_map_spec *spec);
+
+/*
+ * The Cholesky factor L of the columns' inner products, rectangular full packed of order
+ * n_components. NTK_NOT_POSITIVE if there is none.
+ */
+extern ntk_status ntk_map_factor(const ntk_map *map, double *factor, void *workspace,
+								 ntk_pause pause);
+
+#endif

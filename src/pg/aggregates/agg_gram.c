@@ -1,0 +1,370 @@
+/*
+ * agg_gram.c
+ *		The aggregates that build Gram statistics.
+ */
+#include "pg/functions/fit.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "nodes/execnodes.h"
+#include "utils/lsyscache.h"
+
+#include "pg/base/array_input.h"
+#include "pg/base/module.h"
+#include "pg/base/progress.h"
+
+/* The places of a transition function's arguments; 0, the state's: it has no such argument. */
+typedef struct Arguments
+{
+	int			x;				/* features or inputs; of a sparse row, the indices ... */
+	int			values;			/* ... and the values */
+	int			y;				/* targets; with n_classes, the class */
+	int			n_classes;
+	int			weight;
+	int			lambda;
+	int			map;
+} Arguments;
+
+/* What a transition function keeps between rows. */
+typedef struct Memory
+{
+	NtkPin	   *pin;			/* of the map argument */
+	bool		x_is_bytes;
+	bool		y_is_array;
+	int64		rows;			/* of all groups */
+	NtkProgress progress;
+} Memory;
+
+#define ROWS_BETWEEN_CLOCKS 64
+
+/* The rows that the aggregate expects of its input are those of the plan below it. */
+static NtkProgress
+begin_progress(FunctionCallInfo fcinfo)
+{
+	Aggref	   *aggregate = AggGetAggref(fcinfo);
+	const char *name = aggregate ? get_func_name(aggregate->aggfnoid) : "ntk_gram";
+	double		expected = 0;
+
+	if (fcinfo->context && IsA(fcinfo->context, AggState))
+		expected = outerPlanState((AggState *) fcinfo->context)->plan->plan_rows;
+	return ntk_progress_begin(name, "rows", expected, true);
+}
+
+static Memory *
+remember(FunctionCallInfo fcinfo, const Arguments *at)
+{
+	Memory	   *memory = fcinfo->flinfo->fn_extra;
+
+	if (!memory)
+	{
+		MemoryContext old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+		Oid		   *types;
+		int			n;
+
+		memory = palloc0(sizeof(Memory));
+		memory->pin = ntk_pin_create(fcinfo->flinfo->fn_mcxt);
+		get_func_signature(fcinfo->flinfo->fn_oid, &types, &n);
+		memory->x_is_bytes = types[at->x] == BYTEAOID;
+		memory->y_is_array = types[at->y] == FLOAT8ARRAYOID;
+		memory->progress = begin_progress(fcinfo);
+		fcinfo->flinfo->fn_extra = memory;
+		MemoryContextSwitchTo(old);
+	}
+	return memory;
+}
+
+static double
+read_weight(double weight)
+{
+	ntk_check_finite(weight, "weight");
+	if (weight < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("weight must not be negative, not %g", weight),
+				 errhint("To take rows out of a statistic, subtract a statistic of them.")));
+	return weight;
+}
+
+/* lambda is an argument of every row; it must be the same in all of them */
+static void
+take_lambda(NtkGram *gram, FunctionCallInfo fcinfo, int at)
+{
+	double		lambda;
+
+	ntk_check_not_null(fcinfo, at, "lambda");
+	lambda = PG_GETARG_FLOAT8(at);
+	if (lambda == gram->lambda)
+		return;
+	ntk_check_lambda(lambda);
+	if (!isnan(gram->lambda))
+		ntk_refuse_change("lambda");
+	gram->lambda = lambda;
+}
+
+/* the statistic that an aggregate step may change, made on its first row */
+static NtkGram *
+state_of(FunctionCallInfo fcinfo)
+{
+	MemoryContext context;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		elog(ERROR, "aggregate function called in non-aggregate context");
+	return PG_ARGISNULL(0) ? ntk_gram_create(context)
+						   : ntk_gram_writable(PG_GETARG_DATUM(0), context);
+}
+
+/* the map of a call, or NULL */
+static NtkPreparedMap *
+map_of(FunctionCallInfo fcinfo, const Arguments *at, const Memory *memory)
+{
+	if (at->map == 0)
+		return NULL;
+	ntk_check_not_null(fcinfo, at->map, "map");
+	return ntk_pin_datum(memory->pin, PG_GETARG_DATUM(at->map), &ntk_map_kind, ntk_map_prepare);
+}
+
+/* whether the row lacks an argument */
+static bool
+is_incomplete(FunctionCallInfo fcinfo, const Arguments *at)
+{
+	return PG_ARGISNULL(at->x) || PG_ARGISNULL(at->y) ||
+		(at->values > 0 && PG_ARGISNULL(at->values)) ||
+		(at->weight > 0 && PG_ARGISNULL(at->weight));
+}
+
+/* what a row has for targets */
+typedef struct Outputs
+{
+	int			targets;		/* how many */
+	ArrayType  *array;			/* several of them, or */
+	double		number;			/* a single one, or */
+	int			class;			/* the place of the only 1 among them */
+} Outputs;
+
+static Outputs
+read_class(FunctionCallInfo fcinfo, const Arguments *at)
+{
+	Outputs		y = {0};
+
+	ntk_check_not_null(fcinfo, at->n_classes, "n_classes");
+	y.targets = PG_GETARG_INT32(at->n_classes);
+	ntk_check_range("n_classes", y.targets, 1, NTK_MAX_TARGETS);
+	y.class = PG_GETARG_INT32(at->y);
+	if (y.class < 0 || y.class >= y.targets)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("class must be between 0 and n_classes - 1 = %d, not %d",
+						y.targets - 1, y.class)));
+	return y;
+}
+
+static Outputs
+read_targets(FunctionCallInfo fcinfo, const Arguments *at, const Memory *memory)
+{
+	Outputs		y = {.targets = 1};
+
+	if (at->n_classes > 0)
+		return read_class(fcinfo, at);
+	if (memory->y_is_array)
+	{
+		y.array = PG_GETARG_ARRAYTYPE_P(at->y);
+		y.targets = ntk_array_length(y.array, "y");
+	}
+	else
+	{
+		y.number = PG_GETARG_FLOAT8(at->y);
+		ntk_check_finite(y.number, "y");
+	}
+	return y;
+}
+
+/* sqrt(weight) [1, Y], or sqrt(weight) and the class */
+static void
+write_outputs(FunctionCallInfo fcinfo, const Arguments *at, const Outputs *y, double root,
+			  double *output)
+{
+	output[0] = root;
+	if (at->n_classes > 0)
+		output[1] = y->class;
+	else if (y->array)
+	{
+		ntk_array_read(y->array, "y", root, output + 1);
+		PG_FREE_IF_COPY(y->array, at->y);
+	}
+	else
+		output[1] = root * y->number;
+}
+
+/* the row as the map works on it */
+static void
+read_row(FunctionCallInfo fcinfo, const Arguments *at, const Memory *memory,
+		 NtkPreparedMap *map, double *row)
+{
+	ArrayType  *indices,
+			   *values;
+
+	if (at->values == 0)
+	{
+		ntk_map_read_datum(map, PG_GETARG_DATUM(at->x), memory->x_is_bytes, "feature map",
+						   row);
+		return;
+	}
+	indices = PG_GETARG_ARRAYTYPE_P(at->x);
+	values = PG_GETARG_ARRAYTYPE_P(at->values);
+	ntk_map_read_arrays(map, indices, values, row);
+	PG_FREE_IF_COPY(values, at->values);
+	PG_FREE_IF_COPY(indices, at->x);
+}
+
+static Datum
+accumulate(FunctionCallInfo fcinfo, const Arguments *at)
+{
+	NtkGram    *gram = state_of(fcinfo);
+	Memory	   *memory = remember(fcinfo, at);
+	NtkPreparedMap *map;
+	ArrayType  *phi;
+	Outputs		y;
+	int			width;
+	double		weight,
+				root;
+	double	   *input,
+			   *output;
+
+	if (at->lambda > 0)
+		take_lambda(gram, fcinfo, at->lambda);
+	map = map_of(fcinfo, at, memory);
+	if (++memory->rows % ROWS_BETWEEN_CLOCKS == 0)
+		ntk_progress_done(&memory->progress, memory->rows);
+	if (is_incomplete(fcinfo, at))
+	{
+		gram->skipped++;
+		return EOHPGetRWDatum(&gram->object);
+	}
+
+	phi = map ? NULL : PG_GETARG_ARRAYTYPE_P(at->x);
+	width = map ? map->value->n_components : ntk_array_length(phi, "phi");
+	if (phi && gram->width > 0)
+		ntk_array_check_length("phi", width, "statistic", gram->width);
+	y = read_targets(fcinfo, at, memory);
+	if (gram->width > 0)
+		ntk_array_check_length("y", y.targets, "statistic", gram->targets);
+	weight = at->weight > 0 ? read_weight(PG_GETARG_FLOAT8(at->weight)) : 1.0;
+	root = sqrt(weight);
+
+	ntk_gram_begin_row(gram, width, y.targets, at->n_classes > 0,
+					   map ? map->map.row_length : width, map ? map->value : NULL);
+	ntk_gram_row_room(gram, &input, &output);
+	if (map)
+		read_row(fcinfo, at, memory, map, input);
+	else
+		ntk_array_read(phi, "phi", root, input);
+	write_outputs(fcinfo, at, &y, root, output);
+	ntk_gram_end_row(gram, weight);
+
+	if (phi)
+		PG_FREE_IF_COPY(phi, at->x);
+	return EOHPGetRWDatum(&gram->object);
+}
+
+/* ntk_gram(phi, y [, weight]) */
+NTK_FUNCTION(ntk_sql_gram_accumulate);
+Datum
+ntk_sql_gram_accumulate(PG_FUNCTION_ARGS)
+{
+	Arguments	at = {.x = 1,.y = 2,.weight = PG_NARGS() > 3 ? 3 : 0};
+
+	return accumulate(fcinfo, &at);
+}
+
+/* ntk_gram(x, y, map [, weight]) */
+NTK_FUNCTION(ntk_sql_gram_accumulate_map);
+Datum
+ntk_sql_gram_accumulate_map(PG_FUNCTION_ARGS)
+{
+	Arguments	at = {.x = 1,.y = 2,.map = 3,.weight = PG_NARGS() > 4 ? 4 : 0};
+
+	return accumulate(fcinfo, &at);
+}
+
+/* ntk_gram(indices, values, y, map [, weight]) */
+NTK_FUNCTION(ntk_sql_gram_accumulate_sparse);
+Datum
+ntk_sql_gram_accumulate_sparse(PG_FUNCTION_ARGS)
+{
+	Arguments	at = {.x = 1,.values = 2,.y = 3,.map = 4,.weight = PG_NARGS() > 5 ? 5 : 0};
+
+	return accumulate(fcinfo, &at);
+}
+
+/* ntk_gram_class(phi, class, n_classes [, weight]) */
+NTK_FUNCTION(ntk_sql_gram_accumulate_class);
+Datum
+ntk_sql_gram_accumulate_class(PG_FUNCTION_ARGS)
+{
+	Arguments	at = {.x = 1,.y = 2,.n_classes = 3,.weight = PG_NARGS() > 4 ? 4 : 0};
+
+	return accumulate(fcinfo, &at);
+}
+
+/* ntk_gram_class(x, class, n_classes, map [, weight]) */
+NTK_FUNCTION(ntk_sql_gram_accumulate_class_map);
+Datum
+ntk_sql_gram_accumulate_class_map(PG_FUNCTION_ARGS)
+{
+	Arguments	at = {.x = 1,.y = 2,.n_classes = 3,.map = 4,
+					  .weight = PG_NARGS() > 5 ? 5 : 0};
+
+	return accumulate(fcinfo, &at);
+}
+
+/* ntk_ridge(phi, y, lambda), ntk_ridge(x, y, lambda, map) */
+NTK_FUNCTION(ntk_sql_ridge_accumulate);
+Datum
+ntk_sql_ridge_accumulate(PG_FUNCTION_ARGS)
+{
+	Arguments	at = {.x = 1,.y = 2,.lambda = 3,.map = PG_NARGS() > 4 ? 4 : 0};
+
+	return accumulate(fcinfo, &at);
+}
+
+/* the end of ntk_gram and of sum(ntk_gram) */
+NTK_FUNCTION(ntk_sql_gram_final);
+Datum
+ntk_sql_gram_final(PG_FUNCTION_ARGS)
+{
+	Datum		state = PG_GETARG_DATUM(0);
+
+	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(state)))
+		state = ntk_gram_result((NtkGram *) DatumGetEOHP(state));
+	PG_RETURN_DATUM(state);
+}
+
+/* the end of ntk_ridge: the model for the lambda that the rows brought */
+NTK_FUNCTION(ntk_sql_ridge_final);
+Datum
+ntk_sql_ridge_final(PG_FUNCTION_ARGS)
+{
+	NtkGramView gram = ntk_gram_read(PG_GETARG_DATUM(0));
+
+	PG_RETURN_POINTER(ntk_fit_model(ntk_fit_begin(&gram, false), gram.lambda));
+}
+
+/* combining partial states, and the transition function of sum(ntk_gram) */
+NTK_FUNCTION(ntk_sql_gram_combine);
+Datum
+ntk_sql_gram_combine(PG_FUNCTION_ARGS)
+{
+	NtkGram    *gram;
+
+	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	gram = state_of(fcinfo);
+	if (!PG_ARGISNULL(1))
+	{
+		NtkGramView other = ntk_gram_read(PG_GETARG_DATUM(1));
+
+		ntk_gram_merge(gram, 1, &other);
+	}
+	return EOHPGetRWDatum(&gram->object);
+}

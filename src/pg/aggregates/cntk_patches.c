@@ -1,0 +1,297 @@
+/*
+ * cntk_patches.c
+ *		The aggregate cntk_patches: landmarks for a feature map of pictures.
+ *
+ * They are chosen from a sample of the distinct pictures, in the order of their hashes, so
+ * they depend neither on the order of the rows nor on the plan.
+ */
+#include "pg/functions/cntk_map.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/memutils.h"
+
+#include "pg/base/array_input.h"
+#include "pg/base/module.h"
+#include "pg/base/row_sample.h"
+#include "pg/types/image_input.h"
+
+#include "core/images/cntk_patches.h"
+
+#define SAMPLE_BYTES ((Size) 128 * 1024 * 1024)
+
+/* the state of cntk_patches */
+typedef struct Patches
+{
+	NtkMapValue *map;			/* whose geometry and scale of channels count */
+	ntk_map_spec spec;			/* what it says */
+	int			k;
+	uint64		seed;
+	NtkRowSample *sample;		/* pictures, in the scale they came in */
+	double	   *input;			/* the picture at hand as it was read */
+} Patches;
+
+/* map belongs to the state from here on */
+static Patches *
+create_state(MemoryContext context, NtkMapValue *map, int64 k, uint64 seed)
+{
+	const ntk_option *rank = ntk_cntk_rank();
+	Patches    *state = MemoryContextAllocZero(context, sizeof(Patches));
+	Size		fitting;
+
+	state->map = map;
+	state->spec = ntk_map_spec_of(map);
+	ntk_cntk_check_map(&state->spec, "map");
+	ntk_check_range("k", k, rank->low, rank->high);
+	state->k = k;
+	state->seed = seed;
+	fitting = SAMPLE_BYTES / (sizeof(float) * state->spec.input_dim);
+	state->sample = ntk_row_sample_create(context, "the sample of cntk_patches",
+										  state->spec.input_dim,
+										  Min(fitting, NTK_PATCHES_PICTURES));
+	state->input = MemoryContextAlloc(context, sizeof(double) * state->spec.input_dim);
+	return state;
+}
+
+static NtkMapValue *
+copy_map(MemoryContext context, const NtkMapValue *map)
+{
+	NtkMapValue *copy = MemoryContextAlloc(context, VARSIZE(map));
+
+	memcpy(copy, map, VARSIZE(map));
+	return copy;
+}
+
+static void
+check_same(const Patches *state, uint64 map, int k, uint64 seed)
+{
+	if (map != state->map->head.id)
+		ntk_refuse_change("map");
+	if (k != state->k)
+		ntk_refuse_change("k");
+	if (seed != state->seed)
+		ntk_refuse_change("seed");
+}
+
+static Patches *
+state_of(FunctionCallInfo fcinfo, int argument)
+{
+	return PG_ARGISNULL(argument) ? NULL : (Patches *) PG_GETARG_POINTER(argument);
+}
+
+/* whether the argument image is a bytea, looked up once */
+static bool
+image_is_bytes(FunctionCallInfo fcinfo)
+{
+	bool	   *is_bytes = fcinfo->flinfo->fn_extra;
+
+	if (!is_bytes)
+	{
+		is_bytes = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(bool));
+		*is_bytes = ntk_argument_is_bytes(fcinfo, 1);
+		fcinfo->flinfo->fn_extra = is_bytes;
+	}
+	return *is_bytes;
+}
+
+static void
+add_picture(Patches *state, Datum image, bool is_bytes)
+{
+	int			bad;
+
+	ntk_image_read(&state->spec.image, image, is_bytes, "image", state->input);
+	bad = ntk_row_sample_round(state->sample, state->input);
+	if (bad >= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("element %d of image exceeds the range of type real", bad + 1)));
+	ntk_row_sample_add(state->sample, state->seed);
+}
+
+/* cntk_patches(image, map, k [, seed]): a picture */
+NTK_FUNCTION(ntk_sql_cntk_patches_accumulate);
+Datum
+ntk_sql_cntk_patches_accumulate(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = ntk_aggregate_context(fcinfo);
+	Patches    *state = state_of(fcinfo, 0);
+	int			k;
+	uint64		seed;
+
+	ntk_check_not_null(fcinfo, 2, "map");
+	ntk_check_not_null(fcinfo, 3, "k");
+	ntk_check_not_null(fcinfo, 4, "seed");
+	if (PG_ARGISNULL(1))
+	{
+		if (!state)
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(state);
+	}
+	k = PG_GETARG_INT32(3);
+	seed = PG_NARGS() > 4 ? (uint64) PG_GETARG_INT64(4) : 0;
+	if (state)
+		check_same(state, ntk_value_head(PG_GETARG_DATUM(2), &ntk_map_kind)->id, k, seed);
+	else
+	{
+		NtkMapValue *map = ntk_map_get(PG_GETARG_DATUM(2));
+
+		state = create_state(context, copy_map(context, map), k, seed);
+	}
+	add_picture(state, PG_GETARG_DATUM(1), image_is_bytes(fcinfo));
+	PG_RETURN_POINTER(state);
+}
+
+/* the sample of both */
+NTK_FUNCTION(ntk_sql_cntk_patches_combine);
+Datum
+ntk_sql_cntk_patches_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = ntk_aggregate_context(fcinfo);
+	Patches    *state = state_of(fcinfo, 0);
+	Patches    *other = state_of(fcinfo, 1);
+
+	if (!other)
+	{
+		if (!state)
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(state);
+	}
+	if (state)
+		check_same(state, other->map->head.id, other->k, other->seed);
+	else
+		state = create_state(context, copy_map(context, other->map), other->k, other->seed);
+	ntk_row_sample_merge(state->sample, other->sample);
+	PG_RETURN_POINTER(state);
+}
+
+/* what travels between processes, before the map and the sample */
+typedef struct Head
+{
+	int64		k;
+	uint64		seed;
+	int64		map_bytes;
+} Head;
+
+NTK_FUNCTION(ntk_sql_cntk_patches_serialize);
+Datum
+ntk_sql_cntk_patches_serialize(PG_FUNCTION_ARGS)
+{
+	Patches    *state = state_of(fcinfo, 0);
+	Head		head = {.k = state->k,.seed = state->seed,.map_bytes = VARSIZE(state->map)};
+	char	   *front = palloc(sizeof(head) + head.map_bytes);
+
+	ntk_aggregate_context(fcinfo);
+	memcpy(front, &head, sizeof(head));
+	memcpy(front + sizeof(head), state->map, head.map_bytes);
+	PG_RETURN_BYTEA_P(ntk_row_sample_pack(state->sample, front,
+										  sizeof(head) + head.map_bytes));
+}
+
+NTK_FUNCTION(ntk_sql_cntk_patches_deserialize);
+Datum
+ntk_sql_cntk_patches_deserialize(PG_FUNCTION_ARGS)
+{
+	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
+	const char *from = VARDATA_ANY(bytes);
+	Head		head;
+	NtkMapValue *map;
+	Patches    *state;
+
+	ntk_aggregate_context(fcinfo);
+	memcpy(&head, from, sizeof(head));
+	from += sizeof(head);
+	map = palloc(head.map_bytes);
+	memcpy(map, from, head.map_bytes);
+	state = create_state(CurrentMemoryContext, map, head.k, head.seed);
+	ntk_row_sample_unpack(state->sample, from + head.map_bytes);
+	PG_RETURN_POINTER(state);
+}
+
+/* an empty real[] of this length */
+static ArrayType *
+make_array(Size n)
+{
+	Size		bytes = ARR_OVERHEAD_NONULLS(1) + sizeof(float4) * n;
+	ArrayType  *array;
+
+	if (!AllocSizeIsValid(bytes))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("%zu numbers of patches exceed the maximum size of a value", n),
+				 errhint("Use a smaller k, filter or depth.")));
+	array = palloc0(bytes);
+	SET_VARSIZE(array, bytes);
+	array->ndim = 1;
+	array->elemtype = FLOAT4OID;
+	ARR_DIMS(array)[0] = n;
+	ARR_LBOUND(array)[0] = 1;
+	return array;
+}
+
+/* the pictures of the sample as a map works on them: [count][input_dim] */
+static double *
+read_sample(const ntk_map_spec *spec, NtkRowSample *sample)
+{
+	Size		n = sample->dim;
+	double	   *rows = MemoryContextAllocHuge(CurrentMemoryContext,
+											  sizeof(double) * n * sample->count);
+
+	pfree(ntk_row_sample_arrange(sample));
+	for (Size i = 0; i < n * sample->count; i++)
+		rows[i] = sample->rows[i];
+	for (int i = 0; i < sample->count; i++)
+		ntk_map_scale(spec, rows + n * i);
+	return rows;
+}
+
+static void
+choose_patches(const ntk_map_spec *spec, NtkRowSample *sample, uint64 seed, float *patches)
+{
+	Size		workspace = ntk_cntk_patches_workspace(spec, sample->count);
+	double	   *rows = read_sample(spec, sample);
+	void	   *work = MemoryContextAllocHuge(CurrentMemoryContext, workspace);
+
+	if (!ntk_cntk_patches(spec, rows, sample->count, seed, patches, work,
+						  ntk_check_interrupts))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("%d patches a layer need as many that are not black, but the pictures "
+						"have fewer", spec->option[0]),
+				 errdetail("There are %d distinct pictures in the sample.", sample->count),
+				 errhint("Use more pictures, or a smaller k.")));
+	pfree(work);
+	pfree(rows);
+}
+
+static void
+check_memory(const ntk_map_spec *spec, const NtkRowSample *sample)
+{
+	Size		pictures = (sizeof(double) * sample->count + sizeof(float) * sample->room) *
+		(Size) sample->dim;
+	Size		landmarks = sizeof(float) * ntk_map_landmarks(spec);
+	Size		workspace = ntk_cntk_patches_workspace(spec, sample->count);
+
+	ntk_check_memory(workspace > SIZE_MAX - pictures - landmarks
+					 ? SIZE_MAX : pictures + landmarks + workspace, "choosing patches");
+}
+
+/* the landmarks of all layers */
+NTK_FUNCTION(ntk_sql_cntk_patches_final);
+Datum
+ntk_sql_cntk_patches_final(PG_FUNCTION_ARGS)
+{
+	Patches    *state = state_of(fcinfo, 0);
+	ntk_map_spec spec;
+	ArrayType  *patches;
+
+	ntk_aggregate_context(fcinfo);
+	if (!state)
+		PG_RETURN_NULL();
+	spec = ntk_cntk_nystrom(&state->spec, state->k);
+	ntk_map_check_spec(&spec);
+	ntk_row_sample_compact(state->sample);
+	check_memory(&spec, state->sample);
+	patches = make_array(ntk_map_landmarks(&spec));
+	choose_patches(&spec, state->sample, state->seed, (float *) ARR_DATA_PTR(patches));
+	PG_RETURN_ARRAYTYPE_P(patches);
+}

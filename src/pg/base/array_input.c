@@ -1,0 +1,236 @@
+/*
+ * array_input.c
+ *		Checked access to arrays of numbers of every element type people use.
+ */
+#include "pg/base/array_input.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+void
+ntk_array_refuse_nulls(ArrayType *array, const char *name)
+{
+	int			n = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	bits8	   *present = ARR_NULLBITMAP(array);
+
+	for (int i = 0; present && i < n; i++)
+		if (!(present[i / 8] & (1 << (i % 8))))
+			ereport(ERROR,
+					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+					 errmsg("element %d of %s is null", i + 1, name)));
+}
+
+int
+ntk_array_count(ArrayType *array, const char *name)
+{
+	int			length;
+
+	if (ARR_NDIM(array) > 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("%s must be a one-dimensional array", name),
+				 errdetail("It has %d dimensions.", ARR_NDIM(array))));
+	length = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	ntk_array_refuse_nulls(array, name);
+	return length;
+}
+
+int
+ntk_array_length(ArrayType *array, const char *name)
+{
+	int			length = ntk_array_count(array, name);
+
+	if (length == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR), errmsg("%s must not be empty", name)));
+	return length;
+}
+
+void
+ntk_array_check_length(const char *name, int length, const char *whose, int wanted)
+{
+	if (length != wanted)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("%s has length %d, the %s expects %d", name, length, whose, wanted)));
+}
+
+void
+ntk_check_finite(double value, const char *name)
+{
+	if (!isfinite(value))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("%s must be finite, not %s", name,
+						isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity")));
+}
+
+double
+ntk_finite_result(double result, const char *what)
+{
+	if (!isfinite(result))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("%s exceeds the range of type double precision", what),
+				 errhint("Rescale the inputs or the targets of the model.")));
+	return result;
+}
+
+static void
+refuse_element(const double *values, int n, const char *name)
+{
+	for (int i = 0; i < n; i++)
+		if (!isfinite(values[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("element %d of %s must be finite, not %s", i + 1, name,
+							isnan(values[i]) ? "NaN" : values[i] > 0 ? "Infinity"
+							: "-Infinity")));
+}
+
+/* 1 if some value is infinite or NaN: integer arithmetic, which vectorises */
+static int
+any_not_finite(const double *values, int n)
+{
+	int			bad = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		uint64		bits;
+
+		memcpy(&bits, values + i, sizeof(bits));
+		bad |= (bits & UINT64CONST(0x7ff0000000000000)) == UINT64CONST(0x7ff0000000000000);
+	}
+	return bad;
+}
+
+/* types whose values have no fixed length */
+static void
+read_numeric(ArrayType *array, double *out)
+{
+	Datum	   *elements;
+	int			n;
+
+	deconstruct_array(array, NUMERICOID, -1, false, TYPALIGN_INT, &elements, NULL, &n);
+	for (int i = 0; i < n; i++)
+	{
+		out[i] = DatumGetFloat8(DirectFunctionCall1(numeric_float8, elements[i]));
+		CHECK_FOR_INTERRUPTS(); /* a microsecond each */
+	}
+	pfree(elements);
+}
+
+#define READ(type) \
+	do { \
+		const type *from = (const type *) ARR_DATA_PTR(array); \
+		for (int i = 0; i < n; i++) \
+			out[i] = (double) from[i]; \
+	} while (0)
+
+void
+ntk_array_read(ArrayType *array, const char *name, double scale, double *out)
+{
+	int			n = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+
+	switch (ARR_ELEMTYPE(array))
+	{
+		case FLOAT4OID:
+			READ(float4);
+			break;
+		case FLOAT8OID:
+			READ(float8);
+			break;
+		case INT2OID:
+			READ(int16);
+			break;
+		case INT4OID:
+			READ(int32);
+			break;
+		case INT8OID:
+			READ(int64);
+			break;
+		case NUMERICOID:
+			read_numeric(array, out);
+			break;
+		default:
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("%s must be an array of numbers", name)));
+	}
+	if (any_not_finite(out, n))
+		refuse_element(out, n, name);
+	if (scale != 1.0)
+		for (int i = 0; i < n; i++)
+			out[i] *= scale;
+}
+
+void
+ntk_bytes_read(bytea *bytes, const char *name, const char *whose, int n, double *out)
+{
+	const unsigned char *byte = (const unsigned char *) VARDATA_ANY(bytes);
+
+	ntk_array_check_length(name, VARSIZE_ANY_EXHDR(bytes), whose, n);
+	for (int i = 0; i < n; i++)
+		out[i] = byte[i];
+}
+
+static void
+read_array(ArrayType *array, const char *name, const char *whose, int n, double *out)
+{
+	ntk_array_check_length(name, ntk_array_length(array, name), whose, n);
+	ntk_array_read(array, name, 1.0, out);
+}
+
+void
+ntk_numbers_read(Datum row, bool is_bytes, const char *name, const char *whose, int n,
+				 double *out)
+{
+	struct varlena *value = is_bytes ? PG_DETOAST_DATUM_PACKED(row) : PG_DETOAST_DATUM(row);
+
+	if (is_bytes)
+		ntk_bytes_read(value, name, whose, n, out);
+	else
+		read_array((ArrayType *) value, name, whose, n, out);
+	if ((Pointer) value != DatumGetPointer(row))
+		pfree(value);
+}
+
+bool
+ntk_argument_is_bytes(FunctionCallInfo fcinfo, int argument)
+{
+	Oid		   *types;
+	int			n;
+
+	get_func_signature(fcinfo->flinfo->fn_oid, &types, &n);
+	return types[argument] == BYTEAOID;
+}
+
+ArrayType *
+ntk_array_make(const double *values, int rows, int columns)
+{
+	int			dims[2] = {rows, columns};
+	int			lower[2] = {1, 1};
+	Size		n = (Size) rows * (columns > 0 ? columns : 1);
+	Size		bytes = ARR_OVERHEAD_NONULLS(2) + n * sizeof(double);
+	ArrayType  *array;
+
+	if (!AllocSizeIsValid(bytes))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("array of %zu numbers exceeds the maximum size of a value", n)));
+	bytes = ARR_OVERHEAD_NONULLS(columns > 0 ? 2 : 1) + n * sizeof(double);
+	array = palloc0(bytes);
+	SET_VARSIZE(array, bytes);
+	array->ndim = columns > 0 ? 2 : 1;
+	array->elemtype = FLOAT8OID;
+	memcpy(ARR_DIMS(array), dims, array->ndim * sizeof(int));
+	memcpy(ARR_LBOUND(array), lower, array->ndim * sizeof(int));
+	memcpy(ARR_DATA_PTR(array), values, n * sizeof(double));
+	return array;
+}

@@ -1,0 +1,54 @@
+/*
+ * array_input.h
+ *		Rows of numbers from SQL arrays.
+ */
+#ifndef NTK_ARRAY_INPUT_H
+#define NTK_ARRAY_INPUT_H
+
+#include "pg/base/compat.h"
+
+#include "utils/array.h"
+
+/* Refuses a NULL in an array of any number of dimensions. */
+extern void ntk_array_refuse_nulls(ArrayType *array, const char *name);
+
+/*
+ * The number of elements of a row given as an array: one dimension, at least one
+ * element, no NULL, of a numeric type. name is the argument's, for the errors.
+ */
+extern int	ntk_array_length(ArrayType *array, const char *name);
+
+/* The same, and it may be empty. */
+extern int	ntk_array_count(ArrayType *array, const char *name);
+
+/* Refuses an array that has not the wanted length; whose names what expects it. */
+extern void ntk_array_check_length(const char *name, int length, const char *whose,
+								   int wanted);
+
+/* The bytes, of which there must be n, into out. */
+extern void ntk_bytes_read(bytea *bytes, const char *name, const char *whose, int n,
+						   double *out);
+
+/* A result; an error if it is not finite. what it is, for the error: "the prediction". */
+extern double ntk_finite_result(double result, const char *what);
+
+/* The elements times scale into out. An infinity or a NaN is an error with its position. */
+extern void ntk_array_read(ArrayType *array, const char *name, double scale, double *out);
+
+/*
+ * The numbers of a row that is an array, or a bytea if it is_bytes, whose bytes are numbers
+ * from 0 to 255: n of them, as whose expects.
+ */
+extern void ntk_numbers_read(Datum row, bool is_bytes, const char *name, const char *whose,
+							 int n, double *out);
+
+/* Whether an argument of the function that is called has the type bytea. */
+extern bool ntk_argument_is_bytes(FunctionCallInfo fcinfo, int argument);
+
+/* Refuses a NaN or an infinity in a scalar argument. */
+extern void ntk_check_finite(double value, const char *name);
+
+/* A new float8[] (float8[][] for columns > 0, row-major) with these elements. */
+extern ArrayType *ntk_array_make(const double *values, int rows, int columns);
+
+#endif

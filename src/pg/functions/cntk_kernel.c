@@ -1,0 +1,92 @@
+/*
+ * cntk_kernel.c
+ *		cntk_kernel(x, y, shape, depth, filter, padding, pooling): the exact convolutional
+ *		kernel of two pictures.
+ */
+#include "pg/base/compat.h"
+
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "core/kernels/cntk_kernel.h"
+
+#include "pg/base/module.h"
+#include "pg/types/image_input.h"
+
+/* what the arguments behind the pictures say, checked */
+static ntk_image
+network_of(FunctionCallInfo fcinfo)
+{
+	ntk_padding padding = ntk_padding_by_name(text_to_cstring(PG_GETARG_TEXT_PP(5)));
+
+	ntk_check_range("depth", PG_GETARG_INT32(3), NTK_CNTK_MIN_DEPTH, NTK_MAX_DEPTH);
+	return ntk_image_make(PG_GETARG_ARRAYTYPE_P(2), PG_GETARG_INT32(3), PG_GETARG_INT32(4),
+						  padding, PG_GETARG_INT32(6));
+}
+
+/* room for two pictures of n numbers, within the memory that is allowed */
+static double *
+make_pictures(const ntk_image *image, int depth)
+{
+	Size		bytes = 2 * sizeof(double) * ntk_image_length(image);
+	Size		workspace = ntk_cntk_workspace(image, depth);
+
+	ntk_check_memory(workspace > SIZE_MAX - bytes ? SIZE_MAX : bytes + workspace,
+					 "cntk_kernel");
+	return palloc(bytes);
+}
+
+static float8
+kernel(const ntk_image *image, int depth, double *pictures)
+{
+	void	   *workspace = MemoryContextAllocHuge(CurrentMemoryContext,
+												   ntk_cntk_workspace(image, depth));
+	double		result;
+
+	if (ntk_cntk_exact(image, depth, pictures, pictures + ntk_image_length(image), workspace,
+					   ntk_check_interrupts, &result) != NTK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("the kernel exceeds the range of type double precision")));
+	pfree(workspace);
+	pfree(pictures);
+	return result;
+}
+
+NTK_FUNCTION(ntk_sql_cntk_kernel);
+Datum
+ntk_sql_cntk_kernel(PG_FUNCTION_ARGS)
+{
+	ArrayType  *x = PG_GETARG_ARRAYTYPE_P(0);
+	ArrayType  *y = PG_GETARG_ARRAYTYPE_P(1);
+	int			depth = PG_GETARG_INT32(3);
+	ntk_image	image = network_of(fcinfo);
+	double	   *pictures = make_pictures(&image, depth);
+	float8		result;
+
+	ntk_image_read_array(&image, x, "x", pictures);
+	ntk_image_read_array(&image, y, "y", pictures + ntk_image_length(&image));
+	result = kernel(&image, depth, pictures);
+	PG_FREE_IF_COPY(x, 0);
+	PG_FREE_IF_COPY(y, 1);
+	PG_RETURN_FLOAT8(result);
+}
+
+NTK_FUNCTION(ntk_sql_cntk_kernel_bytes);
+Datum
+ntk_sql_cntk_kernel_bytes(PG_FUNCTION_ARGS)
+{
+	bytea	   *x = PG_GETARG_BYTEA_PP(0);
+	bytea	   *y = PG_GETARG_BYTEA_PP(1);
+	int			depth = PG_GETARG_INT32(3);
+	ntk_image	image = network_of(fcinfo);
+	double	   *pictures = make_pictures(&image, depth);
+	float8		result;
+
+	ntk_image_read_bytes(&image, x, "x", pictures);
+	ntk_image_read_bytes(&image, y, "y", pictures + ntk_image_length(&image));
+	result = kernel(&image, depth, pictures);
+	PG_FREE_IF_COPY(x, 0);
+	PG_FREE_IF_COPY(y, 1);
+	PG_RETURN_FLOAT8(result);
+}

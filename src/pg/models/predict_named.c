@@ -1,0 +1,344 @@
+/*
+ * predict_named.c
+ *		Scoring rows with models by name: ntk_predict, ntk_classify, ntk_proba, ntk_interval.
+ */
+#include "pg/models/row_reader.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "access/tupdesc.h"
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/fmgrprotos.h"
+#include "utils/jsonb.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/typcache.h"
+
+#include "pg/base/array_input.h"
+#include "pg/base/module.h"
+
+#include "core/regression/calibrate.h"
+
+/* What a call site keeps between rows. */
+typedef struct Site
+{
+	MemoryContext context;
+	MemoryContextCallback callback;
+	Oid			schema;
+	Oid			type;			/* of what is to be scored, below domains */
+	bool		is_array;
+	NtkNamedUse use;
+	MemoryContext bound;		/* of what depends on model and row type: */
+	uint64		row_type;		/* its identifier in the type cache; 0: an array's, or none */
+	Oid			element;		/* of an array */
+	NtkRowReader reader;
+} Site;
+
+static void
+release_site(void *argument)
+{
+	Site	   *site = argument;
+
+	ntk_named_release(&site->use);
+}
+
+static Site *
+site_of(FunctionCallInfo fcinfo)
+{
+	Site	   *site = fcinfo->flinfo->fn_extra;
+
+	if (!site)
+	{
+		MemoryContext context = fcinfo->flinfo->fn_mcxt;
+
+		site = MemoryContextAllocZero(context, sizeof(Site));
+		site->context = context;
+		site->schema = get_func_namespace(fcinfo->flinfo->fn_oid);
+		site->type = getBaseType(get_fn_expr_argtype(fcinfo->flinfo, 1));
+		site->is_array = OidIsValid(get_element_type(site->type));
+		site->bound = AllocSetContextCreate(context, "ntk_sketch row", ALLOCSET_SMALL_SIZES);
+		site->callback.func = release_site;
+		site->callback.arg = site;
+		MemoryContextRegisterResetCallback(context, &site->callback);
+		fcinfo->flinfo->fn_extra = site;
+	}
+	return site;
+}
+
+static void
+unbind(Site *site)
+{
+	site->row_type = 0;
+	site->element = InvalidOid;
+	MemoryContextReset(site->bound);
+}
+
+static NtkNamedModel *
+find_model(Site *site, text *name)
+{
+	if (ntk_named_use(&site->use, site->schema, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)))
+		unbind(site);
+	return site->use.model;
+}
+
+/* everything that depends on the model and the type of the rows */
+static void
+bind(Site *site, TupleDesc row)
+{
+	MemoryContext before;
+
+	unbind(site);
+	before = MemoryContextSwitchTo(site->bound);
+	ntk_reader_bind(&site->reader, site->use.model, row);
+	MemoryContextSwitchTo(before);
+}
+
+static void
+take_row(Site *site, HeapTupleHeader row)
+{
+	Oid			type = HeapTupleHeaderGetTypeId(row);
+	int32		typmod = HeapTupleHeaderGetTypMod(row);
+	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(row),.t_data = row};
+	uint64		row_type = assign_record_type_identifier(type, typmod);
+
+	if (site->row_type != row_type)
+	{
+		TupleDesc	descriptor = lookup_rowtype_tupdesc(type, typmod);
+
+		bind(site, descriptor);
+		ReleaseTupleDesc(descriptor);
+		site->row_type = row_type;
+	}
+	heap_deform_tuple(&tuple, site->reader.row, site->reader.values, site->reader.nulls);
+}
+
+/*
+ * The columns that an array stands for: all features, in their order; or the one array that
+ * the model sees, whatever other features did not vary and so are left out.
+ */
+static TupleDesc
+columns_of_array(const NtkNamedModel *model, Oid element)
+{
+	bool		whole = ntk_encoding_is_array(model->record.encoding);
+	TupleDesc	row = CreateTemplateTupleDesc(whole ? 1 : model->record.feature_count);
+
+	if (whole)
+		TupleDescInitEntry(row, 1, ntk_encoding_column(model->record.encoding, 0),
+						   get_array_type(element), -1, 0);
+	else
+		for (int i = 0; i < model->record.feature_count; i++)
+			TupleDescInitEntry(row, i + 1, model->record.features[i], FLOAT8OID, -1, 0);
+	return row;
+}
+
+static void
+take_array(Site *site, ArrayType *array)
+{
+	NtkNamedModel *model = site->use.model;
+	NtkRowReader *reader = &site->reader;
+	int			n = ntk_array_length(array, "row");
+	Oid			element = ARR_ELEMTYPE(array);
+	bool		whole = ntk_encoding_is_array(model->record.encoding);
+	double	   *numbers;
+
+	if (!whole)
+		ntk_array_check_length("row", n, "model", model->record.feature_count);
+	if (model->record.group_count > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("model \"%s\" is grouped: it predicts rows, not arrays", model->record.name)));
+	if (site->element != element)
+	{
+		TupleDesc	row = columns_of_array(model, element);
+
+		bind(site, row);
+		FreeTupleDesc(row);
+		site->element = element;
+	}
+	memset(reader->nulls, false, sizeof(bool) * reader->row->natts);
+	if (whole)
+	{
+		reader->values[0] = PointerGetDatum(array);
+		return;
+	}
+	numbers = palloc(sizeof(double) * n);
+	ntk_array_read(array, "row", 1.0, numbers);
+	for (int i = 0; i < n; i++)
+		reader->values[i] = Float8GetDatum(numbers[i]);
+	pfree(numbers);
+}
+
+static void
+check_task(const NtkNamedModel *model, bool is_classification, const char *instead)
+{
+	if (model->record.is_classification == is_classification)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("model \"%s\" is one of %s", model->record.name,
+					model->record.is_classification ? "classification" : "regression"),
+			 errhint("Use %s.", instead)));
+}
+
+/* an untyped literal such as '{1,2}' arrives as text */
+static bool
+is_array_literal(text *literal)
+{
+	return VARSIZE_ANY_EXHDR(literal) > 0 && VARDATA_ANY(literal)[0] == '{';
+}
+
+static ArrayType *
+read_array_literal(text *literal)
+{
+	return DatumGetArrayTypeP(OidInputFunctionCall(F_ARRAY_IN, text_to_cstring(literal),
+												   FLOAT8OID, -1));
+}
+
+/*
+ * The part for the row of a call (model name, row), with the row's features; NULL if the row is
+ * to be left out. instead names functions for a model of the other task.
+ */
+static NtkNamedPart *
+score(FunctionCallInfo fcinfo, Site *site, bool is_classification, const char *instead)
+{
+	Oid			type = site->type;
+	NtkNamedPart *part;
+
+	check_task(find_model(site, PG_GETARG_TEXT_PP(0)), is_classification, instead);
+	if (site->is_array)
+		take_array(site, PG_GETARG_ARRAYTYPE_P(1));
+	else if (type == TEXTOID && is_array_literal(PG_GETARG_TEXT_PP(1)))
+		take_array(site, read_array_literal(PG_GETARG_TEXT_PP(1)));
+	else if (type_is_rowtype(type))
+		take_row(site, PG_GETARG_HEAPTUPLEHEADER(1));
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("a row or an array is needed, not a value of type %s",
+						format_type_be(type)),
+				 errhint("Name the table: SELECT ntk_predict('%s', t) FROM my_table AS t.",
+						 site->use.model->record.name)));
+	if (!ntk_reader_encode(&site->reader))
+		return NULL;
+	part = ntk_reader_part(&site->reader);
+	ntk_map_read(&part->model.map->map, site->reader.x, part->model.row);
+	ntk_model_featurize(&part->model);
+	return part;
+}
+
+/* ntk_predict(model name, row) */
+NTK_FUNCTION(ntk_sql_named_predict);
+Datum
+ntk_sql_named_predict(PG_FUNCTION_ARGS)
+{
+	Site	   *site = site_of(fcinfo);
+	NtkNamedPart *part = score(fcinfo, site, false, "ntk_classify or ntk_proba");
+
+	if (!part)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(ntk_named_score(site->use.model, part, 0));
+}
+
+/* ntk_interval(model name, row, level) -> (lo, hi) */
+NTK_FUNCTION(ntk_sql_named_interval);
+Datum
+ntk_sql_named_interval(PG_FUNCTION_ARGS)
+{
+	Site	   *site = site_of(fcinfo);
+	NtkNamedPart *part = score(fcinfo, site, false, "ntk_proba");
+	double		level = PG_GETARG_FLOAT8(2);
+	TupleDesc	result;
+	Datum		values[2];
+	bool		nulls[2] = {false};
+	double		prediction,
+				margin;
+
+	if (!(level > 0 && level < 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("level must be greater than 0 and less than 1, not %g", level)));
+	if (!part)
+		PG_RETURN_NULL();
+	if (!part->model.has_posterior)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("model \"%s\" was trained without its uncertainty", site->use.model->record.name),
+				 errhint("Train it with params => '{\"uncertainty\": true}'.")));
+	if (get_call_result_type(fcinfo, NULL, &result) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "ntk_interval must return a row");
+	prediction = ntk_named_score(site->use.model, part, 0);
+	margin = ntk_normal_quantile((1 + level) / 2) * ntk_model_std(&part->model);
+	if (!isfinite(prediction - margin) || !isfinite(prediction + margin))
+		ntk_named_refuse_range(site->use.model);
+	values[0] = Float8GetDatum(prediction - margin);
+	values[1] = Float8GetDatum(prediction + margin);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(result), values, nulls)));
+}
+
+/* the scores of all classes */
+static double *
+scores_of(const NtkNamedModel *model, const NtkNamedPart *part)
+{
+	double	   *scores = palloc(sizeof(double) * model->record.label_count);
+
+	for (int c = 0; c < model->record.label_count; c++)
+		scores[c] = ntk_named_score(model, part, c);
+	return scores;
+}
+
+/* ntk_classify(model name, row) -> the label of the largest score */
+NTK_FUNCTION(ntk_sql_named_classify);
+Datum
+ntk_sql_named_classify(PG_FUNCTION_ARGS)
+{
+	Site	   *site = site_of(fcinfo);
+	NtkNamedPart *part = score(fcinfo, site, true, "ntk_predict");
+	double	   *scores;
+	int			best = 0;
+
+	if (!part)
+		PG_RETURN_NULL();
+	scores = scores_of(site->use.model, part);
+	for (int c = 1; c < site->use.model->record.label_count; c++)
+		if (scores[c] > scores[best])
+			best = c;
+	pfree(scores);
+	PG_RETURN_TEXT_P(PG_DETOAST_DATUM_COPY(PointerGetDatum(site->use.model->record.labels[best])));
+}
+
+/* ntk_proba(model name, row) -> {label: probability} */
+NTK_FUNCTION(ntk_sql_named_proba);
+Datum
+ntk_sql_named_proba(PG_FUNCTION_ARGS)
+{
+	Site	   *site = site_of(fcinfo);
+	NtkNamedPart *part = score(fcinfo, site, true, "ntk_predict");
+	NtkNamedModel *model = site->use.model;
+	JsonbParseState *state = NULL;
+	JsonbValue *result;
+	double	   *scores;
+
+	if (!part)
+		PG_RETURN_NULL();
+	scores = scores_of(model, part);
+	ntk_softmax(scores, model->record.label_count, part->temperature, scores);
+	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+	for (int c = 0; c < model->record.label_count; c++)
+	{
+		JsonbValue	key = {.type = jbvString};
+		JsonbValue	value = {.type = jbvNumeric};
+
+		key.val.string.val = VARDATA_ANY(model->record.labels[c]);
+		key.val.string.len = VARSIZE_ANY_EXHDR(model->record.labels[c]);
+		value.val.numeric = DatumGetNumeric(
+			DirectFunctionCall1(float8_numeric, Float8GetDatum(scores[c])));
+		pushJsonbValue(&state, WJB_KEY, &key);
+		pushJsonbValue(&state, WJB_VALUE, &value);
+	}
+	result = pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+	PG_RETURN_JSONB_P(JsonbValueToJsonb(result));
+}

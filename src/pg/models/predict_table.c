@@ -1,0 +1,211 @@
+/*
+ * predict_table.c
+ *		ntk_predict_rows: scoring many rows with a model by name, block by block.
+ *
+ * Rows come through a cursor and predictions go to a tuplestore, which spills to disk: memory
+ * does not grow with the rows. Groups of a model share its map, so that a block has its
+ * features computed at once whatever groups its rows belong to; the group of a row is looked
+ * for only when it is scored, since the parts of groups make room for each other.
+ */
+#include "pg/models/row_reader.h"
+
+#include "access/htup_details.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/tuplestore.h"
+
+#include "pg/base/module.h"
+#include "pg/base/progress.h"
+#include "pg/models/source.h"
+
+#define BLOCK NTK_MAX_BLOCK		/* rows */
+#define COLUMNS 3				/* id, prediction, label */
+
+typedef struct Scorer
+{
+	MemoryContext context;		/* of what outlives a block */
+	NtkNamedUse use;
+	NtkRowReader reader;
+	int			id;				/* place of the column that names rows */
+	FmgrInfo	id_output;
+	double	   *rows;			/* [BLOCK][row_length] */
+	float	   *z;				/* [BLOCK][width] */
+	ReturnSetInfo *result;
+} Scorer;
+
+static void
+prepare(Scorer *scorer, TupleDesc row, const char *id)
+{
+	Oid			output;
+	bool		is_varlena;
+
+	ntk_reader_bind(&scorer->reader, scorer->use.model, row);
+	scorer->id = -1;
+	for (int i = 0; i < row->natts; i++)
+		if (strcmp(NameStr(TupleDescAttr(row, i)->attname), id) == 0)
+			scorer->id = i;
+	if (scorer->id < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("the source has no column \"%s\", which key names", id)));
+	getTypeOutputInfo(TupleDescAttr(row, scorer->id)->atttypid, &output, &is_varlena);
+	fmgr_info_cxt(output, &scorer->id_output, CurrentMemoryContext);
+}
+
+static void
+make_room(Scorer *scorer)
+{
+	const NtkPreparedModel *model = &scorer->use.model->scorer;
+	Size		rows = sizeof(double) * BLOCK * model->row_length;
+	Size		features = sizeof(float) * BLOCK * model->width;
+
+	ntk_check_memory(rows + features, "scoring a block of rows");
+	scorer->rows = MemoryContextAllocHuge(scorer->context, rows);
+	scorer->z = MemoryContextAllocHuge(scorer->context, features);
+}
+
+static void
+take_row(Scorer *scorer, HeapTuple row)
+{
+	heap_deform_tuple(row, scorer->reader.row, scorer->reader.values, scorer->reader.nulls);
+}
+
+/*
+ * Inputs of the rows of SPI's tuple table, one after the other. place: of each, -1 for a row
+ * that is left out. Returns the number of those that are not.
+ */
+static int
+encode_block(Scorer *scorer, int place[BLOCK])
+{
+	const NtkPreparedModel *model = &scorer->use.model->scorer;
+	int			used = 0;
+
+	for (int i = 0; i < (int) SPI_processed; i++)
+	{
+		take_row(scorer, SPI_tuptable->vals[i]);
+		place[i] = -1;
+		if (!ntk_reader_encode(&scorer->reader))
+			continue;
+		ntk_map_read(&model->map->map, scorer->reader.x,
+					 scorer->rows + (Size) used * model->row_length);
+		place[i] = used++;
+	}
+	return used;
+}
+
+/* prediction and label of the row that was taken, whose features are z */
+static void
+score(const Scorer *scorer, const float *z, Datum *values, bool *nulls)
+{
+	NtkNamedModel *model = scorer->use.model;
+	NtkNamedPart *part = ntk_reader_part(&scorer->reader);
+	int			best = 0;
+	double		score;
+
+	for (int j = 0; j < part->model.width; j++)
+		part->model.features[j] = z[j];
+	score = ntk_named_score(model, part, 0);
+	for (int c = 1; c < part->model.targets; c++)
+	{
+		double		other = ntk_named_score(model, part, c);
+
+		if (other > score)
+		{
+			score = other;
+			best = c;
+		}
+	}
+	values[1] = Float8GetDatum(score);
+	nulls[1] = false;
+	nulls[2] = !model->record.is_classification;
+	if (model->record.is_classification)
+		values[2] = PointerGetDatum(model->record.labels[best]);
+}
+
+/* scores the rows of SPI's tuple table */
+static void
+score_block(Scorer *scorer)
+{
+	SPITupleTable *table = SPI_tuptable;
+	const NtkPreparedModel *model = &scorer->use.model->scorer;
+	int			n = (int) SPI_processed;
+	int			place[BLOCK];
+	int			used = encode_block(scorer, place);
+
+	if (used > 0)
+		ntk_map_columns(model->map, scorer->rows, used, scorer->z);
+	for (int i = 0; i < n; i++)
+	{
+		Datum		values[COLUMNS] = {0};
+		bool		nulls[COLUMNS] = {false, true, true};
+		Datum		id = heap_getattr(table->vals[i], scorer->id + 1, table->tupdesc, &nulls[0]);
+
+		if (!nulls[0])
+			values[0] = CStringGetTextDatum(OutputFunctionCall(&scorer->id_output, id));
+		if (place[i] >= 0)
+		{
+			if (scorer->use.model->record.group_count > 0)
+				take_row(scorer, table->vals[i]);	/* again, for its group */
+			score(scorer, scorer->z + (Size) place[i] * model->width, values, nulls);
+		}
+		tuplestore_putvalues(scorer->result->setResult, scorer->result->setDesc, values, nulls);
+	}
+}
+
+/* ntk_predict_rows(model, query, id) -> rows of (id, prediction, label) */
+NTK_FUNCTION(ntk_sql_predict_rows);
+Datum
+ntk_sql_predict_rows(PG_FUNCTION_ARGS)
+{
+	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	char	   *query = text_to_cstring(PG_GETARG_TEXT_PP(1));
+	char	   *id = text_to_cstring(PG_GETARG_TEXT_PP(2));
+	Scorer	   *scorer = palloc0(sizeof(Scorer));
+	NtkProgress progress = ntk_progress_begin("ntk_predict_table", "rows", 0, false);
+	MemoryContext block;
+	Portal		portal;
+	double		done = 0;
+
+	InitMaterializedSRF(fcinfo, 0);
+	scorer->result = (ReturnSetInfo *) fcinfo->resultinfo;
+	if (SPI_connect() != SPI_OK_CONNECT)
+		elog(ERROR, "SPI_connect failed");
+	scorer->context = CurrentMemoryContext;
+	block = AllocSetContextCreate(CurrentMemoryContext, "ntk_sketch block", ALLOCSET_DEFAULT_SIZES);
+	portal = SPI_cursor_open(NULL, ntk_source_prepare(query), NULL, NULL, true);
+	PG_TRY();
+	{
+		ntk_named_use(&scorer->use, get_func_namespace(fcinfo->flinfo->fn_oid), name, strlen(name));
+		make_room(scorer);
+		for (;;)
+		{
+			MemoryContext before;
+
+			SPI_cursor_fetch(portal, true, BLOCK);
+			if (SPI_processed == 0)
+				break;
+			done += SPI_processed;
+			if (!scorer->reader.binding)
+				prepare(scorer, SPI_tuptable->tupdesc, id);
+			before = MemoryContextSwitchTo(block);
+			score_block(scorer);
+			MemoryContextSwitchTo(before);
+			MemoryContextReset(block);
+			SPI_freetuptable(SPI_tuptable);
+			ntk_progress_done(&progress, done);
+			CHECK_FOR_INTERRUPTS();
+		}
+	}
+	PG_FINALLY();
+	{
+		ntk_named_release(&scorer->use);
+	}
+	PG_END_TRY();
+	SPI_cursor_close(portal);
+	SPI_finish();
+	return (Datum) 0;
+}

@@ -1,0 +1,318 @@
+/*
+ * column_value.c
+ *		Values of ordinary columns, read as numbers and as labels.
+ */
+#include "pg/rows/column_value.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "catalog/pg_enum.h"
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/datetime.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+#include "utils/timestamp.h"
+#include "utils/uuid.h"
+
+const char *const ntk_kind_names[NTK_KINDS] = {
+	"number", "boolean", "category", "time", "array", "constant"
+};
+
+const char *const ntk_part_names[NTK_TIME_PARTS] = {"epoch", "hour", "dow", "doy"};
+
+static bool
+is_number(Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+		case INT4OID:
+		case INT8OID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+		case NUMERICOID:
+			return true;
+		default:
+			return false;
+	}
+}
+
+/* of a type that is no domain */
+static NtkKind
+kind_of(Oid type)
+{
+	if (is_number(type))
+		return NTK_KIND_NUMBER;
+	switch (type)
+	{
+		case BOOLOID:
+			return NTK_KIND_BOOLEAN;
+		case TEXTOID:
+		case VARCHAROID:
+		case BPCHAROID:
+		case NAMEOID:
+		case CHAROID:
+		case UUIDOID:
+			return NTK_KIND_CATEGORY;
+		case DATEOID:
+		case TIMEOID:
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+		case INTERVALOID:
+			return NTK_KIND_TIME;
+		default:
+			return is_number(get_element_type(type)) ? NTK_KIND_ARRAY : NTK_KIND_NONE;
+	}
+}
+
+NtkColumnType
+ntk_column_type(Oid type)
+{
+	NtkColumnType result;
+
+	result.type = getBaseType(type);
+	if (get_typtype(result.type) == TYPTYPE_ENUM)
+	{
+		result.kind = NTK_KIND_CATEGORY;
+		result.type = ANYENUMOID;
+	}
+	else
+		result.kind = kind_of(result.type);
+	return result;
+}
+
+double
+ntk_column_number(Oid type, Datum value)
+{
+	switch (type)
+	{
+		case FLOAT8OID:
+			return DatumGetFloat8(value);
+		case FLOAT4OID:
+			return DatumGetFloat4(value);
+		case INT4OID:
+			return DatumGetInt32(value);
+		case INT8OID:
+			return (double) DatumGetInt64(value);
+		case INT2OID:
+			return DatumGetInt16(value);
+		case BOOLOID:
+			return DatumGetBool(value);
+		case NUMERICOID:
+			return DatumGetFloat8(DirectFunctionCall1(numeric_float8, value));
+		default:
+			elog(ERROR, "type %u is not a number", type);
+	}
+}
+
+NtkTimeScale
+ntk_time_scale(Oid type)
+{
+	return type == TIMEOID ? NTK_SCALE_TIME
+		: type == INTERVALOID ? NTK_SCALE_INTERVAL : NTK_SCALE_DATE;
+}
+
+int
+ntk_time_parts(NtkTimeScale scale)
+{
+	return scale == NTK_SCALE_INTERVAL ? 1 : scale == NTK_SCALE_TIME ? 2 : NTK_TIME_PARTS;
+}
+
+/* the parts of a time that is so many days after 2000-01-01 and this much of a day */
+static void
+split_day(int day, double passed, double parts[NTK_TIME_PARTS])
+{
+	const int	saturday = 6;	/* 2000-01-01 */
+	int			weekday = (day % 7 + 7 + saturday) % 7;
+	int			year,
+				month,
+				month_day,
+				new_year;
+
+	j2date(day + POSTGRES_EPOCH_JDATE, &year, &month, &month_day);
+	new_year = date2j(year, 1, 1);
+	parts[NTK_PART_HOUR] = passed;
+	parts[NTK_PART_DOW] = (weekday + passed) / 7;
+	parts[NTK_PART_DOY] = (day + POSTGRES_EPOCH_JDATE - new_year + passed) /
+		(date2j(year + 1, 1, 1) - new_year);
+}
+
+static void
+split_date(DateADT date, double parts[NTK_TIME_PARTS])
+{
+	if (DATE_NOT_FINITE(date))
+	{
+		parts[NTK_PART_EPOCH] = DATE_IS_NOBEGIN(date) ? -INFINITY : INFINITY;
+		return;
+	}
+	parts[NTK_PART_EPOCH] =
+		((double) date + POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
+	split_day(date, 0, parts);
+}
+
+static void
+split_timestamp(Timestamp time, double parts[NTK_TIME_PARTS])
+{
+	int64		day = time / USECS_PER_DAY;
+	int64		rest = time % USECS_PER_DAY;
+
+	if (TIMESTAMP_NOT_FINITE(time))
+	{
+		parts[NTK_PART_EPOCH] = TIMESTAMP_IS_NOBEGIN(time) ? -INFINITY : INFINITY;
+		return;
+	}
+	if (rest < 0)
+	{
+		day--;
+		rest += USECS_PER_DAY;
+	}
+	parts[NTK_PART_EPOCH] = time / (double) USECS_PER_SEC +
+		(double) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
+	split_day((int) day, rest / (double) USECS_PER_DAY, parts);
+}
+
+static double
+interval_seconds(const Interval *interval)
+{
+	if (NTK_INTERVAL_INFINITY(interval) != 0)
+		return NTK_INTERVAL_INFINITY(interval) * INFINITY;
+	return ((double) interval->month * DAYS_PER_MONTH + interval->day) * SECS_PER_DAY +
+		interval->time / (double) USECS_PER_SEC;
+}
+
+void
+ntk_column_time(Oid type, Datum value, double parts[NTK_TIME_PARTS])
+{
+	memset(parts, 0, sizeof(double) * NTK_TIME_PARTS);
+	switch (type)
+	{
+		case DATEOID:
+			split_date(DatumGetDateADT(value), parts);
+			break;
+		case TIMESTAMPOID:
+		case TIMESTAMPTZOID:
+			split_timestamp(DatumGetTimestamp(value), parts);
+			break;
+		case TIMEOID:
+			parts[NTK_PART_EPOCH] = DatumGetTimeADT(value) / (double) USECS_PER_SEC;
+			/* 24:00 is a time, too */
+			parts[NTK_PART_HOUR] = fmod(parts[NTK_PART_EPOCH] / SECS_PER_DAY, 1);
+			break;
+		case INTERVALOID:
+			parts[NTK_PART_EPOCH] = interval_seconds(DatumGetIntervalP(value));
+			break;
+		default:
+			elog(ERROR, "type %u is not a time", type);
+	}
+}
+
+static void
+label_of_text(Datum value, NtkLabel *label)
+{
+	struct varlena *text = PG_DETOAST_DATUM_PACKED(value);
+
+	label->text = VARDATA_ANY(text);
+	label->length = VARSIZE_ANY_EXHDR(text);
+	if ((Pointer) text != DatumGetPointer(value))
+		label->copy = text;
+}
+
+static void
+label_of_enum(Oid value, NtkLabel *label)
+{
+	HeapTuple	tuple = SearchSysCache1(ENUMOID, ObjectIdGetDatum(value));
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid internal value for enum: %u", value)));
+	strlcpy(label->room, NameStr(((Form_pg_enum) GETSTRUCT(tuple))->enumlabel), NAMEDATALEN);
+	ReleaseSysCache(tuple);
+	label->text = label->room;
+	label->length = strlen(label->room);
+}
+
+static void
+label_of_uuid(const pg_uuid_t *uuid, NtkLabel *label)
+{
+	static const char digits[] = "0123456789abcdef";
+	char	   *to = label->room;
+
+	for (int i = 0; i < UUID_LEN; i++)
+	{
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*to++ = '-';
+		*to++ = digits[uuid->data[i] >> 4];
+		*to++ = digits[uuid->data[i] & 15];
+	}
+	label->text = label->room;
+	label->length = to - label->room;
+}
+
+/* as version 16 prints it, which keeps the text valid in every encoding */
+static void
+label_of_char(unsigned char value, NtkLabel *label)
+{
+	if (IS_HIGHBIT_SET(value))
+		snprintf(label->room, sizeof(label->room), "\\%03o", value);
+	else
+	{
+		label->room[0] = value;
+		label->room[1] = '\0';
+	}
+	label->text = label->room;
+	label->length = strlen(label->room);
+}
+
+void
+ntk_column_label(Oid type, Datum value, NtkLabel *label)
+{
+	label->copy = NULL;
+	switch (type)
+	{
+		case TEXTOID:
+		case VARCHAROID:
+			label_of_text(value, label);
+			break;
+		case BPCHAROID:
+			label_of_text(value, label);
+			while (label->length > 0 && label->text[label->length - 1] == ' ')
+				label->length--;
+			break;
+		case NAMEOID:
+			label->text = NameStr(*DatumGetName(value));
+			label->length = strlen(label->text);
+			break;
+		case ANYENUMOID:
+			label_of_enum(DatumGetObjectId(value), label);
+			break;
+		case UUIDOID:
+			label_of_uuid(DatumGetUUIDP(value), label);
+			break;
+		case CHAROID:
+			label_of_char((unsigned char) DatumGetChar(value), label);
+			break;
+		default:
+			elog(ERROR, "type %u is not a category", type);
+	}
+}
+
+void
+ntk_label_free(NtkLabel *label)
+{
+	if (label->copy)
+		pfree(label->copy);
+}
+
+void
+ntk_column_refuse(const char *column, double value)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("column \"%s\" holds %s", column,
+					isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity")));
+}

@@ -1,0 +1,720 @@
+/*
+ * learn_encoding.c
+ *		The aggregate ntk_encoding: how the columns of its rows become numbers.
+ *
+ * A column's values are reduced to moments (of a number, a boolean, the parts of a time, the
+ * elements of an array) or to counts of levels. Moments are updated and merged as in Chan,
+ * Golub and LeVeque, Algorithms for computing the sample variance (1983). encoding.h says
+ * what the result looks like.
+ *
+ * Memory is bounded: when a category has too many levels, the rarer half of them is
+ * forgotten. Only then can the result depend on the order of the rows and the plan, and
+ * only by levels about as rare as the forgotten ones.
+ */
+#include "pg/rows/learn_encoding.h"
+
+#include <math.h>
+
+#include "libpq/pqformat.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "pg/base/array_input.h"
+#include "pg/base/module.h"
+#include "pg/rows/encoding.h"
+#include "pg/rows/row_input.h"
+
+#include "core/maps/map.h"
+
+#define DEFAULT_MAX_LEVELS 1000
+#define MOST_LEVELS 20000		/* to count: twice as many as may be kept, if that is more */
+#define MOST_LEVEL_BYTES ((Size) 16 * 1024 * 1024)
+#define LONGEST_LEVEL 1024		/* bytes; longer ones are never kept */
+
+/* what the transition function keeps between rows */
+typedef struct Source
+{
+	int			attribute;		/* from 0 */
+	const char *name;
+	Oid			declared;
+	NtkColumnType type;
+} Source;
+
+typedef struct Memory
+{
+	NtkRow		row;
+	Source	   *sources;		/* in row.context; NULL: not made */
+	int			n;
+	double	   *work;			/* [work_room]: the numbers of a value */
+	int			work_room;
+} Memory;
+
+/* Row types */
+
+static void
+check_source(const Source *sources, int n, const Source *source)
+{
+	if (source->type.kind == NTK_KIND_NONE)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("column \"%s\" of type %s cannot be a feature", source->name,
+						format_type_be(source->declared)),
+				 errhint("Leave it out, or cast it to a type of numbers, text or times.")));
+	for (int i = 0; i < n; i++)
+		if (strcmp(sources[i].name, source->name) == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+					 errmsg("the row has two columns \"%s\"", source->name)));
+}
+
+static void
+take_type(Memory *memory)
+{
+	TupleDesc	type = memory->row.type;
+	Source	   *sources = MemoryContextAlloc(memory->row.context,
+											 sizeof(Source) * Max(type->natts, 1));
+
+	memory->n = 0;
+	for (int i = 0; i < type->natts; i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(type, i);
+		Source		source = {
+			.attribute = i,.name = NameStr(attribute->attname),.declared = attribute->atttypid
+		};
+
+		if (attribute->attisdropped)
+			continue;
+		source.type = ntk_column_type(source.declared);
+		check_source(sources, memory->n, &source);
+		sources[memory->n++] = source;
+	}
+	memory->sources = sources;
+}
+
+static Memory *
+remember(FunctionCallInfo fcinfo)
+{
+	Memory	   *memory = fcinfo->flinfo->fn_extra;
+
+	if (!memory)
+	{
+		MemoryContext old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+
+		memory = palloc0(sizeof(Memory));
+		memory->work_room = NTK_TIME_PARTS;
+		memory->work = palloc(sizeof(double) * memory->work_room);
+		ntk_row_begin(&memory->row);
+		fcinfo->flinfo->fn_extra = memory;
+		MemoryContextSwitchTo(old);
+	}
+	return memory;
+}
+
+static void
+read_row(Memory *memory, Datum row)
+{
+	if (ntk_row_read(&memory->row, row))
+		memory->sources = NULL;
+	if (!memory->sources)
+		take_type(memory);
+}
+
+/* States */
+
+static NtkLevelCounts *
+create_levels(MemoryContext parent, int n)
+{
+	MemoryContext context = AllocSetContextCreate(parent, "ntk_encoding levels",
+												  ALLOCSET_SMALL_SIZES);
+	NtkLevelCounts *levels = MemoryContextAllocZero(context, sizeof(NtkLevelCounts));
+
+	levels->context = context;
+	levels->table = ntk_levels_create(context, n, NULL);
+	levels->all_numbers = true;
+	return levels;
+}
+
+static void
+make_moments(const NtkLearned *state, NtkLearnedColumn *column, int n)
+{
+	Size		bytes = sizeof(NtkMoments) * (Size) n;
+
+	ntk_check_memory(bytes, "an array column of ntk_encoding");
+	column->n = n;
+	column->moments = MemoryContextAllocHuge(state->context, bytes);
+	memset(column->moments, 0, bytes);
+}
+
+static void
+begin_column(const NtkLearned *state, NtkLearnedColumn *column, const char *name, Oid declared,
+			 NtkColumnType type)
+{
+	column->name = MemoryContextStrdup(state->context, name);
+	column->declared = declared;
+	column->type = type;
+	column->length = -1;
+	switch (type.kind)
+	{
+		case NTK_KIND_NUMBER:
+		case NTK_KIND_BOOLEAN:
+			make_moments(state, column, 1);
+			break;
+		case NTK_KIND_TIME:
+			make_moments(state, column, NTK_TIME_PARTS);
+			break;
+		case NTK_KIND_CATEGORY:
+			column->levels = create_levels(state->context, 4);
+			break;
+		default:				/* the first array says how long they are */
+			break;
+	}
+}
+
+static NtkLearned *
+create_state(MemoryContext parent, int n, int max_levels)
+{
+	MemoryContext context = AllocSetContextCreate(parent, "ntk_encoding",
+												  ALLOCSET_SMALL_SIZES);
+	NtkLearned *state = MemoryContextAllocZero(context, sizeof(NtkLearned));
+
+	state->context = context;
+	state->max_levels = max_levels;
+	state->n = n;
+	state->columns = MemoryContextAllocZero(context, sizeof(NtkLearnedColumn) * Max(n, 1));
+	return state;
+}
+
+static NtkLearned *
+create_state_of(MemoryContext parent, const Memory *memory, int max_levels)
+{
+	NtkLearned *state = create_state(parent, memory->n, max_levels);
+
+	for (int i = 0; i < memory->n; i++)
+		begin_column(state, &state->columns[i], memory->sources[i].name,
+					 memory->sources[i].declared, memory->sources[i].type);
+	state->row_type = memory->row.id;
+	return state;
+}
+
+static void
+check_max_levels(const NtkLearned *state, int max_levels)
+{
+	if (max_levels != state->max_levels)
+		ntk_refuse_change("max_levels");
+}
+
+static void
+check_column(const NtkLearnedColumn *column, const char *name, Oid declared)
+{
+	if (strcmp(column->name, name) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("rows of different types: one has a column \"%s\", another \"%s\"",
+						column->name, name)));
+	if (column->declared != declared)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("rows of different types: column \"%s\" is of type %s and of type %s",
+						name, format_type_be(column->declared), format_type_be(declared))));
+}
+
+static void
+check_column_count(const NtkLearned *state, int n)
+{
+	if (n != state->n)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("rows of different types: with %d columns and with %d", state->n, n)));
+}
+
+static void
+check_row_type(NtkLearned *state, const Memory *memory)
+{
+	if (state->row_type == memory->row.id)
+		return;
+	check_column_count(state, memory->n);
+	for (int i = 0; i < state->n; i++)
+		check_column(&state->columns[i], memory->sources[i].name, memory->sources[i].declared);
+	state->row_type = memory->row.id;
+}
+
+/* Moments */
+
+/* number is the count-th */
+static void
+add_number(NtkMoments *moments, double number, int64 count)
+{
+	double		deviation = number - moments->mean;
+
+	if (count == 1)
+	{
+		*moments = (NtkMoments) {.mean = number,.min = number,.max = number};
+		return;
+	}
+	moments->mean += deviation / count;
+	moments->m2 += deviation * (number - moments->mean);
+	moments->min = Min(moments->min, number);
+	moments->max = Max(moments->max, number);
+}
+
+static void
+merge_moments(NtkMoments *into, int64 count, const NtkMoments *from, int64 from_count)
+{
+	double		deviation = from->mean - into->mean;
+	double		share = (double) from_count / (count + from_count);
+
+	if (from_count == 0)
+		return;
+	if (count == 0)
+	{
+		*into = *from;
+		return;
+	}
+	into->mean += deviation * share;
+	into->m2 += from->m2 + deviation * deviation * share * count;
+	into->min = Min(into->min, from->min);
+	into->max = Max(into->max, from->max);
+}
+
+/* Levels */
+
+/* the text of a number: blanks, sign, digits with at most one point, exponent, blanks */
+static bool
+looks_like_number(const char *text, int length)
+{
+	const char *at = text;
+	const char *end = text + length;
+	int			digits = 0;
+
+	while (at < end && *at == ' ')
+		at++;
+	if (at < end && (*at == '+' || *at == '-'))
+		at++;
+	for (bool point = false; at < end; at++)
+	{
+		if (*at >= '0' && *at <= '9')
+			digits++;
+		else if (*at == '.' && !point)
+			point = true;
+		else
+			break;
+	}
+	if (digits > 0 && at < end && (*at == 'e' || *at == 'E'))
+	{
+		at++;
+		if (at < end && (*at == '+' || *at == '-'))
+			at++;
+		for (digits = 0; at < end && *at >= '0' && *at <= '9'; at++)
+			digits++;
+	}
+	while (at < end && *at == ' ')
+		at++;
+	return digits > 0 && at == end;
+}
+
+/* the more frequent first; the order of texts is that of bytes, the same everywhere */
+static int
+compare_levels(const void *a, const void *b)
+{
+	const NtkLevel *x = *(NtkLevel *const *) a;
+	const NtkLevel *y = *(NtkLevel *const *) b;
+	int			order = memcmp(x->key.text, y->key.text, Min(x->key.length, y->key.length));
+
+	if (x->number != y->number)
+		return x->number > y->number ? -1 : 1;
+	return order != 0 ? order : x->key.length - y->key.length;
+}
+
+NtkLevel **
+ntk_sort_levels(const NtkLevelCounts *levels)
+{
+	NtkLevel  **sorted = palloc(sizeof(NtkLevel *) * Max(levels->table->members, 1));
+	ntk_levels_iterator iterator;
+	NtkLevel   *level;
+	int			n = 0;
+
+	ntk_levels_start_iterate(levels->table, &iterator);
+	while ((level = ntk_levels_iterate(levels->table, &iterator)) != NULL)
+		sorted[n++] = level;
+	qsort(sorted, n, sizeof(NtkLevel *), compare_levels);
+	return sorted;
+}
+
+static void
+insert_level(NtkLevelCounts *levels, NtkLevelKey key, int64 count)
+{
+	bool		found;
+	NtkLevel   *level = ntk_levels_insert(levels->table, key, &found);
+	char	   *copy;
+
+	if (found)
+	{
+		level->number += count;
+		return;
+	}
+	level->number = count;
+	copy = MemoryContextAlloc(levels->context, Max(key.length, 1));
+	memcpy(copy, key.text, key.length);
+	level->key.text = copy;
+	levels->bytes += key.length;
+	if (levels->all_numbers && !looks_like_number(key.text, key.length))
+		levels->all_numbers = false;
+}
+
+/* without the rarer half of the levels */
+static NtkLevelCounts *
+prune(NtkLevelCounts *levels)
+{
+	int			kept = levels->table->members / 2;
+	NtkLevelCounts *result = create_levels(MemoryContextGetParent(levels->context), kept);
+	NtkLevel  **sorted = ntk_sort_levels(levels);
+
+	result->all_numbers = levels->all_numbers;
+	for (int i = 0; i < kept; i++)
+		insert_level(result, sorted[i]->key, sorted[i]->number);
+	pfree(sorted);
+	MemoryContextDelete(levels->context);
+	return result;
+}
+
+static void
+add_level(const NtkLearned *state, NtkLearnedColumn *column, NtkLevelKey key, int64 count)
+{
+	NtkLevelCounts *levels = column->levels;
+
+	if (key.length > LONGEST_LEVEL)
+	{
+		levels->all_numbers = false;
+		return;
+	}
+	insert_level(levels, key, count);
+	if (levels->table->members > (uint32) Max(MOST_LEVELS, 2 * state->max_levels) ||
+		levels->bytes > MOST_LEVEL_BYTES)
+		column->levels = prune(levels);
+}
+
+/* Rows */
+
+static void
+add_numbers(NtkLearnedColumn *column, const double *numbers)
+{
+	for (int i = 0; i < column->n; i++)
+	{
+		if (!isfinite(numbers[i]))
+			ntk_column_refuse(column->name, numbers[i]);
+		add_number(&column->moments[i], numbers[i], column->present);
+	}
+}
+
+static void
+check_length(const NtkLearnedColumn *column, int length)
+{
+	if (length != column->length)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("column \"%s\" holds arrays of different lengths: %d and %d",
+						column->name, column->length, length)));
+}
+
+static void
+read_array(const NtkLearned *state, NtkLearnedColumn *column, Datum value, Memory *memory)
+{
+	char	   *what = psprintf("column \"%s\"", column->name);
+	ArrayType  *array = DatumGetArrayTypeP(value);
+	int			length = ntk_array_length(array, what);
+
+	if (column->length < 0)
+	{
+		ntk_check_range(psprintf("the length of %s", what), length, 1, NTK_MAX_INPUT_DIM);
+		make_moments(state, column, length);
+		column->length = length;
+	}
+	check_length(column, length);
+	if (length > memory->work_room)
+	{
+		memory->work = repalloc_huge(memory->work, sizeof(double) * length);
+		memory->work_room = length;
+	}
+	ntk_array_read(array, what, 1, memory->work);
+	if ((Pointer) array != DatumGetPointer(value))
+		pfree(array);
+	pfree(what);
+}
+
+static void
+add_value(const NtkLearned *state, NtkLearnedColumn *column, Datum value, Memory *memory)
+{
+	Oid			type = column->type.type;
+	NtkLabel	label;
+
+	column->present++;
+	switch (column->type.kind)
+	{
+		case NTK_KIND_NUMBER:
+		case NTK_KIND_BOOLEAN:
+			memory->work[0] = ntk_column_number(type, value);
+			break;
+		case NTK_KIND_TIME:
+			ntk_column_time(type, value, memory->work);
+			break;
+		case NTK_KIND_ARRAY:
+			read_array(state, column, value, memory);
+			break;
+		default:
+			ntk_column_label(type, value, &label);
+			add_level(state, column, (NtkLevelKey) {label.text, label.length}, 1);
+			ntk_label_free(&label);
+			return;
+	}
+	add_numbers(column, memory->work);
+}
+
+static NtkLearned *
+state_of(FunctionCallInfo fcinfo, int argument)
+{
+	return PG_ARGISNULL(argument) ? NULL : (NtkLearned *) PG_GETARG_POINTER(argument);
+}
+
+static MemoryContext
+aggregate_context(FunctionCallInfo fcinfo)
+{
+	MemoryContext context;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		elog(ERROR, "aggregate function called in non-aggregate context");
+	return context;
+}
+
+static int
+max_levels_of(FunctionCallInfo fcinfo)
+{
+	int			max_levels;
+
+	if (PG_NARGS() < 3)
+		return DEFAULT_MAX_LEVELS;
+	ntk_check_not_null(fcinfo, 2, "max_levels");
+	max_levels = PG_GETARG_INT32(2);
+	ntk_check_range("max_levels", max_levels, 1, NTK_MAX_LEVELS);
+	return max_levels;
+}
+
+/* ntk_encoding(row [, max_levels]): a row */
+NTK_FUNCTION(ntk_sql_encoding_accumulate);
+Datum
+ntk_sql_encoding_accumulate(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = aggregate_context(fcinfo);
+	NtkLearned *state = state_of(fcinfo, 0);
+	int			max_levels = max_levels_of(fcinfo);
+	Memory	   *memory = remember(fcinfo);
+
+	if (PG_ARGISNULL(1))
+	{
+		if (!state)
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(state);
+	}
+	read_row(memory, PG_GETARG_DATUM(1));
+	if (!state)
+		state = create_state_of(context, memory, max_levels);
+	check_max_levels(state, max_levels);
+	check_row_type(state, memory);
+	state->rows++;
+	for (int i = 0; i < state->n; i++)
+	{
+		int			attribute = memory->sources[i].attribute;
+
+		if (!memory->row.nulls[attribute])
+			add_value(state, &state->columns[i], memory->row.values[attribute], memory);
+	}
+	PG_RETURN_POINTER(state);
+}
+
+/* Partial states */
+
+static void
+merge_levels(const NtkLearned *state, NtkLearnedColumn *into, const NtkLevelCounts *from)
+{
+	ntk_levels_iterator iterator;
+	NtkLevel   *level;
+
+	into->levels->all_numbers &= from->all_numbers;
+	ntk_levels_start_iterate(from->table, &iterator);
+	while ((level = ntk_levels_iterate(from->table, &iterator)) != NULL)
+		add_level(state, into, level->key, level->number);
+}
+
+static void
+merge_column(const NtkLearned *state, NtkLearnedColumn *into, const NtkLearnedColumn *from)
+{
+	check_column(into, from->name, from->declared);
+	if (from->present == 0)
+		return;
+	if (into->length < 0 && from->length >= 0)
+	{
+		make_moments(state, into, from->length);
+		into->length = from->length;
+	}
+	check_length(into, from->length);
+	for (int i = 0; i < into->n; i++)
+		merge_moments(&into->moments[i], into->present, &from->moments[i], from->present);
+	if (into->levels)
+		merge_levels(state, into, from->levels);
+	into->present += from->present;
+}
+
+NTK_FUNCTION(ntk_sql_encoding_combine);
+Datum
+ntk_sql_encoding_combine(PG_FUNCTION_ARGS)
+{
+	MemoryContext context = aggregate_context(fcinfo);
+	NtkLearned *state = state_of(fcinfo, 0);
+	NtkLearned *other = state_of(fcinfo, 1);
+
+	if (!other)
+	{
+		if (!state)
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(state);
+	}
+	if (!state)
+	{
+		state = create_state(context, other->n, other->max_levels);
+		for (int i = 0; i < other->n; i++)
+			begin_column(state, &state->columns[i], other->columns[i].name,
+						 other->columns[i].declared, other->columns[i].type);
+	}
+	check_max_levels(state, other->max_levels);
+	check_column_count(state, other->n);
+	for (int i = 0; i < state->n; i++)
+		merge_column(state, &state->columns[i], &other->columns[i]);
+	state->rows += other->rows;
+	PG_RETURN_POINTER(state);
+}
+
+static void
+send_levels(StringInfo to, const NtkLevelCounts *levels)
+{
+	ntk_levels_iterator iterator;
+	NtkLevel   *level;
+
+	pq_sendbyte(to, levels->all_numbers);
+	pq_sendint32(to, levels->table->members);
+	ntk_levels_start_iterate(levels->table, &iterator);
+	while ((level = ntk_levels_iterate(levels->table, &iterator)) != NULL)
+	{
+		pq_sendint64(to, level->number);
+		pq_sendint32(to, level->key.length);
+		pq_sendbytes(to, level->key.text, level->key.length);
+	}
+}
+
+static void
+send_column(StringInfo to, const NtkLearnedColumn *column)
+{
+	pq_sendint32(to, strlen(column->name));
+	pq_sendbytes(to, column->name, strlen(column->name));
+	pq_sendint32(to, column->declared);
+	pq_sendint32(to, column->type.kind);
+	pq_sendint32(to, column->type.type);
+	pq_sendint64(to, column->present);
+	pq_sendint32(to, column->length);
+	pq_sendint32(to, column->n);
+	pq_sendbytes(to, (const char *) column->moments, sizeof(NtkMoments) * column->n);
+	if (column->levels)
+		send_levels(to, column->levels);
+}
+
+NTK_FUNCTION(ntk_sql_encoding_serialize);
+Datum
+ntk_sql_encoding_serialize(PG_FUNCTION_ARGS)
+{
+	NtkLearned *state = state_of(fcinfo, 0);
+	StringInfoData bytes;
+
+	aggregate_context(fcinfo);
+	pq_begintypsend(&bytes);
+	pq_sendint64(&bytes, state->rows);
+	pq_sendint32(&bytes, state->max_levels);
+	pq_sendint32(&bytes, state->n);
+	for (int i = 0; i < state->n; i++)
+		send_column(&bytes, &state->columns[i]);
+	PG_RETURN_BYTEA_P(pq_endtypsend(&bytes));
+}
+
+static void
+receive_levels(StringInfo from, const NtkLearned *state, NtkLearnedColumn *column)
+{
+	bool		all_numbers = pq_getmsgbyte(from);
+	int			n = pq_getmsgint(from, 4);
+
+	for (int i = 0; i < n; i++)
+	{
+		int64		count = pq_getmsgint64(from);
+		NtkLevelKey key;
+
+		key.length = pq_getmsgint(from, 4);
+		key.text = pq_getmsgbytes(from, key.length);
+		add_level(state, column, key, count);
+	}
+	column->levels->all_numbers = all_numbers;
+}
+
+static void
+receive_column(StringInfo from, const NtkLearned *state, NtkLearnedColumn *column)
+{
+	int			length = pq_getmsgint(from, 4);
+	char	   *name = pnstrdup(pq_getmsgbytes(from, length), length);
+	Oid			declared = pq_getmsgint(from, 4);
+	NtkColumnType type;
+	int			n;
+
+	type.kind = pq_getmsgint(from, 4);
+	type.type = pq_getmsgint(from, 4);
+	begin_column(state, column, name, declared, type);
+	column->present = pq_getmsgint64(from);
+	column->length = pq_getmsgint(from, 4);
+	n = pq_getmsgint(from, 4);
+	if (n > column->n)
+		make_moments(state, column, n);
+	pq_copymsgbytes(from, (char *) column->moments, sizeof(NtkMoments) * n);
+	if (column->levels)
+		receive_levels(from, state, column);
+}
+
+NTK_FUNCTION(ntk_sql_encoding_deserialize);
+Datum
+ntk_sql_encoding_deserialize(PG_FUNCTION_ARGS)
+{
+	bytea	   *packed = PG_GETARG_BYTEA_PP(0);
+	StringInfoData bytes;
+	NtkLearned *state;
+	int64		rows;
+	int			max_levels;
+
+	aggregate_context(fcinfo);
+	initStringInfo(&bytes);
+	appendBinaryStringInfo(&bytes, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed));
+	rows = pq_getmsgint64(&bytes);
+	max_levels = pq_getmsgint(&bytes, 4);
+	state = create_state(CurrentMemoryContext, pq_getmsgint(&bytes, 4), max_levels);
+	state->rows = rows;
+	for (int i = 0; i < state->n; i++)
+		receive_column(&bytes, state, &state->columns[i]);
+	pq_getmsgend(&bytes);
+	pfree(bytes.data);
+	PG_RETURN_POINTER(state);
+}
+
+/* the encoding */
+NTK_FUNCTION(ntk_sql_encoding_final);
+Datum
+ntk_sql_encoding_final(PG_FUNCTION_ARGS)
+{
+	NtkLearned *state = state_of(fcinfo, 0);
+
+	aggregate_context(fcinfo);
+	if (!state)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(ntk_write_encoding(state));
+}
