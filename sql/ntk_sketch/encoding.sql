@@ -72,10 +72,9 @@ COMMENT ON FUNCTION _ntk_key("any") IS
 CREATE FUNCTION _ntk_label("any") RETURNS text
 	AS 'MODULE_PATHNAME', 'ntk_sql_label' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION _ntk_label("any") IS
-	'the text of a class: what a cast to text writes under the default settings, '
-	'but no function of the type''s owner runs';
+	'the text of a class: what a cast to text writes under the default settings, without any cast of the type''s owner';
 
 CREATE FUNCTION _ntk_json("any") RETURNS jsonb
 	AS 'MODULE_PATHNAME', 'ntk_sql_json' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION _ntk_json("any") IS
-	'to_jsonb of a value of a type of the server, of others a string: no function of the type''s owner runs';
+	'to_jsonb of a value of a built-in type, a string of any other, without any cast of the type''s owner';

@@ -74,20 +74,19 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _ntk_refuse_gone(text) IS 'raises the error for a model that is gone by the end of its training';
 
--- Its number follows those that the transaction's snapshot has. Where that is older than the turn of the
--- training, or another model got the name meanwhile, the number can be taken by now.
+-- The number is that after the newest one, which stays so unless the model goes and another one takes its name.
+-- A transaction whose snapshot is older than its turn may not see the newest one: then the conflict is a
+-- serialization failure, which clients try again.
 CREATE FUNCTION _ntk_add_version(v ntk_catalog_version) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	INSERT INTO @extschema@.ntk_catalog_version SELECT v.* ON CONFLICT DO NOTHING;
 	IF NOT FOUND THEN
-		RAISE serialization_failure USING MESSAGE = format('model "%s" has a version %s by now', v.model, v.version),
-			HINT = 'Try it again.';
+		PERFORM @extschema@._ntk_refuse_gone(v.model);
 	END IF;
 END $$;
-COMMENT ON FUNCTION _ntk_add_version(ntk_catalog_version) IS
-	'stores a version; a serialization failure if another transaction has stored one under its number';
+COMMENT ON FUNCTION _ntk_add_version(ntk_catalog_version) IS 'stores a version that is being trained';
 
 CREATE FUNCTION _ntk_lock_again(m ntk_catalog_model) RETURNS ntk_catalog_model LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp

@@ -29,25 +29,6 @@ AS $$
 $$;
 COMMENT ON FUNCTION _ntk_categories(jsonb) IS 'the columns of a source and the categories of their types';
 
--- What becomes a number must be one: of another type, a function of its owner could make it one.
-CREATE FUNCTION _ntk_check_numbers_of(m ntk_catalog_model, types jsonb) RETURNS void LANGUAGE plpgsql STABLE
-	SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	categories jsonb := @extschema@._ntk_categories($2);
-	wrong text;
-BEGIN
-	SELECT name INTO wrong FROM unnest(ARRAY[CASE m.task WHEN 'regression' THEN m.target END, m.weight]) AS name
-	WHERE categories ->> name <> 'N' LIMIT 1;
-	IF FOUND THEN
-		RAISE datatype_mismatch
-			USING MESSAGE = format('column "%s" of type %s is no number', wrong, $2 ->> wrong),
-				DETAIL = format('In the source of model "%s" it is one.', m.model);
-	END IF;
-END $$;
-COMMENT ON FUNCTION _ntk_check_numbers_of(ntk_catalog_model, jsonb) IS
-	'refuses a source whose columns of the target of a regression and of the weight are no numbers';
-
 CREATE FUNCTION _ntk_check_columns(m ntk_catalog_model, categories jsonb, features text[], exclude text[]) RETURNS void
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp

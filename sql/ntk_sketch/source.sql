@@ -97,6 +97,25 @@ AS $$
 $$;
 COMMENT ON FUNCTION _ntk_columns(ntk_catalog_model) IS 'the columns that a model reads from its source';
 
+-- What becomes a number must be one: of another type, a function of its owner could make it one.
+CREATE FUNCTION _ntk_check_numbers_of(m ntk_catalog_model, types jsonb) RETURNS void LANGUAGE plpgsql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	categories jsonb := @extschema@._ntk_categories($2);
+	wrong text;
+BEGIN
+	SELECT name INTO wrong FROM unnest(ARRAY[CASE m.task WHEN 'regression' THEN m.target END, m.weight]) AS name
+	WHERE categories ->> name <> 'N' LIMIT 1;
+	IF FOUND THEN
+		RAISE datatype_mismatch
+			USING MESSAGE = format('column "%s" of type %s is no number', wrong, $2 ->> wrong),
+				DETAIL = format('In the source of model "%s" it is one.', m.model);
+	END IF;
+END $$;
+COMMENT ON FUNCTION _ntk_check_numbers_of(ntk_catalog_model, jsonb) IS
+	'refuses a source whose columns of the target of a regression and of the weight are no numbers';
+
 -- A model that reads another source, with the rights of the current role.
 CREATE FUNCTION ntk_with_source(m ntk_catalog_model, source text) RETURNS ntk_catalog_model LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
