@@ -40,7 +40,7 @@ export UBSAN_OPTIONS=print_stacktrace=1
 
 build_instrumented() {
 	say "building with $flags"
-	(cd "$tree" && find . -name '*.[ch]' | while read -r file; do [ -e "$root/$file" ] || rm "$file" "${file%.[ch]}.o"; done)
+	(cd "$tree" && find . -name '*.[ch]' | while read -r file; do [ -e "$root/$file" ] || rm -f "$file" "${file%.[ch]}.o"; done)
 	(cd "$root" && find src sql ./*.control Makefile -type f ! -name '*.o' ! -name '*--*.sql' -exec cp -pu --parents -t "$tree" {} +)
 	make -C "$tree" -s -j"$(nproc)" COPT="$flags" 2>"$build/make.log" || { cat "$build/make.log"; die "make failed"; }
 }

@@ -144,6 +144,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	part jsonb;
+	detail text;
 	fitted @extschema@.ntk_model;
 	m @extschema@.ntk_catalog_model;
 	map @extschema@.ntk_map;
@@ -153,10 +154,6 @@ BEGIN
 	PERFORM @extschema@._ntk_check_name($2);
 	PERFORM @extschema@._ntk_check_exported($1);
 	PERFORM @extschema@._ntk_encoding_inputs($1 -> 'encoding');		-- refuses what is none
-	IF EXISTS (SELECT FROM jsonb_array_elements($1 #> '{encoding,columns}') AS c
-			   WHERE NOT $1 -> 'features' ? (c ->> 'name')) THEN
-		RAISE invalid_parameter_value USING MESSAGE = 'the exported model does not have the features of its encoding';
-	END IF;
 	m := jsonb_populate_record(m, jsonb_build_object('task', $1 -> 'task', 'target', $1 -> 'target',
 		'features', $1 -> 'features', 'group_by', $1 -> 'group_by', 'split_by', $1 -> 'split_by', 'weight', $1 -> 'weight'));
 	m.model := $2;
@@ -185,6 +182,12 @@ BEGIN
 	VALUES ($2, 1, 1, false, @extschema@._ntk_request(m), $1 -> 'encoding', map, labels, ($1 ->> 'n_rows')::bigint,
 			($1 ->> 'n_skipped')::bigint, $1 ->> 'metric', ($1 ->> 'metric_value')::float8, 0, nullif($1 -> 'rounds', 'null'));
 	PERFORM @extschema@.ntk_serve($2, 1);
+	BEGIN		-- what no prediction would take
+		PERFORM @extschema@._ntk_check_model($2);
+	EXCEPTION WHEN data_corrupted THEN
+		GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+		PERFORM @extschema@._ntk_refuse_import(detail);
+	END;
 END $$;
 COMMENT ON FUNCTION _ntk_import(jsonb, text, text) IS
 	'ntk_import for a source whose names do not depend on the search_path';

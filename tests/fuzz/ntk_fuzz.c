@@ -156,6 +156,12 @@ fuzz_fault(Fuzz *fuzz, const char *what)
 																	 (long long) fuzz->seed, step, what));
 }
 
+static char *
+fuzz_error_text(const ErrorData *error)
+{
+	return error->detail ? psprintf("%s (%s)", error->message, error->detail) : error->message;
+}
+
 /* What a user may see is an error that a user can make. */
 static void
 fuzz_judge(Fuzz *fuzz, ErrorData *error)
@@ -163,12 +169,12 @@ fuzz_judge(Fuzz *fuzz, ErrorData *error)
 	if (fuzz_is_late)
 		fuzz_fault(fuzz, "it takes too long");
 	else if (fuzz->must_work)
-		fuzz_fault(fuzz, psprintf("what it gave is refused: %s", error->message));
+		fuzz_fault(fuzz, psprintf("what it gave is refused: %s", fuzz_error_text(error)));
 	else if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN)
 		ReThrowError(error);
 	else if (error->sqlerrcode == ERRCODE_OUT_OF_MEMORY ||
 			 ERRCODE_TO_CATEGORY(error->sqlerrcode) == ERRCODE_INTERNAL_ERROR)
-		fuzz_fault(fuzz, error->message);
+		fuzz_fault(fuzz, fuzz_error_text(error));
 }
 
 /* Takes a step in a subtransaction; whether there was no error. */
@@ -325,6 +331,18 @@ fuzz_type_by_oid(Fuzz *fuzz, Oid oid)
 	return NULL;
 }
 
+/* of numbers or of arrays of them: text may have any words */
+static bool
+fuzz_is_number(Oid type)
+{
+	Oid			element = get_element_type(type);
+	char		category;
+	bool		preferred;
+
+	get_type_category_preferred(OidIsValid(element) ? element : type, &category, &preferred);
+	return category == TYPCATEGORY_NUMERIC;
+}
+
 /* Numbers are finite; values of our types can be written and read. */
 static void
 fuzz_check_result(Fuzz *fuzz, HeapTuple row, TupleDesc columns, int i)
@@ -341,6 +359,8 @@ fuzz_check_result(Fuzz *fuzz, HeapTuple row, TupleDesc columns, int i)
 		fuzz_check_value(fuzz, type, value);
 		return;
 	}
+	if (!fuzz_is_number(SPI_gettypeid(columns, i)))
+		return;
 	text = SPI_getvalue(row, columns, i);
 	if (strlen(text) < 10000 && (strstr(text, "NaN") || strstr(text, "Infinity")))
 		fuzz->said = "a result is not finite";

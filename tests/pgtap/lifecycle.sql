@@ -2,7 +2,7 @@
 -- they are.
 
 BEGIN;
-SELECT plan(253);
+SELECT plan(258);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
@@ -365,6 +365,14 @@ FROM exported, LATERAL (VALUES
 	('an encoding without columns', e || '{"encoding": {"inputs": 2, "columns": []}}', 'new 1', 'columns'), ('no parts', e || '{"parts": []}', 'new 2', 'exported model'), ('regression with labels', e || '{"labels": ["a", "b"]}', 'new 3', 'exported model|label'),
 	('classes without labels', e || '{"task": "classification"}', 'new 4', 'exported model|label'), ('features that the encoding does not have', e || '{"features": ["q"]}', 'new 5', 'exported model|feature|encoding'), ('no part of all rows', jsonb_set(e, '{parts,0,grp}', '["x"]'), 'new 7', 'exported model|group|grp'), ('a part twice', jsonb_set(e, '{parts}', (e -> 'parts') || (e -> 'parts')), 'new 8', 'exported model|part|twice'), ('another metric', e || '{"metric": 3}', 'new 9', 'exported model'),
 	('a NULL for the name', e, NULL, 'the name of the model must'), ('a NULL for the task', e || '{"task": null}', 'new 10', 'this is no exported model|^task')) AS v (description, value, name, message)
+WHERE exported.name = 'forget';
+SELECT is(error_of(format('SELECT ntk_import(%L, ''new'')', value)), 'this is no exported model | ' || detail || ' | ntk_export makes them.', description || ': refused as predictions would')
+FROM exported, LATERAL (VALUES
+	('features twice', jsonb_set(e, '{features}', (e -> 'features') || (e -> 'features')), '"features" holds an element twice.'),
+	('a feature that is the target, twice', jsonb_set(e, '{features}', (e -> 'features') || '["z", "z"]'), '"features" holds an element twice.'),
+	('a feature that is no name', jsonb_set(e, '{features}', (e -> 'features') || '[""]'), format('Element %s of "features" is no name of a column.', 1 + jsonb_array_length(e -> 'features'))),
+	('too long a name', jsonb_set(e, '{features}', (e -> 'features') || to_jsonb(repeat('x', 64))), format('Element %s of "features" is no name of a column.', 1 + jsonb_array_length(e -> 'features'))),
+	('other features than the encoding', e || '{"features": ["q"]}', format('Column "%s" of "encoding" is no feature.', e #>> '{encoding,columns,0,name}'))) AS v (description, value, detail)
 WHERE exported.name = 'forget';
 SELECT is(error_of(format('SELECT ntk_import(%L, ''new 6'', ''WITH d AS (DELETE FROM sales RETURNING *) SELECT * FROM d'')', e)), 'the source must be a query that only reads', 'a source that writes') FROM exported WHERE name = 'forget';
 SELECT matches(error_of(format('SELECT ntk_import(%L, ''new 11'')', e || '{"labels": ["a", "b", "c", "d", "e"]}')), 'label', 'more labels than targets') FROM exported WHERE name = 'three';

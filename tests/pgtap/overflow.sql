@@ -2,7 +2,7 @@
 -- wrapped around; and what is made can be written and read again.
 
 BEGIN;
-SELECT plan(31);
+SELECT plan(34);
 
 \ir include/error_of.sql
 \ir include/forge.sql
@@ -79,6 +79,14 @@ SELECT to_text(forge(ntk_model_send(m), length(ntk_model_send(m)) - 4 - 8 * 6, '
 FROM (SELECT ntk_solve(ntk_gram(ARRAY[i, -i * i]::float8[], i + i % 2), 0.5, true) AS m FROM generate_series(1, 9) AS i) AS s;
 SELECT throws_ok('SELECT ntk_predict_std(m, ''{1e200,-2}''::float8[]) FROM uncertain', '22003', 'the standard deviation exceeds the range of type double precision', 'a standard deviation');
 SELECT is(ntk_predict_std(m, '{3,-9}'::float8[]) > 1e150, true, 'a large one is a number') FROM uncertain;
+
+-- of a model that could not be read again: 3 s^2 are left in weighted squares, of 1.5 rows, 3 by their count
+CREATE FUNCTION noisy(s float8) RETURNS ntk_model LANGUAGE sql AS
+	$$SELECT ntk_solve(ntk_gram(ARRAY[i]::float8[], s * (ARRAY[1, -2, 1])[i], 0.5), 0, true) FROM generate_series(1, 3) AS i$$;
+SELECT is((ntk_predict_std(noisy(4e153), '{2}'::float8[]) / 4e153)::numeric(8, 6), sqrt(6 * (1 + 1 / 3.0))::numeric(8, 6), 'a noise just below');
+SELECT is(error_of('SELECT noisy(6.3e153)'), 'numbers of the model exceed the range of type double precision | Rescale the features or the targets, or use a larger lambda.', 'a noise that is none');
+SELECT is(error_of('SELECT ntk_solve(ntk_gram(ARRAY[x * 1e307]::float8[], x, 1e-310), 0, true) FROM generate_series(1, 400) AS i, power(-1, i) AS x'),
+		  'numbers of the model exceed the range of type double precision | Rescale the features or the targets, or use a larger lambda.', 'a factor that is none');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -687,7 +687,7 @@ check_alike(alike how, ntk_kernel kernel, int depth, int d, int m)
 	free(z);
 }
 
-/* workspace that begins between two doubles */
+/* workspace that is aligned for doubles, and for nothing larger */
 static void
 check_alignment(int d, int m, double bias)
 {
@@ -712,13 +712,13 @@ check_alignment(int d, int m, double bias)
 	fill_gaussian_float(&rng, landmarks, (size_t) m * d);
 	fill_gaussian(&rng, x, (size_t) N * d);
 	drawn = draw(&spec);
-	size = drawn.workspace_size + sizeof(float);
+	size = drawn.workspace_size + sizeof(double);
 	shifted = guarded(size);
 	ntk_map_apply(&drawn.map, x, N, z, drawn.workspace);
-	ntk_map_apply(&drawn.map, x, N, other, shifted + sizeof(float));
+	ntk_map_apply(&drawn.map, x, N, other, shifted + sizeof(double));
 	ntk_map_factor(&drawn.map, factor, drawn.workspace, NULL);
-	ntk_map_factor(&drawn.map, same, shifted + sizeof(float), NULL);
-	for (int i = 0; i < (int) sizeof(float); i++)
+	ntk_map_factor(&drawn.map, same, shifted + sizeof(double), NULL);
+	for (int i = 0; i < (int) sizeof(double); i++)
 		before &= (unsigned char) shifted[i] == 0xff;
 	ok(before && guards_intact(shifted, size) && drawn_intact(&drawn),
 	   "d = %d, m = %d, bias %g: wherever the workspace begins, it suffices", d, m, bias);

@@ -48,7 +48,7 @@ make_spec(int method, ntk_kernel kernel, int depth, int d, int m)
 	return spec;
 }
 
-/* a map between guards; its workspace begins where only floats may */
+/* a map between guards; its workspace is aligned for doubles, and for nothing larger */
 typedef struct drawn
 {
 	ntk_map_spec spec;
@@ -68,7 +68,7 @@ drawn_init(drawn *d, const ntk_map_spec *spec)
 	d->memory_size = ntk_map_memory(spec);
 	d->memory = guarded(d->memory_size);
 	ntk_map_init(&d->map, spec, d->memory, NULL);
-	d->work_size = sizeof(float) * (1 + d->map.method->work_floats(spec, d->map.dim, MOST_ROWS));
+	d->work_size = sizeof(double) + sizeof(float) * d->map.method->work_floats(spec, d->map.dim, MOST_ROWS);
 	d->work = guarded(d->work_size);
 }
 
@@ -83,7 +83,7 @@ drawn_seed(drawn *d, uint64_t seed)
 static void
 drawn_apply(drawn *d, const float *x, const float *scale, int n, float *z)
 {
-	d->map.method->apply(&d->map, x, scale, n, z, (float *) d->work + 1);
+	d->map.method->apply(&d->map, x, scale, n, z, (float *) (d->work + sizeof(double)));
 }
 
 static int

@@ -4,7 +4,8 @@
  *
  * A method sees unit vectors x, [n][dim], padded with zeros, and returns features
  * z_i = scale_i z(x_i) with <z(x), z(y)> ~ the kernel of the unit vectors. Of a kernel of the
- * distance, x are the rows themselves less map->origin, and scale_i is 1.
+ * distance, x are the rows themselves less map->origin, and scale_i is 1. Memory and work are
+ * aligned for doubles.
  */
 #ifndef NTK_METHOD_H
 #define NTK_METHOD_H

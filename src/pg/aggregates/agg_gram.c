@@ -106,10 +106,8 @@ take_lambda(NtkGram *gram, FunctionCallInfo fcinfo, int at)
 static NtkGram *
 state_of(FunctionCallInfo fcinfo)
 {
-	MemoryContext context;
+	MemoryContext context = ntk_aggregate_context(fcinfo);
 
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "aggregate function called in non-aggregate context");
 	return PG_ARGISNULL(0) ? ntk_gram_create(context)
 						   : ntk_gram_writable(PG_GETARG_DATUM(0), context);
 }

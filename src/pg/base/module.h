@@ -28,7 +28,7 @@ extern void ntk_check_range(const char *parameter, int64 value, int64 low, int64
 /* The place of name among n names, from 0; an error that lists them if there is none. */
 extern int	ntk_name_index(const char *what, const char *name, const char *const *names, int n);
 
-/* The memory context of the aggregate that calls; nothing else may call. */
+/* The memory context of the aggregate that calls; an error if something else does. */
 extern MemoryContext ntk_aggregate_context(FunctionCallInfo fcinfo);
 
 /* Refuses a NULL argument, where there is one; what is not the same in all rows of a group. */

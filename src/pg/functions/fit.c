@@ -233,6 +233,17 @@ fill_posterior(const NtkFit *fit, NtkModelValue *model)
 				 errhint("Use a larger lambda, or more rows.")));
 }
 
+NTK_NORETURN static void fit_refuse_overflow(const char *what);
+
+static void
+fit_refuse_overflow(const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("%s exceed the range of type double precision", what),
+			 errhint("Rescale the features or the targets, or use a larger lambda.")));
+}
+
 NtkModelValue *
 ntk_fit_model(NtkFit *fit, double lambda)
 {
@@ -249,10 +260,7 @@ ntk_fit_model(NtkFit *fit, double lambda)
 		case NTK_NOT_POSITIVE:
 			refuse_indefinite(fit, lambda);
 		case NTK_OVERFLOW:
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("the model's weights exceed the range of type double precision"),
-					 errhint("Rescale the targets, or use a larger lambda.")));
+			fit_refuse_overflow("the model's weights");
 	}
 	model->ridge = fit->ridge.ridge;
 	numbers = ntk_model_ridge(model);
@@ -264,6 +272,8 @@ ntk_fit_model(NtkFit *fit, double lambda)
 	pfree(folded.weights);
 	if (fit->with_posterior)
 		fill_posterior(fit, model);
+	if (ntk_model_flaw(model))
+		fit_refuse_overflow("numbers of the model");
 	ntk_value_seal(&model->head);
 	return model;
 }

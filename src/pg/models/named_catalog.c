@@ -401,6 +401,21 @@ ntk_catalog_read(NtkModelRecord *model, NtkModelIdentity *identity)
 	return map;
 }
 
+/* _ntk_check_model(name): an error if predictions would refuse the version that serves */
+NTK_FUNCTION(ntk_sql_check_model);
+Datum
+ntk_sql_check_model(PG_FUNCTION_ARGS)
+{
+	NtkModelRecord model = {
+		.schema = get_func_namespace(fcinfo->flinfo->fn_oid),
+		.name = text_to_cstring(PG_GETARG_TEXT_PP(0)),
+	};
+	NtkModelIdentity identity;
+
+	pfree(ntk_catalog_read(&model, &identity));
+	PG_RETURN_VOID();
+}
+
 /* Parts */
 
 static ArrayType *

@@ -79,18 +79,30 @@ ntk_model_make(const NtkGramView *gram, double lambda, bool has_posterior)
 	return model;
 }
 
-static void
-check_posterior(NtkModelValue *value)
+static const char *
+model_posterior_flaw(NtkModelValue *value)
 {
 	ntk_posterior posterior = ntk_model_posterior(value);
 	ntk_rfp		factor = ntk_rfp_view(posterior.factor, value->width);
 
 	for (int c = 0; c < value->targets; c++)
 		if (posterior.noise[c] < 0)
-			ntk_value_refuse(TYPE_NAME, "A variance is negative.");
+			return "A variance is negative.";
 	for (int i = 0; i < value->width; i++)
 		if (!(*ntk_rfp_at(&factor, i, i) > 0))
-			ntk_value_refuse(TYPE_NAME, "A pivot is not positive.");
+			return "A pivot is not positive.";
+	return NULL;
+}
+
+const char *
+ntk_model_flaw(NtkModelValue *value)
+{
+	const double *numbers = (const double *) (value->data + value->map_bytes);
+
+	for (Size i = 0; i < number_count(value->width, value->targets, value->has_posterior); i++)
+		if (!isfinite(numbers[i]))
+			return "It contains an infinity or a NaN.";
+	return value->has_posterior ? model_posterior_flaw(value) : NULL;
 }
 
 static void
@@ -122,16 +134,14 @@ model_check_map(const NtkValue *read)
 static void
 model_check_contents(const NtkValue *read)
 {
-	const NtkModelValue *value = (const NtkModelValue *) read;
-	const double *numbers = (const double *) (value->data + value->map_bytes);
+	NtkModelValue *value = (NtkModelValue *) read;
+	const char *flaw;
 
 	if (value->map_bytes)
 		ntk_map_check_numbers((const NtkMapValue *) value->data, TYPE_NAME);
-	for (Size i = 0; i < number_count(value->width, value->targets, value->has_posterior); i++)
-		if (!isfinite(numbers[i]))
-			ntk_value_refuse(TYPE_NAME, "It contains an infinity or a NaN.");
-	if (value->has_posterior)
-		check_posterior((NtkModelValue *) value);
+	flaw = ntk_model_flaw(value);
+	if (flaw)
+		ntk_value_refuse(TYPE_NAME, flaw);
 	if (!ntk_value_is_sealed(read))
 		ntk_value_refuse(TYPE_NAME, "Its fingerprint does not match.");
 }

@@ -45,6 +45,9 @@ ntk_model_head(Datum datum)
 extern Size ntk_model_size(int width, int targets, Size map_bytes, bool has_posterior);
 extern NtkModelValue *ntk_model_make(const NtkGramView *gram, double lambda, bool has_posterior);
 
+/* What is wrong with its numbers, or NULL: what is made has no flaw that is refused when read. */
+extern const char *ntk_model_flaw(NtkModelValue *model);
+
 /* The map of a model, or NULL; its numbers. */
 extern const NtkMapValue *ntk_model_map(const NtkModelValue *model);
 extern ntk_ridge ntk_model_ridge(NtkModelValue *model);
