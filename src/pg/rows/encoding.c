@@ -170,22 +170,12 @@ get_choice(const Object *object, const char *key, bool may_be_absent,
 		   const char *const *names, int n)
 {
 	JsonbValue *value = may_be_absent ? find(object, key) : get(object, key);
-	StringInfoData known;
-	char	   *name;
+	char	   *what;
 
 	if (!value)
 		return 0;
-	name = ntk_json_string(call(object, key), value);
-	for (int i = 0; i < n; i++)
-		if (strcmp(name, names[i]) == 0)
-			return i;
-	initStringInfo(&known);
-	for (int i = 0; i < n; i++)
-		appendStringInfo(&known, "%s%s", i > 0 ? ", " : "", names[i]);
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s is unknown: \"%s\"", call(object, key), name),
-			 errhint("Known: %s.", known.data)));
+	what = call(object, key);
+	return ntk_name_index(psprintf("%s:", what), ntk_json_string(what, value), names, n);
 }
 
 typedef void (*TakeElement) (int i, JsonbValue *value, void *argument);
