@@ -225,11 +225,9 @@ accumulate(FunctionCallInfo fcinfo, const Arguments *at)
 	NtkPreparedMap *map;
 	ArrayType  *phi;
 	Outputs		y;
-	int			width;
+	NtkGramRow	row = {.by_class = at->n_classes > 0};
 	double		weight,
 				root;
-	double	   *input,
-			   *output;
 
 	if (at->lambda > 0)
 		take_lambda(gram, fcinfo, at->lambda);
@@ -243,23 +241,24 @@ accumulate(FunctionCallInfo fcinfo, const Arguments *at)
 	}
 
 	phi = map ? NULL : PG_GETARG_ARRAYTYPE_P(at->x);
-	width = map ? map->value->n_components : ntk_array_length(phi, "phi");
+	row.map = map ? map->value : NULL;
+	row.width = map ? map->value->n_components : ntk_array_length(phi, "phi");
+	row.row_length = map ? map->map.row_length : row.width;
 	if (phi && gram->width > 0)
-		ntk_array_check_length("phi", width, "statistic", gram->width);
+		ntk_array_check_length("phi", row.width, "statistic", gram->width);
 	y = read_targets(fcinfo, at, memory);
+	row.targets = y.targets;
 	if (gram->width > 0)
 		ntk_array_check_length("y", y.targets, "statistic", gram->targets);
 	weight = at->weight > 0 ? read_weight(PG_GETARG_FLOAT8(at->weight)) : 1.0;
 	root = sqrt(weight);
 
-	ntk_gram_begin_row(gram, width, y.targets, at->n_classes > 0,
-					   map ? map->map.row_length : width, map ? map->value : NULL);
-	ntk_gram_row_room(gram, &input, &output);
+	ntk_gram_begin_row(gram, &row);
 	if (map)
-		read_row(fcinfo, at, memory, map, input);
+		read_row(fcinfo, at, memory, map, row.input);
 	else
-		ntk_array_read(phi, "phi", root, input);
-	write_outputs(fcinfo, at, &y, root, output);
+		ntk_array_read(phi, "phi", root, row.input);
+	write_outputs(fcinfo, at, &y, root, row.output);
 	ntk_gram_end_row(gram, weight);
 
 	if (phi)

@@ -122,48 +122,42 @@ ntk_gram_check_match(const NtkGramView *a, const NtkGramView *b)
 	check_same_map(a->map, b->map);
 }
 
-void
-ntk_gram_begin_row(NtkGram *gram, int width, int targets, bool by_class, int row_length,
-				   const NtkMapValue *map)
+/* what the first row says for all, or is checked against it */
+static void
+fix_shape(NtkGram *gram, const NtkGramRow *row)
 {
-	MemoryContext context = gram->object.eoh_context;
+	int			block = block_rows(row->width, row->row_length);
 
 	if (gram->width == 0)
 	{
-		int			block = block_rows(width, row_length);
-		Size		block_bytes = sizeof(double) * block * ((Size) row_length + targets + 2);
+		Size		block_bytes = sizeof(double) * block *
+			((Size) row->row_length + row->targets + 2);
 
-		if (map)
-			block_bytes += (sizeof(double) * block + sizeof(float) * NTK_MAX_BLOCK) * width;
-		check_shape(width, targets, ntk_map_bytes(map), block_bytes);
-		gram->width = width;
-		gram->targets = targets;
+		if (row->map)
+			block_bytes += (sizeof(double) * block + sizeof(float) * NTK_MAX_BLOCK) *
+				row->width;
+		check_shape(row->width, row->targets, ntk_map_bytes(row->map), block_bytes);
+		gram->width = row->width;
+		gram->targets = row->targets;
 	}
 	else
 	{
-		check_same_shape(gram->width, gram->targets, width, targets);
-		check_same_map(gram->map, map);
+		check_same_shape(gram->width, gram->targets, row->width, row->targets);
+		check_same_map(gram->map, row->map);
 	}
 	if (gram->row_length == 0)
 	{
-		gram->row_length = row_length;
-		gram->block = block_rows(width, row_length);
-		gram->by_class = by_class;
-		gram->output_length = by_class ? 2 : targets + 1;
+		gram->row_length = row->row_length;
+		gram->block = block;
+		gram->by_class = row->by_class;
+		gram->output_length = row->by_class ? 2 : row->targets + 1;
 	}
-	Assert(gram->row_length == row_length && gram->by_class == by_class);
-	if (map && !gram->pin)
-	{
-		NtkPreparedMap *prepared;
-
-		gram->pin = ntk_pin_create(context);
-		prepared = ntk_pin_datum(gram->pin, PointerGetDatum(map), &ntk_map_kind, ntk_map_prepare);
-		gram->map = prepared->value;
-	}
+	Assert(gram->row_length == row->row_length && gram->by_class == row->by_class);
 }
 
-void
-ntk_gram_row_room(NtkGram *gram, double **input, double **outputs)
+/* a group of a few rows needs little room */
+static void
+make_room(NtkGram *gram)
 {
 	MemoryContext context = gram->object.eoh_context;
 	Size		row = sizeof(double) * gram->row_length;
@@ -183,8 +177,24 @@ ntk_gram_row_room(NtkGram *gram, double **input, double **outputs)
 		gram->outputs = repalloc(gram->outputs, output * gram->capacity);
 		gram->weights = repalloc(gram->weights, sizeof(double) * gram->capacity);
 	}
-	*input = gram->inputs + (Size) gram->pending * gram->row_length;
-	*outputs = gram->outputs + (Size) gram->pending * gram->output_length;
+}
+
+void
+ntk_gram_begin_row(NtkGram *gram, NtkGramRow *row)
+{
+	fix_shape(gram, row);
+	if (row->map && !gram->pin)
+	{
+		NtkPreparedMap *prepared;
+
+		gram->pin = ntk_pin_create(gram->object.eoh_context);
+		prepared = ntk_pin_datum(gram->pin, PointerGetDatum(row->map), &ntk_map_kind,
+								 ntk_map_prepare);
+		gram->map = prepared->value;
+	}
+	make_room(gram);
+	row->input = gram->inputs + (Size) gram->pending * gram->row_length;
+	row->output = gram->outputs + (Size) gram->pending * gram->output_length;
 }
 
 static void
