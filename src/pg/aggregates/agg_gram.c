@@ -74,18 +74,6 @@ remember(FunctionCallInfo fcinfo, const Arguments *at)
 	return memory;
 }
 
-static double
-read_weight(double weight)
-{
-	ntk_check_finite(weight, "weight");
-	if (weight < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("weight must not be negative, not %g", weight),
-				 errhint("To take rows out of a statistic, subtract a statistic of them.")));
-	return weight;
-}
-
 /* lambda is an argument of every row; it must be the same in all of them */
 static void
 take_lambda(NtkGram *gram, FunctionCallInfo fcinfo, int at)
@@ -106,10 +94,8 @@ take_lambda(NtkGram *gram, FunctionCallInfo fcinfo, int at)
 static NtkGram *
 state_of(FunctionCallInfo fcinfo)
 {
-	MemoryContext context;
+	MemoryContext context = ntk_aggregate_context(fcinfo);
 
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "aggregate function called in non-aggregate context");
 	return PG_ARGISNULL(0) ? ntk_gram_create(context)
 						   : ntk_gram_writable(PG_GETARG_DATUM(0), context);
 }
@@ -250,7 +236,8 @@ accumulate(FunctionCallInfo fcinfo, const Arguments *at)
 	row.targets = y.targets;
 	if (gram->width > 0)
 		ntk_array_check_length("y", y.targets, "statistic", gram->targets);
-	weight = at->weight > 0 ? read_weight(PG_GETARG_FLOAT8(at->weight)) : 1.0;
+	weight = ntk_weight_argument(
+		fcinfo, at->weight, "To take rows out of a statistic, subtract a statistic of them.");
 	root = sqrt(weight);
 
 	ntk_gram_begin_row(gram, &row);

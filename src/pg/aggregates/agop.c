@@ -103,12 +103,6 @@ begin(MemoryContext context, Datum value, NtkPreparedModel *model, bool diagonal
 	return state;
 }
 
-static Agop *
-state_of(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL : (Agop *) PG_GETARG_POINTER(argument);
-}
-
 /* the model of a call */
 static NtkPreparedModel *
 model_of(FunctionCallInfo fcinfo)
@@ -117,17 +111,6 @@ model_of(FunctionCallInfo fcinfo)
 		fcinfo->flinfo->fn_extra = ntk_pin_create(fcinfo->flinfo->fn_mcxt);
 	return ntk_pin_datum(fcinfo->flinfo->fn_extra, PG_GETARG_DATUM(1), &ntk_model_kind,
 						 ntk_model_prepare);
-}
-
-static double
-read_weight(double weight)
-{
-	ntk_check_finite(weight, "weight");
-	if (weight < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("weight must not be negative, not %g", weight)));
-	return weight;
 }
 
 /* a small group needs little room */
@@ -209,7 +192,7 @@ static Datum
 accumulate(FunctionCallInfo fcinfo, bool diagonal)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	Agop	   *state = state_of(fcinfo, 0);
+	Agop	   *state = ntk_aggregate_state(fcinfo, 0);
 	NtkPreparedModel *model;
 	double		weight;
 
@@ -220,7 +203,7 @@ accumulate(FunctionCallInfo fcinfo, bool diagonal)
 			PG_RETURN_NULL();
 		PG_RETURN_POINTER(state);
 	}
-	weight = PG_NARGS() > 3 ? read_weight(PG_GETARG_FLOAT8(3)) : 1.0;
+	weight = ntk_weight_argument(fcinfo, PG_NARGS() > 3 ? 3 : 0, NULL);
 	model = model_of(fcinfo);
 	if (!state)
 		state = begin(context, PG_GETARG_DATUM(1), model, diagonal);
@@ -255,8 +238,8 @@ Datum
 ntk_sql_agop_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	Agop	   *state = state_of(fcinfo, 0);
-	Agop	   *other = state_of(fcinfo, 1);
+	Agop	   *state = ntk_aggregate_state(fcinfo, 0);
+	Agop	   *other = ntk_aggregate_state(fcinfo, 1);
 
 	if (other)
 	{
@@ -306,7 +289,7 @@ NTK_FUNCTION(ntk_sql_agop_serialize);
 Datum
 ntk_sql_agop_serialize(PG_FUNCTION_ARGS)
 {
-	Agop	   *state = state_of(fcinfo, 0);
+	Agop	   *state = ntk_aggregate_state(fcinfo, 0);
 	Size		dim = state->dim;
 	Size		numbers = state->diagonal ? dim : dim * (dim + 1) / 2;
 	Size		bytes = VARHDRSZ + sizeof(Head) + sizeof(double) * numbers;
@@ -366,7 +349,7 @@ NTK_FUNCTION(ntk_sql_agop_final);
 Datum
 ntk_sql_agop_final(PG_FUNCTION_ARGS)
 {
-	Agop	   *state = state_of(fcinfo, 0);
+	Agop	   *state = ntk_aggregate_state(fcinfo, 0);
 	ArrayType  *result;
 	double	   *m;
 	Size		numbers;

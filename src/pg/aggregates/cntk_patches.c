@@ -73,12 +73,6 @@ check_same(const Patches *state, uint64 map, int k, uint64 seed)
 		ntk_refuse_change("seed");
 }
 
-static Patches *
-state_of(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL : (Patches *) PG_GETARG_POINTER(argument);
-}
-
 /* whether the argument image is a bytea, looked up once */
 static bool
 image_is_bytes(FunctionCallInfo fcinfo)
@@ -114,7 +108,7 @@ Datum
 ntk_sql_cntk_patches_accumulate(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	Patches    *state = state_of(fcinfo, 0);
+	Patches    *state = ntk_aggregate_state(fcinfo, 0);
 	int			k;
 	uint64		seed;
 
@@ -147,8 +141,8 @@ Datum
 ntk_sql_cntk_patches_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	Patches    *state = state_of(fcinfo, 0);
-	Patches    *other = state_of(fcinfo, 1);
+	Patches    *state = ntk_aggregate_state(fcinfo, 0);
+	Patches    *other = ntk_aggregate_state(fcinfo, 1);
 
 	if (!other)
 	{
@@ -176,7 +170,7 @@ NTK_FUNCTION(ntk_sql_cntk_patches_serialize);
 Datum
 ntk_sql_cntk_patches_serialize(PG_FUNCTION_ARGS)
 {
-	Patches    *state = state_of(fcinfo, 0);
+	Patches    *state = ntk_aggregate_state(fcinfo, 0);
 	Head		head = {.k = state->k,.seed = state->seed,.map_bytes = VARSIZE(state->map)};
 	char	   *front = palloc(sizeof(head) + head.map_bytes);
 
@@ -205,27 +199,6 @@ ntk_sql_cntk_patches_deserialize(PG_FUNCTION_ARGS)
 	state = create_state(CurrentMemoryContext, map, head.k, head.seed);
 	ntk_row_sample_unpack(state->sample, from + head.map_bytes);
 	PG_RETURN_POINTER(state);
-}
-
-/* an empty real[] of this length */
-static ArrayType *
-make_array(Size n)
-{
-	Size		bytes = ARR_OVERHEAD_NONULLS(1) + sizeof(float4) * n;
-	ArrayType  *array;
-
-	if (!AllocSizeIsValid(bytes))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("%zu numbers of patches exceed the maximum size of a value", n),
-				 errhint("Use a smaller k, filter or depth.")));
-	array = palloc0(bytes);
-	SET_VARSIZE(array, bytes);
-	array->ndim = 1;
-	array->elemtype = FLOAT4OID;
-	ARR_DIMS(array)[0] = n;
-	ARR_LBOUND(array)[0] = 1;
-	return array;
 }
 
 /* the pictures of the sample as a map works on them: [count][input_dim] */
@@ -280,7 +253,7 @@ NTK_FUNCTION(ntk_sql_cntk_patches_final);
 Datum
 ntk_sql_cntk_patches_final(PG_FUNCTION_ARGS)
 {
-	Patches    *state = state_of(fcinfo, 0);
+	Patches    *state = ntk_aggregate_state(fcinfo, 0);
 	ntk_map_spec spec;
 	ArrayType  *patches;
 
@@ -291,7 +264,8 @@ ntk_sql_cntk_patches_final(PG_FUNCTION_ARGS)
 	ntk_map_check_spec(&spec);
 	ntk_row_sample_compact(state->sample);
 	check_memory(&spec, state->sample);
-	patches = make_array(ntk_map_landmarks(&spec));
+	patches = ntk_array_zeros(FLOAT4OID, ntk_map_landmarks(&spec), 0, "an array of patches",
+							  "Use a smaller k, filter or depth.");
 	choose_patches(&spec, state->sample, state->seed, (float *) ARR_DATA_PTR(patches));
 	PG_RETURN_ARRAYTYPE_P(patches);
 }

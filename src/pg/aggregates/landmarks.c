@@ -125,12 +125,6 @@ begin(FunctionCallInfo fcinfo, MemoryContext context, int k, uint64 seed, int in
 	return state;
 }
 
-static Landmarks *
-state_of(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL : (Landmarks *) PG_GETARG_POINTER(argument);
-}
-
 static void
 add_row(Landmarks *state, ArrayType *x)
 {
@@ -153,7 +147,7 @@ Datum
 ntk_sql_landmarks_accumulate(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	Landmarks  *state = state_of(fcinfo, 0);
+	Landmarks  *state = ntk_aggregate_state(fcinfo, 0);
 	ArrayType  *x;
 	int			k,
 				inputs;
@@ -200,8 +194,8 @@ Datum
 ntk_sql_landmarks_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	Landmarks  *state = state_of(fcinfo, 0);
-	Landmarks  *other = state_of(fcinfo, 1);
+	Landmarks  *state = ntk_aggregate_state(fcinfo, 0);
+	Landmarks  *other = ntk_aggregate_state(fcinfo, 1);
 
 	if (!other)
 	{
@@ -234,7 +228,7 @@ NTK_FUNCTION(ntk_sql_landmarks_serialize);
 Datum
 ntk_sql_landmarks_serialize(PG_FUNCTION_ARGS)
 {
-	Landmarks  *state = state_of(fcinfo, 0);
+	Landmarks  *state = ntk_aggregate_state(fcinfo, 0);
 	Head		head = {
 		.k = state->k,
 		.seed = state->seed,
@@ -270,28 +264,6 @@ ntk_sql_landmarks_deserialize(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-/* an empty real[][] of this size */
-static ArrayType *
-make_matrix(int rows, int columns)
-{
-	Size		bytes = ARR_OVERHEAD_NONULLS(2) + sizeof(float4) * rows * columns;
-	ArrayType  *array;
-
-	if (!AllocSizeIsValid(bytes))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("%d landmarks of length %d exceed the maximum size of a value", rows,
-						columns)));
-	array = palloc0(bytes);
-	SET_VARSIZE(array, bytes);
-	array->ndim = 2;
-	array->elemtype = FLOAT4OID;
-	ARR_DIMS(array)[0] = rows;
-	ARR_DIMS(array)[1] = columns;
-	ARR_LBOUND(array)[0] = ARR_LBOUND(array)[1] = 1;
-	return array;
-}
-
 /*
  * The landmarks: centres of a k-means clustering of the sample. With fewer distinct rows than
  * landmarks these are an error, or the landmarks.
@@ -299,7 +271,7 @@ make_matrix(int rows, int columns)
 static Datum
 choose_landmarks(FunctionCallInfo fcinfo, bool may_be_fewer)
 {
-	Landmarks  *state = state_of(fcinfo, 0);
+	Landmarks  *state = ntk_aggregate_state(fcinfo, 0);
 	int			k;
 	NtkRowSample *sample;
 	ArrayType  *landmarks;
@@ -323,7 +295,8 @@ choose_landmarks(FunctionCallInfo fcinfo, bool may_be_fewer)
 	ntk_check_memory(bytes + sizeof(float) * sample->room * (Size) sample->dim,
 					 "choosing landmarks");
 	weights = ntk_row_sample_arrange(sample);
-	landmarks = make_matrix(k, sample->dim);
+	landmarks = ntk_array_zeros(FLOAT4OID, k, sample->dim, "an array of landmarks",
+								"Ask for fewer landmarks.");
 	work = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
 	ntk_kmeans(sample->rows, weights, sample->count, sample->dim, k, state->seed, 0,
 			   (float *) ARR_DATA_PTR(landmarks), work, ntk_check_interrupts);

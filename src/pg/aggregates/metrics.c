@@ -335,19 +335,13 @@ append(Ranking *ranking, int label, const void *values, Size count)
 	scores->count += count;
 }
 
-static Ranking *
-ranking_of(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL : (Ranking *) PG_GETARG_POINTER(argument);
-}
-
 /* ntk_auc(label, score): a row */
 NTK_FUNCTION(ntk_sql_auc_accumulate);
 Datum
 ntk_sql_auc_accumulate(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	Ranking    *ranking = ranking_of(fcinfo, 0);
+	Ranking    *ranking = ntk_aggregate_state(fcinfo, 0);
 
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
 	{
@@ -369,8 +363,8 @@ Datum
 ntk_sql_auc_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	Ranking    *ranking = ranking_of(fcinfo, 0);
-	Ranking    *other = ranking_of(fcinfo, 1);
+	Ranking    *ranking = ntk_aggregate_state(fcinfo, 0);
+	Ranking    *other = ntk_aggregate_state(fcinfo, 1);
 
 	if (other)
 	{
@@ -389,7 +383,7 @@ NTK_FUNCTION(ntk_sql_auc_serialize);
 Datum
 ntk_sql_auc_serialize(PG_FUNCTION_ARGS)
 {
-	Ranking    *ranking = ranking_of(fcinfo, 0);
+	Ranking    *ranking = ntk_aggregate_state(fcinfo, 0);
 	uint64		counts[2] = {ranking->of[0].count, ranking->of[1].count};
 	Size		bytes = VARHDRSZ + sizeof(counts) + sizeof(double) * (counts[0] + counts[1]);
 	bytea	   *result;
@@ -472,7 +466,7 @@ NTK_FUNCTION(ntk_sql_auc_final);
 Datum
 ntk_sql_auc_final(PG_FUNCTION_ARGS)
 {
-	Ranking    *ranking = ranking_of(fcinfo, 0);
+	Ranking    *ranking = ntk_aggregate_state(fcinfo, 0);
 
 	ntk_aggregate_context(fcinfo);
 	if (!ranking || ranking->of[0].count == 0 || ranking->of[1].count == 0)

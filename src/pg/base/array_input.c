@@ -211,26 +211,53 @@ ntk_argument_is_bytes(FunctionCallInfo fcinfo, int argument)
 	return types[argument] == BYTEAOID;
 }
 
-ArrayType *
-ntk_array_make(const double *values, int rows, int columns)
+double
+ntk_weight_argument(FunctionCallInfo fcinfo, int argument, const char *hint)
 {
-	int			dims[2] = {rows, columns};
-	int			lower[2] = {1, 1};
-	Size		n = (Size) rows * (columns > 0 ? columns : 1);
-	Size		bytes = ARR_OVERHEAD_NONULLS(2) + n * sizeof(double);
+	double		weight = argument > 0 ? PG_GETARG_FLOAT8(argument) : 1.0;
+
+	ntk_check_finite(weight, "weight");
+	if (weight < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("weight must not be negative, not %g", weight),
+				 hint ? errhint("%s", hint) : 0));
+	return weight;
+}
+
+ArrayType *
+ntk_array_zeros(Oid type, Size rows, int columns, const char *what, const char *hint)
+{
+	int			ndim = columns > 0 ? 2 : 1;
+	Size		n = rows * Max(columns, 1);
+	Size		bytes = ARR_OVERHEAD_NONULLS(ndim) +
+		n * (type == FLOAT4OID ? sizeof(float4) : sizeof(float8));
 	ArrayType  *array;
 
 	if (!AllocSizeIsValid(bytes))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("array of %zu numbers exceeds the maximum size of a value", n)));
-	bytes = ARR_OVERHEAD_NONULLS(columns > 0 ? 2 : 1) + n * sizeof(double);
+				 errmsg("%s of %zu numbers exceeds the maximum size of a value", what, n),
+				 hint ? errhint("%s", hint) : 0));
 	array = palloc0(bytes);
 	SET_VARSIZE(array, bytes);
-	array->ndim = columns > 0 ? 2 : 1;
-	array->elemtype = FLOAT8OID;
-	memcpy(ARR_DIMS(array), dims, array->ndim * sizeof(int));
-	memcpy(ARR_LBOUND(array), lower, array->ndim * sizeof(int));
-	memcpy(ARR_DATA_PTR(array), values, n * sizeof(double));
+	array->ndim = ndim;
+	array->elemtype = type;
+	ARR_DIMS(array)[0] = (int) rows;
+	ARR_LBOUND(array)[0] = 1;
+	if (ndim == 2)
+	{
+		ARR_DIMS(array)[1] = columns;
+		ARR_LBOUND(array)[1] = 1;
+	}
+	return array;
+}
+
+ArrayType *
+ntk_array_make(const double *values, int rows, int columns)
+{
+	ArrayType  *array = ntk_array_zeros(FLOAT8OID, rows, columns, "array", NULL);
+
+	memcpy(ARR_DATA_PTR(array), values, sizeof(double) * rows * Max(columns, 1));
 	return array;
 }

@@ -68,12 +68,6 @@ create_state(MemoryContext context, int classes)
 	return state;
 }
 
-static Calibration *
-state_of(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL : (Calibration *) PG_GETARG_POINTER(argument);
-}
-
 static void
 add_row(Calibration *state, ArrayType *scores, int class)
 {
@@ -98,7 +92,7 @@ Datum
 ntk_sql_temperature_accumulate(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	Calibration *state = state_of(fcinfo, 0);
+	Calibration *state = ntk_aggregate_state(fcinfo, 0);
 	ArrayType  *scores;
 	int			classes;
 
@@ -130,8 +124,8 @@ Datum
 ntk_sql_temperature_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	Calibration *state = state_of(fcinfo, 0);
-	Calibration *other = state_of(fcinfo, 1);
+	Calibration *state = ntk_aggregate_state(fcinfo, 0);
+	Calibration *other = ntk_aggregate_state(fcinfo, 1);
 
 	if (other)
 	{
@@ -151,7 +145,7 @@ NTK_FUNCTION(ntk_sql_temperature_serialize);
 Datum
 ntk_sql_temperature_serialize(PG_FUNCTION_ARGS)
 {
-	Calibration *state = state_of(fcinfo, 0);
+	Calibration *state = ntk_aggregate_state(fcinfo, 0);
 	int64		classes = state->classes;
 
 	ntk_aggregate_context(fcinfo);
@@ -179,7 +173,7 @@ NTK_FUNCTION(ntk_sql_temperature_final);
 Datum
 ntk_sql_temperature_final(PG_FUNCTION_ARGS)
 {
-	Calibration *state = state_of(fcinfo, 0);
+	Calibration *state = ntk_aggregate_state(fcinfo, 0);
 	double	   *weights;
 	double		temperature;
 

@@ -57,14 +57,8 @@ static Datum
 features(NtkPreparedMap *prepared, const double *row)
 {
 	int			m = prepared->value->n_components;
-	Size		bytes = ARR_OVERHEAD_NONULLS(1) + sizeof(float4) * m;
-	ArrayType  *z = palloc0(bytes);
+	ArrayType  *z = ntk_array_zeros(FLOAT4OID, m, 0, "an array of features", NULL);
 
-	SET_VARSIZE(z, bytes);
-	z->ndim = 1;
-	z->elemtype = FLOAT4OID;
-	ARR_DIMS(z)[0] = m;
-	ARR_LBOUND(z)[0] = 1;
 	ntk_map_features(prepared, row, 1, (float4 *) ARR_DATA_PTR(z));
 	PG_RETURN_ARRAYTYPE_P(z);
 }

@@ -469,22 +469,6 @@ add_value(const NtkLearned *state, NtkLearnedColumn *column, Datum value, Memory
 	add_numbers(column, memory->work);
 }
 
-static NtkLearned *
-state_of(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL : (NtkLearned *) PG_GETARG_POINTER(argument);
-}
-
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "aggregate function called in non-aggregate context");
-	return context;
-}
-
 static int
 max_levels_of(FunctionCallInfo fcinfo)
 {
@@ -503,8 +487,8 @@ NTK_FUNCTION(ntk_sql_encoding_accumulate);
 Datum
 ntk_sql_encoding_accumulate(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
-	NtkLearned *state = state_of(fcinfo, 0);
+	MemoryContext context = ntk_aggregate_context(fcinfo);
+	NtkLearned *state = ntk_aggregate_state(fcinfo, 0);
 	int			max_levels = max_levels_of(fcinfo);
 	Memory	   *memory = remember(fcinfo);
 
@@ -567,9 +551,9 @@ NTK_FUNCTION(ntk_sql_encoding_combine);
 Datum
 ntk_sql_encoding_combine(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
-	NtkLearned *state = state_of(fcinfo, 0);
-	NtkLearned *other = state_of(fcinfo, 1);
+	MemoryContext context = ntk_aggregate_context(fcinfo);
+	NtkLearned *state = ntk_aggregate_state(fcinfo, 0);
+	NtkLearned *other = ntk_aggregate_state(fcinfo, 1);
 
 	if (!other)
 	{
@@ -629,10 +613,10 @@ NTK_FUNCTION(ntk_sql_encoding_serialize);
 Datum
 ntk_sql_encoding_serialize(PG_FUNCTION_ARGS)
 {
-	NtkLearned *state = state_of(fcinfo, 0);
+	NtkLearned *state = ntk_aggregate_state(fcinfo, 0);
 	StringInfoData bytes;
 
-	aggregate_context(fcinfo);
+	ntk_aggregate_context(fcinfo);
 	pq_begintypsend(&bytes);
 	pq_sendint64(&bytes, state->rows);
 	pq_sendint32(&bytes, state->max_levels);
@@ -692,7 +676,7 @@ ntk_sql_encoding_deserialize(PG_FUNCTION_ARGS)
 	int64		rows;
 	int			max_levels;
 
-	aggregate_context(fcinfo);
+	ntk_aggregate_context(fcinfo);
 	initStringInfo(&bytes);
 	appendBinaryStringInfo(&bytes, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed));
 	rows = pq_getmsgint64(&bytes);
@@ -711,9 +695,9 @@ NTK_FUNCTION(ntk_sql_encoding_final);
 Datum
 ntk_sql_encoding_final(PG_FUNCTION_ARGS)
 {
-	NtkLearned *state = state_of(fcinfo, 0);
+	NtkLearned *state = ntk_aggregate_state(fcinfo, 0);
 
-	aggregate_context(fcinfo);
+	ntk_aggregate_context(fcinfo);
 	if (!state)
 		PG_RETURN_NULL();
 	PG_RETURN_DATUM(ntk_write_encoding(state));
