@@ -83,7 +83,7 @@ ntk_finite_result(double result, const char *what)
 }
 
 static void
-refuse_element(const double *values, int n, const char *name)
+array_refuse_element(const double *values, int n, const char *name)
 {
 	for (int i = 0; i < n; i++)
 		if (!isfinite(values[i]))
@@ -96,7 +96,7 @@ refuse_element(const double *values, int n, const char *name)
 
 /* 1 if some value is infinite or NaN: integer arithmetic, which vectorises */
 static int
-any_not_finite(const double *values, int n)
+array_any_not_finite(const double *values, int n)
 {
 	int			bad = 0;
 
@@ -112,7 +112,7 @@ any_not_finite(const double *values, int n)
 
 /* types whose values have no fixed length */
 static void
-read_numeric(ArrayType *array, double *out)
+array_read_numeric(ArrayType *array, double *out)
 {
 	Datum	   *elements;
 	int			n;
@@ -156,15 +156,15 @@ ntk_array_read(ArrayType *array, const char *name, double scale, double *out)
 			READ(int64);
 			break;
 		case NUMERICOID:
-			read_numeric(array, out);
+			array_read_numeric(array, out);
 			break;
 		default:
 			ereport(ERROR,
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
 					 errmsg("%s must be an array of numbers", name)));
 	}
-	if (any_not_finite(out, n))
-		refuse_element(out, n, name);
+	if (array_any_not_finite(out, n))
+		array_refuse_element(out, n, name);
 	if (scale != 1.0)
 		for (int i = 0; i < n; i++)
 			out[i] *= scale;
@@ -181,7 +181,7 @@ ntk_bytes_read(bytea *bytes, const char *name, const char *whose, int n, double 
 }
 
 static void
-read_array(ArrayType *array, const char *name, const char *whose, int n, double *out)
+array_read_row(ArrayType *array, const char *name, const char *whose, int n, double *out)
 {
 	ntk_array_check_length(name, ntk_array_length(array, name), whose, n);
 	ntk_array_read(array, name, 1.0, out);
@@ -196,7 +196,7 @@ ntk_numbers_read(Datum row, bool is_bytes, const char *name, const char *whose, 
 	if (is_bytes)
 		ntk_bytes_read(value, name, whose, n, out);
 	else
-		read_array((ArrayType *) value, name, whose, n, out);
+		array_read_row((ArrayType *) value, name, whose, n, out);
 	if ((Pointer) value != DatumGetPointer(row))
 		pfree(value);
 }

@@ -55,7 +55,7 @@ typedef struct Calibration
 } Calibration;
 
 static Calibration *
-create_state(MemoryContext context, int classes)
+calibration_create_state(MemoryContext context, int classes)
 {
 	Calibration *state = MemoryContextAlloc(context, sizeof(Calibration));
 	int			width = classes - 1;
@@ -69,7 +69,7 @@ create_state(MemoryContext context, int classes)
 }
 
 static void
-add_row(Calibration *state, ArrayType *scores, int class)
+calibration_add_row(Calibration *state, ArrayType *scores, int class)
 {
 	double	   *margins = state->scores;
 	double		own;
@@ -112,8 +112,8 @@ ntk_sql_temperature_accumulate(PG_FUNCTION_ARGS)
 		ntk_array_check_length("scores", classes, "group", state->classes);
 	ntk_check_range("class", PG_GETARG_INT32(2), 0, classes - 1);
 	if (!state)
-		state = create_state(context, classes);
-	add_row(state, scores, PG_GETARG_INT32(2));
+		state = calibration_create_state(context, classes);
+	calibration_add_row(state, scores, PG_GETARG_INT32(2));
 	PG_FREE_IF_COPY(scores, 1);
 	PG_RETURN_POINTER(state);
 }
@@ -132,7 +132,7 @@ ntk_sql_temperature_combine(PG_FUNCTION_ARGS)
 		if (state)
 			ntk_array_check_length("scores", other->classes, "group", state->classes);
 		else
-			state = create_state(context, other->classes);
+			state = calibration_create_state(context, other->classes);
 		ntk_row_sample_merge(state->sample, other->sample);
 	}
 	if (!state)
@@ -163,7 +163,7 @@ ntk_sql_temperature_deserialize(PG_FUNCTION_ARGS)
 
 	ntk_aggregate_context(fcinfo);
 	memcpy(&classes, from, sizeof(classes));
-	state = create_state(CurrentMemoryContext, (int) classes);
+	state = calibration_create_state(CurrentMemoryContext, (int) classes);
 	ntk_row_sample_unpack(state->sample, from + sizeof(classes));
 	PG_RETURN_POINTER(state);
 }
