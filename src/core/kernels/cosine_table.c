@@ -18,7 +18,7 @@ typedef struct function
 } function;
 
 static double
-value_at(double v, const void *context)
+cosine_value_at(double v, const void *context)
 {
 	const function *function = context;
 
@@ -35,7 +35,7 @@ ntk_cosine_table_init(ntk_table *table, int intervals,
 {
 	function	function = {f, context};
 
-	ntk_table_init(table, intervals, value_at, &function, memory, pause);
+	ntk_table_init(table, intervals, cosine_value_at, &function, memory, pause);
 }
 
 #define LANES 8					/* sums side by side */

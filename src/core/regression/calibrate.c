@@ -54,7 +54,7 @@ typedef struct derivatives
  * of a row whose classes are far from the observed one would cancel.
  */
 static void
-add_row(const float *margins, int width, double weight, double b, derivatives *loss)
+calibrate_add_row(const float *margins, int width, double weight, double b, derivatives *loss)
 {
 	double		largest = 0;
 	double		mass,
@@ -82,7 +82,7 @@ add_row(const float *margins, int width, double weight, double b, derivatives *l
 }
 
 static derivatives
-derivatives_at(const problem *p, double t)
+calibrate_derivatives_at(const problem *p, double t)
 {
 	const int	rows = PIECE / p->width + 1;
 	const double b = exp(t);
@@ -92,7 +92,7 @@ derivatives_at(const problem *p, double t)
 	{
 		if (i % rows == 0)
 			ntk_pause_if(p->pause);
-		add_row(p->margins + (size_t) i * p->width, p->width, p->weights[i], b, &loss);
+		calibrate_add_row(p->margins + (size_t) i * p->width, p->width, p->weights[i], b, &loss);
 	}
 	return loss;
 }
@@ -104,8 +104,8 @@ ntk_temperature(const float *margins, const double *weights, int n, int width,
 	const problem p = {margins, weights, n, width, pause};
 	double		low = -log(NTK_MAX_TEMPERATURE);
 	double		high = -log(NTK_MIN_TEMPERATURE);
-	double		at_low = derivatives_at(&p, low).slope;
-	double		at_high = derivatives_at(&p, high).slope;
+	double		at_low = calibrate_derivatives_at(&p, low).slope;
+	double		at_high = calibrate_derivatives_at(&p, high).slope;
 	double		t = 0;
 	double		step = high - low;
 
@@ -117,7 +117,7 @@ ntk_temperature(const float *margins, const double *weights, int n, int width,
 		return NTK_MIN_TEMPERATURE;
 	for (int i = 0; i < MAX_STEPS && fabs(step) > CLOSE; i++)
 	{
-		derivatives loss = derivatives_at(&p, t);
+		derivatives loss = calibrate_derivatives_at(&p, t);
 		double		newton = -loss.slope / (exp(t) * loss.curvature);
 
 		/* a step that is lost in t would look like one that leaves the bracket */

@@ -18,7 +18,7 @@
 
 struct NtkCacheEntry
 {
-	dlist_node	used;			/* in by_use */
+	dlist_node	used;			/* in cache_by_use */
 	dlist_node	link;			/* in its chain */
 	MemoryContext context;
 	int			pins;
