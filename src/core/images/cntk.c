@@ -111,15 +111,15 @@ ntk_cntk_draw_places(ntk_cntk *net, ntk_pause pause)
 }
 
 /* a rectangle of pixels */
-typedef struct region
+typedef struct cntk_region
 {
 	int			top,
 				left,
 				height,
 				width;
-} region;
+} cntk_region;
 
-typedef struct workspace
+typedef struct cntk_workspace
 {
 	float	   *norm;			/* N^h of the layer at hand, and the next */
 	float	   *next_norm;
@@ -142,7 +142,7 @@ typedef struct workspace
 	float	   *product;		/* of a cell */
 	float	   *cell;			/* reduced */
 	float	   *signs;
-} workspace;
+} cntk_workspace;
 
 static int
 cntk_larger(int a, int b)
@@ -157,7 +157,7 @@ cntk_pixels_of(const ntk_layer *layer)
 }
 
 static void
-cntk_lay_out(const ntk_cntk *net, workspace *work, ntk_deal *deal)
+cntk_lay_out(const ntk_cntk *net, cntk_workspace *work, ntk_deal *deal)
 {
 	size_t		pixels = cntk_pixels_of(&net->stage[1].from);
 	size_t		features = pixels * net->rank;
@@ -187,7 +187,7 @@ cntk_lay_out(const ntk_cntk *net, workspace *work, ntk_deal *deal)
 size_t
 ntk_cntk_work_floats(const ntk_cntk *net)
 {
-	workspace	work;
+	cntk_workspace work;
 	ntk_deal	count = {0};
 
 	cntk_lay_out(net, &work, &count);
@@ -196,8 +196,8 @@ ntk_cntk_work_floats(const ntk_cntk *net)
 
 /* patches of x at pixels first .. first + n - 1 of the region */
 static void
-cntk_copy_patches(const ntk_layer *layer, const float *x, const region *where, int first, int n,
-				  float *out)
+cntk_copy_patches(const ntk_layer *layer, const float *x, const cntk_region *where, int first,
+				  int n, float *out)
 {
 	for (int k = 0; k < n; k++)
 		ntk_patch_copy(layer, x, where->top + (first + k) / where->width,
@@ -207,8 +207,8 @@ cntk_copy_patches(const ntk_layer *layer, const float *x, const region *where, i
 
 /* patches, their directions, and the cosines of these with the stage's */
 static void
-cntk_load_tile(const ntk_cntk *net, int h, const float *from, const region *where, int first,
-			   int n, const workspace *work)
+cntk_load_tile(const ntk_cntk *net, int h, const float *from, const cntk_region *where, int first,
+			   int n, const cntk_workspace *work)
 {
 	const ntk_cntk_stage *stage = &net->stage[h];
 	int			patch = ntk_cntk_patch(net, h);
@@ -242,8 +242,8 @@ cntk_mix(const ntk_cntk *net, const ntk_cntk_block *block, const float *values, 
 
 /* the features of a block at the tile's pixels */
 static void
-cntk_block_features(const ntk_cntk *net, const ntk_cntk_block *block, int n, const workspace *work,
-					float *out)
+cntk_block_features(const ntk_cntk *net, const ntk_cntk_block *block, int n,
+					const cntk_workspace *work, float *out)
 {
 	float	   *values = block->mix ? work->values : out;
 
@@ -266,7 +266,7 @@ cntk_scale_rows(const ntk_cntk *net, int n, const float *scale, float *x)
  * divided by sqrt(N).
  */
 static void
-cntk_partner_features(const ntk_cntk *net, int h, int n, const workspace *work, float *out)
+cntk_partner_features(const ntk_cntk *net, int h, int n, const cntk_workspace *work, float *out)
 {
 	const ntk_cntk_stage *stage = &net->stage[h];
 	int			patch = ntk_cntk_patch(net, h);
@@ -293,20 +293,21 @@ cntk_partner_features(const ntk_cntk *net, int h, int n, const workspace *work, 
 
 /* what phi and the tangent of stage h - 1 are in work; in layer 2 they are one */
 static const float *
-cntk_tangent_before(int h, const workspace *work)
+cntk_tangent_before(int h, const cntk_workspace *work)
 {
 	return h == 2 ? work->phi : work->tangent;
 }
 
 /* features of stage h < L of all pixels */
 static void
-cntk_pass_stage(const ntk_cntk *net, int h, const float *picture, workspace *work, ntk_pause pause)
+cntk_pass_stage(const ntk_cntk *net, int h, const float *picture, cntk_workspace *work,
+				ntk_pause pause)
 {
 	const ntk_cntk_stage *stage = &net->stage[h];
 	const float *from = h == 1 ? picture : work->phi;
 	float	   *phi = h == 1 ? work->phi : work->next_phi;
 	float	   *tangent = h == 2 ? work->tangent : work->next_tangent;
-	region		all = {0, 0, ntk_layer_rows(&stage->from), ntk_layer_columns(&stage->from)};
+	cntk_region	all = {0, 0, ntk_layer_rows(&stage->from), ntk_layer_columns(&stage->from)};
 	ntk_layer	norms = ntk_layer_of(&net->image, h, 1);
 	float	   *swap;
 
@@ -351,7 +352,7 @@ cntk_pass_stage(const ntk_cntk *net, int h, const float *picture, workspace *wor
 
 /* a picture through the stages before h */
 static void
-cntk_pass_stages(const ntk_cntk *net, int h, const float *picture, workspace *work,
+cntk_pass_stages(const ntk_cntk *net, int h, const float *picture, cntk_workspace *work,
 				 ntk_pause pause)
 {
 	ntk_patch_squares(&net->stage[1].from, picture, work->norm);
@@ -361,7 +362,8 @@ cntk_pass_stages(const ntk_cntk *net, int h, const float *picture, workspace *wo
 
 /* work->product = sum over the pixels of a cell of Psi (x) dot */
 static void
-cntk_pool_cell(const ntk_cntk *net, const region *cell, const workspace *work, ntk_pause pause)
+cntk_pool_cell(const ntk_cntk *net, const cntk_region *cell, const cntk_workspace *work,
+			   ntk_pause pause)
 {
 	int			h = net->depth;
 	const ntk_cntk_stage *stage = &net->stage[h];
@@ -403,7 +405,7 @@ cntk_add_turned(const float *cell, const float *signs, int n, int turn, float sc
  * features lessens where few numbers have most of the mass.
  */
 static void
-cntk_add_cell(const ntk_cntk *net, int cell, float scale, const workspace *work, float *z)
+cntk_add_cell(const ntk_cntk *net, int cell, float scale, const cntk_workspace *work, float *z)
 {
 	static const float sign[] = {1, -1};	/* a branch would be mispredicted every other time */
 	const int  *place = net->places;
@@ -437,7 +439,7 @@ ntk_cntk_apply(const ntk_cntk *net, const float *picture, float scale, float *z,
 			   ntk_pause pause)
 {
 	ntk_deal	deal = {.memory = memory};
-	workspace	work;
+	cntk_workspace work;
 	int			height = ntk_image_height(&net->image, net->depth);
 	int			width = ntk_image_width(&net->image, net->depth);
 
@@ -447,7 +449,7 @@ ntk_cntk_apply(const ntk_cntk *net, const float *picture, float scale, float *z,
 	for (int a = 0; a < net->grid[0]; a++)
 		for (int b = 0; b < net->grid[1]; b++)
 		{
-			region		cell = {.top = ntk_image_cell_start(height, net->grid[0], a),
+			cntk_region	cell = {.top = ntk_image_cell_start(height, net->grid[0], a),
 								.left = ntk_image_cell_start(width, net->grid[1], b)};
 
 			cell.height = ntk_image_cell_start(height, net->grid[0], a + 1) - cell.top;
@@ -485,7 +487,7 @@ ntk_cntk_see(const ntk_cntk *net, int h, const float *picture, int n, const int 
 	int			patch = ntk_cntk_patch(net, h);
 	int			columns = ntk_layer_columns(&stage->from);
 	ntk_deal	deal = {.memory = memory};
-	workspace	work;
+	cntk_workspace work;
 
 	cntk_lay_out(net, &work, &deal);
 	cntk_pass_stages(net, h, picture, &work, pause);

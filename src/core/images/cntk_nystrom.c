@@ -93,26 +93,27 @@ ntk_cntk_nystrom_lay_out(ntk_cntk *net, const ntk_map_spec *spec, ntk_deal *deal
 }
 
 /* a function of the angle, and with partners p that of the tangent */
-typedef struct function
+typedef struct cntk_nystrom_function
 {
 	double		(*at) (double angle, const void *context);
 	const void *context;
 	const float *partners;
-} function;
+} cntk_nystrom_function;
 
+/* of rows i and j of x, of length n */
 static double
-cntk_nystrom_inner(const float *x, const float *y, int n)
+cntk_nystrom_inner(const float *x, int i, int j, int n)
 {
 	double		sum = 0;
 
 	for (int k = 0; k < n; k++)
-		sum += (double) x[k] * y[k];
+		sum += (double) x[(size_t) i * n + k] * x[(size_t) j * n + k];
 	return sum;
 }
 
 /* the kernel of landmarks i and j */
 static double
-cntk_nystrom_kernel_of(const ntk_cntk_stage *stage, const function *f, int i, int j)
+cntk_nystrom_kernel_of(const ntk_cntk_stage *stage, const cntk_nystrom_function *f, int i, int j)
 {
 	const double *x = stage->directions + (size_t) i * stage->dim;
 	const double *y = stage->directions + (size_t) j * stage->dim;
@@ -125,15 +126,12 @@ cntk_nystrom_kernel_of(const ntk_cntk_stage *stage, const function *f, int i, in
 	angle = ntk_cosine_angle(x, y, stage->dim, cosine);
 	if (!f->partners)
 		return f->at(angle, f->context);
-	return cntk_nystrom_inner(f->partners + (size_t) i * patch, f->partners + (size_t) j * patch,
-							  patch) *
-			   ntk_kappa0(angle) +
-		   ntk_kappa1(angle);
+	return cntk_nystrom_inner(f->partners, i, j, patch) * ntk_kappa0(angle) + ntk_kappa1(angle);
 }
 
 /* square = kernel of the landmarks with a ridge; what is below the diagonal */
 static void
-cntk_nystrom_fill(const ntk_cntk *net, const ntk_cntk_stage *stage, const function *f,
+cntk_nystrom_fill(const ntk_cntk *net, const ntk_cntk_stage *stage, const cntk_nystrom_function *f,
 				  double jitter, double *square, ntk_pause pause)
 {
 	int			n = net->rank;
@@ -153,8 +151,8 @@ cntk_nystrom_fill(const ntk_cntk *net, const ntk_cntk_stage *stage, const functi
 
 /* mix = L^-1 for the kernel L L^T; a kernel that rounding made indefinite gets more ridge */
 static void
-cntk_nystrom_whiten(const ntk_cntk *net, const ntk_cntk_stage *stage, const function *f,
-					float *mix, ntk_pause pause)
+cntk_nystrom_whiten(const ntk_cntk *net, const ntk_cntk_stage *stage,
+					const cntk_nystrom_function *f, float *mix, ntk_pause pause)
 {
 	int			n = net->rank;
 	size_t		size = (size_t) n * n;
@@ -179,7 +177,7 @@ cntk_nystrom_whiten(const ntk_cntk *net, const ntk_cntk_stage *stage, const func
 
 static void
 cntk_nystrom_draw_block(const ntk_cntk *net, const ntk_cntk_stage *stage, ntk_cntk_block *block,
-						const function *f, ntk_pause pause)
+						const cntk_nystrom_function *f, ntk_pause pause)
 {
 	if (block->function.coefficient)
 		ntk_cosine_table_init(&block->function, INTERVALS, f->at, f->context,
@@ -193,9 +191,9 @@ ntk_cntk_nystrom_stage(ntk_cntk *net, int h, const float *landmarks, ntk_pause p
 {
 	const ntk_profile one = {NTK_KERNEL_NNGP, 1};
 	const ntk_profile both = {NTK_KERNEL_NTK, 1};
-	function	kappa0 = {.at = ntk_kappa0_at};
-	function	kappa1 = {.at = ntk_profile_at,.context = &one};
-	function	tangent = {.at = ntk_profile_at,.context = &both};
+	cntk_nystrom_function kappa0 = {.at = ntk_kappa0_at};
+	cntk_nystrom_function kappa1 = {.at = ntk_profile_at,.context = &one};
+	cntk_nystrom_function tangent = {.at = ntk_profile_at,.context = &both};
 	ntk_cntk_stage *stage = &net->stage[h];
 	int			patch = ntk_cntk_patch(net, h);
 	size_t		count = (size_t) net->rank * patch;

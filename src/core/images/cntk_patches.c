@@ -18,7 +18,7 @@
 #define STREAM UINT64_C(0x70617463686573)
 
 /* what a layer's landmarks are chosen of */
-typedef struct sample
+typedef struct cntk_patches_sample
 {
 	int			per_picture;	/* pixels at most */
 	int			room;			/* patches */
@@ -32,7 +32,7 @@ typedef struct sample
 	float	   *picture;		/* [dim of the map] */
 	float	   *net;			/* memory of the network */
 	float	   *work;			/* its workspace, or that of k-means */
-} sample;
+} cntk_patches_sample;
 
 static int
 cntk_patches_larger(int a, int b)
@@ -41,7 +41,7 @@ cntk_patches_larger(int a, int b)
 }
 
 static size_t
-cntk_patches_work_floats(const ntk_cntk *net, const sample *s, int length)
+cntk_patches_work_floats(const ntk_cntk *net, const cntk_patches_sample *s, int length)
 {
 	size_t		apply = ntk_cntk_work_floats(net);
 	size_t		cluster = ntk_kmeans_work_floats(s->room, length, net->rank);
@@ -50,7 +50,8 @@ cntk_patches_work_floats(const ntk_cntk *net, const sample *s, int length)
 }
 
 static void
-cntk_patches_lay_out(ntk_cntk *net, const ntk_map_spec *spec, int n, sample *s, ntk_deal *deal)
+cntk_patches_lay_out(ntk_cntk *net, const ntk_map_spec *spec, int n, cntk_patches_sample *s,
+					 ntk_deal *deal)
 {
 	ntk_deal	count = {0};
 	size_t		pixels = (size_t) spec->image.height * spec->image.width;
@@ -80,7 +81,7 @@ ntk_cntk_patches_workspace(const ntk_map_spec *spec, int n)
 {
 	ntk_cntk	net;
 	ntk_deal	count = {0};
-	sample		s;
+	cntk_patches_sample s;
 
 	cntk_patches_lay_out(&net, spec, n, &s, &count);
 	return sizeof(float) * count.used;
@@ -119,8 +120,8 @@ cntk_patches_draw_pixels(ntk_rng *rng, int n, int count, int *pixel)
 
 /* adds what stage h sees of a picture; returns the number of rows in the sample */
 static int
-cntk_patches_add_picture(const ntk_cntk *net, int h, ntk_rng *rng, const sample *s, int rows,
-						 ntk_pause pause)
+cntk_patches_add_picture(const ntk_cntk *net, int h, ntk_rng *rng, const cntk_patches_sample *s,
+						 int rows, ntk_pause pause)
 {
 	const ntk_cntk_stage *stage = &net->stage[h];
 	int			patch = ntk_cntk_patch(net, h);
@@ -173,7 +174,7 @@ ntk_cntk_patches(const ntk_map_spec *spec, const double *row, int n, uint64_t se
 	ntk_deal	deal = {.memory = workspace};
 	ntk_deal	net_deal = {0};
 	ntk_cntk	net;
-	sample		s;
+	cntk_patches_sample s;
 
 	cntk_patches_lay_out(&net, spec, n, &s, &deal);
 	net_deal.memory = s.net;

@@ -122,7 +122,7 @@ cntk_sketch_draw(ntk_cntk_sketch *sketch, const ntk_map_spec *spec, ntk_dealer *
 }
 
 /* a layer h: pixels after h patch sums */
-typedef struct layer
+typedef struct cntk_sketch_layer
 {
 	ntk_layer	shape;			/* of s channels; h = 0: of the picture */
 	float	   *n;				/* N^h by pixels */
@@ -130,15 +130,15 @@ typedef struct layer
 	float	   *phi;			/* [q][width][s]: row i of phi^h is at i % q */
 	float	   *a;				/* A^h, likewise */
 	int			done;			/* how many rows have been computed */
-} layer;
+} cntk_sketch_layer;
 
 /* what a picture needs */
-typedef struct workspace
+typedef struct cntk_sketch_workspace
 {
 	const ntk_cntk_sketch *sketch;
 	ntk_pause	pause;
 	const float *x;
-	layer		at[NTK_MAX_DEPTH + 1];
+	cntk_sketch_layer at[NTK_MAX_DEPTH + 1];
 	float	   *squares;		/* P^h + N^h */
 	float	   *patch;			/* of pixels */
 	float	   *mu;				/* [padded] */
@@ -152,10 +152,11 @@ typedef struct workspace
 	float	   *signs;			/* [m]: of a cell */
 	float	   *products;		/* [m]: the sketch of sums */
 	float	   *multiple;		/* [m]: of psi_sum */
-} workspace;
+} cntk_sketch_workspace;
 
 static void
-cntk_sketch_lay_out_layer(const ntk_cntk_sketch *sketch, int h, layer *layer, ntk_deal *deal)
+cntk_sketch_lay_out_layer(const ntk_cntk_sketch *sketch, int h, cntk_sketch_layer *layer,
+						  ntk_deal *deal)
 {
 	size_t		pixels,
 				rows;
@@ -174,7 +175,7 @@ cntk_sketch_lay_out_layer(const ntk_cntk_sketch *sketch, int h, layer *layer, nt
 }
 
 static void
-cntk_sketch_lay_out(const ntk_cntk_sketch *sketch, workspace *work, ntk_deal *deal)
+cntk_sketch_lay_out(const ntk_cntk_sketch *sketch, cntk_sketch_workspace *work, ntk_deal *deal)
 {
 	int			s = sketch->s;
 	size_t		results = sketch->kappa1.results;
@@ -227,7 +228,7 @@ cntk_sketch_set_square(float square, int n, float *x)
 
 /* mu^1 up to its length */
 static void
-cntk_sketch_first_mu(const workspace *work, int i, int j)
+cntk_sketch_first_mu(const cntk_sketch_workspace *work, int i, int j)
 {
 	const ntk_cntk_sketch *sketch = work->sketch;
 	const ntk_layer *pixels = &work->at[0].shape;
@@ -243,7 +244,7 @@ cntk_sketch_first_mu(const workspace *work, int i, int j)
 
 /* out = a sketch of the polynomial at mu */
 static void
-cntk_sketch_apply_tree(const workspace *work, const ntk_polytree *tree, size_t shift,
+cntk_sketch_apply_tree(const cntk_sketch_workspace *work, const ntk_polytree *tree, size_t shift,
 					   const float *constant, float *out)
 {
 	const float *leaf[NTK_POLYFIT_MAX_DEGREE];
@@ -259,10 +260,10 @@ cntk_sketch_apply_tree(const workspace *work, const ntk_polytree *tree, size_t s
  * constant
  */
 static void
-cntk_sketch_enter(const workspace *work, int h, int i, int j)
+cntk_sketch_enter(const cntk_sketch_workspace *work, int h, int i, int j)
 {
 	const ntk_cntk_sketch *sketch = work->sketch;
-	const layer *below = &work->at[h - 1];
+	const cntk_sketch_layer *below = &work->at[h - 1];
 	int			s = sketch->s;
 	size_t		shift;
 	float		constant = sketch->kappa0.root[0];
@@ -284,7 +285,8 @@ cntk_sketch_enter(const workspace *work, int h, int i, int j)
 
 /* phi^h and A^h of a pixel; they are the same for h = 1 */
 static void
-cntk_sketch_inner_pixel(const workspace *work, int h, int i, int j, float *phi, float *a)
+cntk_sketch_inner_pixel(const cntk_sketch_workspace *work, int h, int i, int j, float *phi,
+						float *a)
 {
 	const ntk_cntk_sketch *sketch = work->sketch;
 	int			s = sketch->s;
@@ -308,13 +310,13 @@ cntk_sketch_inner_pixel(const workspace *work, int h, int i, int j, float *phi, 
 	cntk_sketch_add(share * sketch->kappa0.root[0], work->psi, s, a);
 }
 
-static void cntk_sketch_inner_row(workspace *work, int h);
+static void cntk_sketch_inner_row(cntk_sketch_workspace *work, int h);
 
 /* the rows of layer h - 1 that row i of layer h needs */
 static void
-cntk_sketch_rows_below(workspace *work, int h, int i)
+cntk_sketch_rows_below(cntk_sketch_workspace *work, int h, int i)
 {
-	layer	   *below = &work->at[h - 1];
+	cntk_sketch_layer *below = &work->at[h - 1];
 	int			end = i - below->shape.margin + below->shape.filter;
 
 	ntk_pause_if(work->pause);
@@ -326,9 +328,9 @@ cntk_sketch_rows_below(workspace *work, int h, int i)
 
 /* the next row of layer h < L */
 static void
-cntk_sketch_inner_row(workspace *work, int h)
+cntk_sketch_inner_row(cntk_sketch_workspace *work, int h)
 {
-	layer	   *layer = &work->at[h];
+	cntk_sketch_layer *layer = &work->at[h];
 	int			i = layer->done;
 	int			width = layer->shape.width;
 	int			s = work->sketch->s;
@@ -344,7 +346,7 @@ cntk_sketch_inner_row(workspace *work, int h)
 }
 
 static void
-cntk_sketch_clear_sums(workspace *work)
+cntk_sketch_clear_sums(cntk_sketch_workspace *work)
 {
 	memset(work->sums, 0, sizeof(float) * ntk_tensor_srht_sums(&work->sketch->last));
 	memset(work->psi_sum, 0, sizeof(float) * work->sketch->s);
@@ -357,7 +359,7 @@ cntk_sketch_clear_sums(workspace *work)
  * from 0.13 to 0.04.
  */
 static void
-cntk_sketch_add_cell(workspace *work, int cell, float factor, float *z)
+cntk_sketch_add_cell(cntk_sketch_workspace *work, int cell, float factor, float *z)
 {
 	const ntk_cntk_sketch *sketch = work->sketch;
 	int			start;
@@ -391,7 +393,7 @@ cntk_sketch_cell_of(const ntk_image *image, const ntk_layer *top, int i, int j)
 
 /* row i of layer L, by its stretches in one cell */
 static void
-cntk_sketch_last_row(workspace *work, int i, float factor, float *z)
+cntk_sketch_last_row(cntk_sketch_workspace *work, int i, float factor, float *z)
 {
 	const ntk_cntk_sketch *sketch = work->sketch;
 	int			h = sketch->depth;
@@ -415,15 +417,15 @@ cntk_sketch_last_row(workspace *work, int i, float factor, float *z)
 }
 
 static void
-cntk_sketch_picture_lengths(workspace *work)
+cntk_sketch_picture_lengths(cntk_sketch_workspace *work)
 {
-	layer	   *first = &work->at[1];
+	cntk_sketch_layer *first = &work->at[1];
 
 	ntk_patch_squares(&work->at[0].shape, work->x, first->n);
 	memset(first->p, 0, sizeof(float) * first->shape.height * first->shape.width);
 	for (int h = 2; h <= work->sketch->depth; h++)
 	{
-		const layer *below = &work->at[h - 1];
+		const cntk_sketch_layer *below = &work->at[h - 1];
 		ntk_layer	shape = below->shape;
 
 		shape.channels = 1;
@@ -435,7 +437,7 @@ cntk_sketch_picture_lengths(workspace *work)
 }
 
 static void
-cntk_sketch_apply_picture(workspace *work, float scale, float *z)
+cntk_sketch_apply_picture(cntk_sketch_workspace *work, float scale, float *z)
 {
 	const ntk_cntk_sketch *sketch = work->sketch;
 	const ntk_layer *top = &work->at[sketch->depth].shape;
@@ -478,7 +480,7 @@ cntk_sketch_work_floats(const ntk_map_spec *spec, int dim, int rows)
 	ntk_cntk_sketch sketch;
 	ntk_dealer	shape = {0};
 	ntk_deal	count = {0};
-	workspace	work;
+	cntk_sketch_workspace work;
 
 	(void) dim;
 	(void) rows;
@@ -502,7 +504,7 @@ cntk_sketch_apply(const ntk_map *map, const float *x, const float *scale, int n,
 				  float *memory)
 {
 	ntk_deal	deal = {.memory = memory};
-	workspace	work;
+	cntk_sketch_workspace work;
 
 	cntk_sketch_lay_out(map->state, &work, &deal);
 	work.pause = map->pause;

@@ -53,16 +53,16 @@ cntk_zonal_table_intervals(const ntk_cntk_stage *stage, int degree)
 }
 
 /* what a table is made of */
-typedef struct zonal
+typedef struct cntk_zonal_function
 {
 	ntk_zonal_series series;
 	double		root;			/* 1 / sqrt(rank) */
-} zonal;
+} cntk_zonal_function;
 
 static double
 cntk_zonal_function_at(double angle, const void *context)
 {
-	const zonal *zonal = context;
+	const cntk_zonal_function *zonal = context;
 
 	return zonal->root * ntk_zonal_function(&zonal->series, cos(angle));
 }
@@ -74,7 +74,7 @@ cntk_zonal_draw_function(ntk_cntk_block *block, const ntk_cntk *net, const ntk_c
 {
 	int			intervals = cntk_zonal_table_intervals(stage, degree);
 	float	   *table = ntk_take(deal, NTK_TABLE_FLOATS(intervals));
-	zonal		zonal = {.root = 1 / sqrt((double) net->rank)};
+	cntk_zonal_function zonal = {.root = 1 / sqrt((double) net->rank)};
 
 	if (!table)
 		return;

@@ -34,7 +34,7 @@
 #define BLACK 1e-140	/* the product of two inverses must be finite */
 
 /* the pictures x and y after a number of patch sums */
-typedef struct level
+typedef struct exact_level
 {
 	int			height;
 	int			width;
@@ -44,27 +44,27 @@ typedef struct level
 	double	   *pixel[2];		/* of x and y, by planes; margins are 0 */
 	double	   *inverse[2];		/* 1 / length of the patches of the level below, 0 if
 								 * black. Not at level 0 */
-} level;
+} exact_level;
 
-typedef struct network
+typedef struct exact_network
 {
 	const ntk_image *image;
 	int			depth;
 	int			margin;
-	level		at[NTK_MAX_DEPTH + 1];
+	exact_level	at[NTK_MAX_DEPTH + 1];
 	double	   *pairs[2][2];	/* at even and odd levels: defects D and tangents T */
 	double	   *row[5];			/* a row of an offset, with margins */
 	ntk_pause	pause;
-} network;
+} exact_network;
 
 /* the pixels i of x and i + offset of y, at a level; extents are those of the i */
-typedef struct offset
+typedef struct exact_offset
 {
 	int			from[2];		/* first row of x and y */
 	int			left[2];		/* first column of x and y */
 	int			rows;			/* the offset's size in rows and columns */
 	int			columns;
-} offset;
+} exact_offset;
 
 enum
 {
@@ -84,11 +84,12 @@ exact_multiply(size_t a, size_t b)
 }
 
 /* the geometry of a level */
-static level
+static exact_level
 exact_level_of(const ntk_image *image, int sums)
 {
 	size_t		margins = 2 * (size_t) ntk_image_margin(image);
-	level		l = {.height = ntk_image_height(image, sums),.width = ntk_image_width(image, sums)};
+	exact_level l = {.height = ntk_image_height(image, sums),
+					 .width = ntk_image_width(image, sums)};
 
 	l.planes = sums == 0 ? image->channels : 1;
 	l.stride = l.width + margins;
@@ -98,7 +99,7 @@ exact_level_of(const ntk_image *image, int sums)
 
 /* numbers of a level for one picture */
 static size_t
-exact_level_numbers(const level *l)
+exact_level_numbers(const exact_level *l)
 {
 	return exact_add(exact_multiply(l->plane, l->planes), exact_multiply(l->height, l->width));
 }
@@ -106,12 +107,12 @@ exact_level_numbers(const level *l)
 size_t
 ntk_cntk_workspace(const ntk_image *image, int depth)
 {
-	level		bottom = exact_level_of(image, 0);
+	exact_level	bottom = exact_level_of(image, 0);
 	size_t		numbers = 0;
 
 	for (int k = 0; k <= depth; k++)
 	{
-		level		l = exact_level_of(image, k);
+		exact_level	l = exact_level_of(image, k);
 
 		numbers = exact_add(numbers, exact_multiply(2, exact_level_numbers(&l)));
 	}
@@ -122,13 +123,13 @@ ntk_cntk_workspace(const ntk_image *image, int depth)
 
 /* deals out the workspace */
 static void
-exact_lay_out(network *net, double *memory)
+exact_lay_out(exact_network *net, double *memory)
 {
-	level	   *bottom = &net->at[0];
+	exact_level *bottom = &net->at[0];
 
 	for (int k = 0; k <= net->depth; k++)
 	{
-		level	   *l = &net->at[k];
+		exact_level *l = &net->at[k];
 
 		*l = exact_level_of(net->image, k);
 		for (int which = 0; which < 2; which++)
@@ -166,9 +167,9 @@ exact_exponent_of(const double *x, size_t n)
 
 /* a picture, scaled, into planes with margins */
 static void
-exact_read_picture(const network *net, const double *x, int exponent, int which)
+exact_read_picture(const exact_network *net, const double *x, int exponent, int which)
 {
-	const level *l = &net->at[0];
+	const exact_level *l = &net->at[0];
 	double	   *first = l->pixel[which] + net->margin * l->stride + net->margin;
 
 	memset(l->pixel[which], 0, sizeof(double) * l->plane * l->planes);
@@ -180,7 +181,7 @@ exact_read_picture(const network *net, const double *x, int exponent, int which)
 
 /* the squared length of the patch at pixel (i, j) of the level above */
 static double
-exact_patch_square(const level *l, int which, int filter, int i, int j)
+exact_patch_square(const exact_level *l, int which, int filter, int i, int j)
 {
 	double		sum = 0;
 
@@ -197,9 +198,9 @@ exact_patch_square(const level *l, int which, int filter, int i, int j)
 
 /* lengths of patches, which are the pixels of the next level */
 static void
-exact_climb(const network *net, int below, int which)
+exact_climb(const exact_network *net, int below, int which)
 {
-	const level *l = &net->at[below + 1];
+	const exact_level *l = &net->at[below + 1];
 	int			filter = net->image->filter;
 	double	   *first = l->pixel[which] + net->margin * l->stride + net->margin;
 
@@ -218,7 +219,7 @@ exact_climb(const network *net, int below, int which)
 }
 
 static void
-exact_prepare(const network *net, const double *x, int exponent, int which)
+exact_prepare(const exact_network *net, const double *x, int exponent, int which)
 {
 	exact_read_picture(net, x, exponent, which);
 	for (int below = 0; below < net->depth; below++)
@@ -227,14 +228,14 @@ exact_prepare(const network *net, const double *x, int exponent, int which)
 
 /* where pixel (0, 0) of an offset lies in an unpadded array of a level */
 static size_t
-exact_inverse_at(const level *l, const offset *o, int which, int i)
+exact_inverse_at(const exact_level *l, const exact_offset *o, int which, int i)
 {
 	return (size_t) (o->from[which] + i) * l->width + o->left[which];
 }
 
 /* and in a padded one, that row and column 0 of the margin are counted */
 static size_t
-exact_pixel_at(const level *l, const offset *o, int which, int i)
+exact_pixel_at(const exact_level *l, const exact_offset *o, int which, int i)
 {
 	return (o->from[which] + i) * l->stride + o->left[which];
 }
@@ -267,11 +268,11 @@ exact_add_squares(const double *u, const double *r, const double *v, const doubl
  * level below, divided by their lengths, into minus, and of their sum into plus or NULL.
  */
 static void
-exact_patch_distances(const network *net, int k, const offset *o, int i, int n, double *minus,
-					  double *plus)
+exact_patch_distances(const exact_network *net, int k, const exact_offset *o, int i, int n,
+					  double *minus, double *plus)
 {
-	const level *l = &net->at[k];
-	const level *below = &net->at[k - 1];
+	const exact_level *l = &net->at[k];
+	const exact_level *below = &net->at[k - 1];
 	int			filter = net->image->filter;
 	const double *r = l->inverse[0] + exact_inverse_at(l, o, 0, i);
 	const double *s = l->inverse[1] + exact_inverse_at(l, o, 1, i);
@@ -298,7 +299,7 @@ exact_patch_distances(const network *net, int k, const offset *o, int i, int n, 
  * level below: n numbers into out. sums is a row of scratch.
  */
 static void
-exact_patch_sums(const network *net, const double *in, int height, int width, int i, int n,
+exact_patch_sums(const exact_network *net, const double *in, int height, int width, int i, int n,
 				 double *sums, double *out)
 {
 	int			filter = net->image->filter;
@@ -322,11 +323,11 @@ exact_patch_sums(const network *net, const double *in, int height, int width, in
  * k > 1 the tangent kernel Pi^(k-1), into tangent.
  */
 static void
-exact_angles(const network *net, int k, const offset *o, int i, int n, double *angle,
+exact_angles(const exact_network *net, int k, const exact_offset *o, int i, int n, double *angle,
 			 double *tangent)
 {
-	const level *l = &net->at[k];
-	const level *below = &net->at[k - 1];
+	const exact_level *l = &net->at[k];
+	const exact_level *below = &net->at[k - 1];
 	const double *r = l->inverse[0] + exact_inverse_at(l, o, 0, i);
 	const double *s = l->inverse[1] + exact_inverse_at(l, o, 1, i);
 	double	   *minus = net->row[2];
@@ -354,9 +355,9 @@ exact_angles(const network *net, int k, const offset *o, int i, int n, double *a
 
 /* row i of an offset at level k < depth, for the patch sums of level k + 1 */
 static void
-exact_layer_row(const network *net, int k, const offset *o, int i, int n)
+exact_layer_row(const exact_network *net, int k, const exact_offset *o, int i, int n)
 {
-	const level *l = &net->at[k];
+	const exact_level *l = &net->at[k];
 	const double *a = l->pixel[0] + exact_pixel_at(l, o, 0, i + net->margin) + net->margin;
 	const double *b = l->pixel[1] + exact_pixel_at(l, o, 1, i + net->margin) + net->margin;
 	double	   *defect = net->pairs[k % 2][DEFECT] + (size_t) i * n;
@@ -381,7 +382,7 @@ exact_layer_row(const network *net, int k, const offset *o, int i, int n)
 
 /* whether pooling, if there is any, brings pixels i and j of a height or width together */
 static int
-exact_together(const network *net, int extent, int i, int j)
+exact_together(const exact_network *net, int extent, int i, int j)
 {
 	int			g = net->image->pooling;
 
@@ -390,9 +391,9 @@ exact_together(const network *net, int extent, int i, int j)
 
 /* the sum of Pi^L over row i of an offset, as far as pooling brings its pixels together */
 static double
-exact_last_row(const network *net, const offset *o, int i, int n)
+exact_last_row(const exact_network *net, const exact_offset *o, int i, int n)
 {
-	const level *l = &net->at[net->depth];
+	const exact_level *l = &net->at[net->depth];
 	double	   *angle = net->row[0];
 	double	   *inherited = net->row[1];
 	double		share = 1.0 / ((double) net->image->filter * net->image->filter);
@@ -409,9 +410,9 @@ exact_last_row(const network *net, const offset *o, int i, int n)
 
 /* the sum of Pi^L over the pairs of pixels at an offset */
 static double
-exact_offset_sum(const network *net, int rows, int columns)
+exact_offset_sum(const exact_network *net, int rows, int columns)
 {
-	offset		o = {
+	exact_offset o = {
 		.from = {rows < 0 ? -rows : 0, rows > 0 ? rows : 0},
 		.left = {columns < 0 ? -columns : 0, columns > 0 ? columns : 0},
 		.rows = abs(rows),.columns = abs(columns)
@@ -438,9 +439,9 @@ exact_reach(int extent, int g)
  * change places: so the kernel is symmetric to the bit.
  */
 static double
-exact_mean_over_pairs(const network *net)
+exact_mean_over_pairs(const exact_network *net)
 {
-	const level *top = &net->at[net->depth];
+	const exact_level *top = &net->at[net->depth];
 	int			g = net->image->pooling;
 	int			rows = exact_reach(top->height, g);
 	int			columns = exact_reach(top->width, g);
@@ -456,7 +457,7 @@ ntk_status
 ntk_cntk_exact(const ntk_image *image, int depth, const double *x, const double *y,
 			   void *workspace, ntk_pause pause, double *result)
 {
-	network		net = {
+	exact_network net = {
 		.image = image,.depth = depth,.margin = ntk_image_margin(image),.pause = pause
 	};
 	int			x_exponent = exact_exponent_of(x, ntk_image_length(image));

@@ -29,7 +29,7 @@
 #define MIN_PASSES 2
 #define MAX_PASSES 20
 
-typedef struct clustering
+typedef struct kmeans_clustering
 {
 	const float *rows;			/* [n][dim] */
 	const double *weight;		/* [n] */
@@ -59,7 +59,7 @@ typedef struct clustering
 	double	   *sum;			/* [dim] */
 	int		   *member;			/* [n], rows sorted by centre */
 	int		   *end;			/* [k], where those of a centre end */
-} clustering;
+} kmeans_clustering;
 
 static int
 kmeans_smaller(int a, int b)
@@ -72,7 +72,7 @@ kmeans_smaller(int a, int b)
  * rows are normalised anew for every tile of centres, tiles once a pass.
  */
 static void
-kmeans_choose_tile(clustering *c)
+kmeans_choose_tile(kmeans_clustering *c)
 {
 	double		pairs = NTK_PIECE_FLOPS / (2.0 * c->dim);
 	double		tile = 2 * sqrt(pairs);
@@ -84,7 +84,7 @@ kmeans_choose_tile(clustering *c)
 }
 
 static void
-kmeans_lay_out(clustering *c, ntk_deal *deal)
+kmeans_lay_out(kmeans_clustering *c, ntk_deal *deal)
 {
 	size_t		dim = c->dim;
 
@@ -106,7 +106,7 @@ kmeans_lay_out(clustering *c, ntk_deal *deal)
 size_t
 ntk_kmeans_work_floats(int n, int dim, int k)
 {
-	clustering	c = {.n = n,.dim = dim,.k = k};
+	kmeans_clustering c = {.n = n,.dim = dim,.k = k};
 	ntk_deal	count = {0};
 
 	kmeans_lay_out(&c, &count);
@@ -114,20 +114,20 @@ ntk_kmeans_work_floats(int n, int dim, int k)
 }
 
 static const float *
-kmeans_row(const clustering *c, int i)
+kmeans_row(const kmeans_clustering *c, int i)
 {
 	return c->rows + (size_t) i * c->dim;
 }
 
 static float *
-kmeans_centre(const clustering *c, int j)
+kmeans_centre(const kmeans_clustering *c, int j)
 {
 	return c->centres + (size_t) j * c->dim;
 }
 
 /* a cancel request is looked for after every so many rows that are only added up */
 static void
-kmeans_pause_at(const clustering *c, int i)
+kmeans_pause_at(const kmeans_clustering *c, int i)
 {
 	if (i % MAX_BLOCK == MAX_BLOCK - 1)
 		ntk_pause_if(c->pause);
@@ -138,7 +138,7 @@ kmeans_pause_at(const clustering *c, int i)
  * that do not vary, whatever their size. The scale is a power of two, and so exact.
  */
 static void
-kmeans_find_units(clustering *c)
+kmeans_find_units(kmeans_clustering *c)
 {
 	double		total = 0,
 				largest = 0;
@@ -219,7 +219,7 @@ kmeans_raise_score(const float *products, const float *halves, int count, int fi
 
 /* normalises the centres of a tile */
 static void
-kmeans_load_tile(clustering *c, int first, int count)
+kmeans_load_tile(kmeans_clustering *c, int first, int count)
 {
 	for (int j = 0; j < count; j++)
 	{
@@ -236,7 +236,7 @@ kmeans_load_tile(clustering *c, int first, int count)
 
 /* finds the nearest centre of the rows in places first .. first + count - 1 */
 static void
-kmeans_assign(clustering *c, int first, int count)
+kmeans_assign(kmeans_clustering *c, int first, int count)
 {
 	int			dim = c->dim;
 
@@ -269,7 +269,7 @@ kmeans_assign(clustering *c, int first, int count)
 
 /* the rows in random order; the first k become the centres */
 static void
-kmeans_start(clustering *c, uint64_t seed)
+kmeans_start(kmeans_clustering *c, uint64_t seed)
 {
 	ntk_rng		rng;
 
@@ -294,7 +294,7 @@ kmeans_start(clustering *c, uint64_t seed)
 
 /* brings a centre to length 1, if it is to have it */
 static void
-kmeans_project(const clustering *c, float *x)
+kmeans_project(const kmeans_clustering *c, float *x)
 {
 	double		square = 0;
 
@@ -308,7 +308,7 @@ kmeans_project(const clustering *c, float *x)
 
 /* one pass of mini-batch k-means: a centre stays the mean of all rows it has seen */
 static void
-kmeans_pass_in_batches(clustering *c)
+kmeans_pass_in_batches(kmeans_clustering *c)
 {
 	for (int first = 0; first < c->n; first += BATCH)
 	{
@@ -339,7 +339,7 @@ kmeans_pass_in_batches(clustering *c)
 
 /* sorts the rows by their centres: those of j are member[end[j - 1]] to member[end[j] - 1] */
 static void
-kmeans_sort_by_centre(clustering *c)
+kmeans_sort_by_centre(kmeans_clustering *c)
 {
 	int			before = 0;
 
@@ -359,7 +359,7 @@ kmeans_sort_by_centre(clustering *c)
 
 /* by what the mean of the rows in the sum is to be divided */
 static double
-kmeans_mean_length(const clustering *c, double total)
+kmeans_mean_length(const kmeans_clustering *c, double total)
 {
 	double		square = 0;
 
@@ -370,7 +370,7 @@ kmeans_mean_length(const clustering *c, double total)
 
 /* moves every centre to the mean of its rows; 0 if none moved */
 static int
-kmeans_move_to_means(clustering *c)
+kmeans_move_to_means(kmeans_clustering *c)
 {
 	int			moved = 0;
 	int			i = 0;
@@ -419,8 +419,8 @@ void
 ntk_kmeans(const float *rows, const double *weight, int n, int dim, int k, uint64_t seed,
 		   int spherical, float *centres, float *work, ntk_pause pause)
 {
-	clustering	c = {.rows = rows,.weight = weight,.n = n,.dim = dim,.k = k,.centres = centres,
-	.spherical = spherical,.pause = pause};
+	kmeans_clustering c = {.rows = rows,.weight = weight,.n = n,.dim = dim,.k = k,.centres = centres,
+						   .spherical = spherical,.pause = pause};
 	ntk_deal	deal = {.memory = work};
 	int			passes = kmeans_pass_count(n, dim, k);
 

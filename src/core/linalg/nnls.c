@@ -13,7 +13,7 @@
 #define DEPENDENT 1e-12			/* a column with less than this outside the others' span */
 #define FLAT 1e-13				/* a gradient below this, relative, is rounding error */
 
-typedef struct problem
+typedef struct nnls_problem
 {
 	int			rows;
 	int			unknowns;
@@ -21,7 +21,7 @@ typedef struct problem
 	double		b[NTK_NNLS_MAX];
 	double		norm[NTK_NNLS_MAX]; /* of a column */
 	double		norm_b;
-} problem;
+} nnls_problem;
 
 static double
 nnls_norm(const double *x, int n)
@@ -79,7 +79,7 @@ nnls_triangularise(double *a, int stride, double *b, int rows, int columns)
  * if the columns in the set depend on each other.
  */
 static int
-nnls_solve(const problem *p, const int *in_set, double *z)
+nnls_solve(const nnls_problem *p, const int *in_set, double *z)
 {
 	double		a[NTK_NNLS_MAX][NTK_NNLS_MAX];
 	double		b[NTK_NNLS_MAX];
@@ -115,7 +115,7 @@ nnls_solve(const problem *p, const int *in_set, double *z)
 
 /* the unknown whose growth reduces the error fastest; -1 if none does */
 static int
-nnls_steepest(const problem *p, const double *x, const int *in_set, const int *banned)
+nnls_steepest(const nnls_problem *p, const double *x, const int *in_set, const int *banned)
 {
 	double		residual[NTK_NNLS_MAX];
 	double		largest = FLAT * p->norm_b;
@@ -147,7 +147,7 @@ nnls_steepest(const problem *p, const double *x, const int *in_set, const int *b
 
 /* x moves towards z until a first unknown is 0; that one leaves the set. 1 if x is at z */
 static int
-nnls_advance(const problem *p, double *x, const double *z, int *in_set)
+nnls_advance(const nnls_problem *p, double *x, const double *z, int *in_set)
 {
 	double		step = 1;
 	int			blocking = -1;
@@ -169,7 +169,7 @@ nnls_advance(const problem *p, double *x, const double *z, int *in_set)
 int
 ntk_nnls(double *a, double *b, int rows, int unknowns, double *x)
 {
-	problem		p = {.rows = rows < unknowns ? rows : unknowns,.unknowns = unknowns};
+	nnls_problem p = {.rows = rows < unknowns ? rows : unknowns,.unknowns = unknowns};
 	int			in_set[NTK_NNLS_MAX] = {0};
 	int			banned[NTK_NNLS_MAX] = {0};
 	double		z[NTK_NNLS_MAX];

@@ -15,7 +15,7 @@
 _Static_assert(NTK_POLYFIT_MAX_DEGREE < NTK_NNLS_MAX, "a fit has one unknown per degree");
 
 /* a kernel of two unit vectors that enclose an angle */
-typedef struct function
+typedef struct polyfit_function
 {
 	enum
 	{
@@ -23,10 +23,10 @@ typedef struct function
 	}			what;
 	ntk_kernel	kernel;
 	int			depth;
-} function;
+} polyfit_function;
 
 static double
-polyfit_target_at(const function *target, double angle)
+polyfit_target_at(const polyfit_function *target, double angle)
 {
 	switch (target->what)
 	{
@@ -44,7 +44,7 @@ polyfit_target_at(const function *target, double angle)
  * makes the largest error almost as small as it can be. end: weight of the angle 0.
  */
 static void
-polyfit_fit(const function *target, int degree, double end, double *coefficient)
+polyfit_fit(const polyfit_function *target, int degree, double end, double *coefficient)
 {
 	double		a[(NTK_POLYFIT_MAX_DEGREE + 1) * (GRID + 1)];
 	double		b[GRID + 1];
@@ -71,7 +71,7 @@ polyfit_fit(const function *target, int degree, double end, double *coefficient)
 void
 ntk_polyfit_kernel(ntk_kernel kernel, int depth, int degree, double *a)
 {
-	function	whole = {KERNEL, kernel, depth};
+	polyfit_function whole = {KERNEL, kernel, depth};
 
 	polyfit_fit(&whole, degree, 1, a);
 }
@@ -86,7 +86,7 @@ ntk_polyfit_kernel(ntk_kernel kernel, int depth, int degree, double *a)
 void
 ntk_polyfit_kappa1(int degree, double *a)
 {
-	function	kappa1 = {.what = KAPPA1};
+	polyfit_function kappa1 = {.what = KAPPA1};
 
 	polyfit_fit(&kappa1, degree, KEEP_UNIT, a);
 }
@@ -94,7 +94,7 @@ ntk_polyfit_kappa1(int degree, double *a)
 void
 ntk_polyfit_kappa0(int degree, double *a)
 {
-	function	kappa0 = {.what = KAPPA0};
+	polyfit_function kappa0 = {.what = KAPPA0};
 
 	polyfit_fit(&kappa0, degree, KEEP_UNIT, a);
 }

@@ -24,7 +24,7 @@
 #include "core/linalg/blas.h"
 
 /* of a block of rows */
-typedef struct buffers
+typedef struct gradient_buffers
 {
 	float	   *unit;			/* [rows][dim], 0 for rows without a direction; or y */
 	double	   *radial;			/* [rows][m], f - t f', or f' / r */
@@ -33,10 +33,10 @@ typedef struct buffers
 	double	   *along;			/* [rows][targets], the factors of u */
 	double	   *gradient;		/* [rows][dim], of one target by y */
 	float	   *work;			/* the method's */
-} buffers;
+} gradient_buffers;
 
 static void
-gradient_lay_out(const ntk_map *map, int targets, ntk_deal *deal, buffers *b)
+gradient_lay_out(const ntk_map *map, int targets, ntk_deal *deal, gradient_buffers *b)
 {
 	size_t		rows = map->block;
 	size_t		m = map->spec.n_components;
@@ -60,7 +60,7 @@ size_t
 ntk_map_gradient_workspace(const ntk_map *map, int targets)
 {
 	ntk_deal	count = {0};
-	buffers		b;
+	gradient_buffers b;
 
 	gradient_lay_out(map, targets, &count, &b);
 	return sizeof(float) * count.used;
@@ -68,7 +68,7 @@ ntk_map_gradient_workspace(const ntk_map *map, int targets)
 
 /* slope = 0 where a row has no direction: u is 0 as well, and so is the gradient */
 static ntk_status
-gradient_read_rows(const ntk_map *map, const double *row, int rows, const buffers *b)
+gradient_read_rows(const ntk_map *map, const double *row, int rows, const gradient_buffers *b)
 {
 	int			m = map->spec.n_components;
 	double		scale[NTK_MAX_BLOCK];
@@ -90,7 +90,7 @@ gradient_read_rows(const ntk_map *map, const double *row, int rows, const buffer
 /* b->gradient by y of target k, with these weights */
 static void
 gradient_one_target(const ntk_map *map, int rows, const double *weights, int targets, int k,
-					const buffers *b)
+					const gradient_buffers *b)
 {
 	int			m = map->spec.n_components;
 	int			dim = map->dim;
@@ -145,7 +145,7 @@ ntk_map_gradient(const ntk_map *map, const double *row, int n, const double *wei
 	int			d = map->spec.input_dim;
 	size_t		stride = (size_t) targets * d;
 	ntk_deal	deal = {.memory = workspace};
-	buffers		b;
+	gradient_buffers b;
 
 	gradient_lay_out(map, targets, &deal, &b);
 	for (int first = 0; first < n; first += map->block)

@@ -424,7 +424,7 @@ nystrom_factor(const ntk_map *map, const ntk_rfp *k_cc, float *work, ntk_pause p
 	return ntk_rfp_cholesky(k_cc, pause);
 }
 
-static const ntk_gradient gradient = {
+static const ntk_gradient nystrom_gradient = {
 	.work_floats = nystrom_gradient_floats,
 	.evaluate = nystrom_evaluate,
 	.combine = nystrom_combine,
@@ -440,5 +440,5 @@ const ntk_method ntk_method_nystrom = {
 	.init = nystrom_init,
 	.apply = nystrom_apply,
 	.factor = nystrom_factor,
-	.gradient = &gradient,
+	.gradient = &nystrom_gradient,
 };

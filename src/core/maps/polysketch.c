@@ -154,7 +154,7 @@ ntk_polysketch_init(ntk_polysketch *sketch, const ntk_polysketch_params *params,
 }
 
 /* what a row needs */
-typedef struct workspace
+typedef struct polysketch_workspace
 {
 	float	   *x;				/* padded */
 	float	   *scratch;		/* of transforms */
@@ -165,10 +165,10 @@ typedef struct workspace
 	float	   *dphi;
 	float	   *psi;
 	float	   *product;
-} workspace;
+} polysketch_workspace;
 
 static void
-polysketch_lay_out(const ntk_polysketch *sketch, workspace *work, ntk_deal *deal)
+polysketch_lay_out(const ntk_polysketch *sketch, polysketch_workspace *work, ntk_deal *deal)
 {
 	int			s = sketch->params.width;
 	int			is_wide = sketch->padded > s;
@@ -197,7 +197,7 @@ size_t
 ntk_polysketch_work_floats(const ntk_polysketch_params *params)
 {
 	ntk_polysketch sketch;
-	workspace	work;
+	polysketch_workspace work;
 	ntk_dealer	shape = {0};
 	ntk_deal	count = {0};
 
@@ -208,7 +208,7 @@ ntk_polysketch_work_floats(const ntk_polysketch_params *params)
 
 static void
 polysketch_row_single(const ntk_polysketch *sketch, const float *x, float scale, float *z,
-					  const workspace *work)
+					  const polysketch_workspace *work)
 {
 	const ntk_polytree *tree = &sketch->kappa1;
 	int			m = sketch->params.m;
@@ -230,7 +230,7 @@ polysketch_row_single(const ntk_polysketch *sketch, const float *x, float scale,
  */
 static void
 polysketch_row_layered(const ntk_polysketch *sketch, const float *x, float scale, float *z,
-					   const workspace *work)
+					   const polysketch_workspace *work)
 {
 	int			s = sketch->params.width;
 	float	   *phi = work->phi[0];
@@ -276,7 +276,7 @@ ntk_polysketch_apply(const ntk_polysketch *sketch, const float *x, const float *
 					 float *z, float *work)
 {
 	ntk_deal	deal = {.memory = work};
-	workspace	places;
+	polysketch_workspace places;
 
 	memset(&places, 0, sizeof(places));
 	polysketch_lay_out(sketch, &places, &deal);

@@ -65,7 +65,7 @@ enum
 	STREAMS
 };
 
-typedef struct layer
+typedef struct features_layer
 {
 	int			length;			/* of phi of the layer before */
 	int			width1;			/* m1, of phi */
@@ -73,11 +73,11 @@ typedef struct layer
 	double	   *w1;				/* [width1][length] */
 	double	   *w0;				/* [width0][length] */
 	ntk_directions directions;	/* g_j, of the padded length of psi */
-} layer;
+} features_layer;
 
 typedef struct random_features
 {
-	layer		layers[NTK_MAX_DEPTH];
+	features_layer layers[NTK_MAX_DEPTH];
 } random_features;
 
 /*
@@ -95,7 +95,7 @@ features_inner_width(int m)
 }
 
 static void
-features_set_widths(const ntk_map_spec *spec, int l, layer *at)
+features_set_widths(const ntk_map_spec *spec, int l, features_layer *at)
 {
 	int			m = spec->n_components;
 	int			is_ntk = spec->kernel == NTK_KERNEL_NTK;
@@ -119,7 +119,7 @@ features_lay_out(const ntk_map_spec *spec, int dim, random_features *features, n
 
 	for (int l = 1; l <= spec->depth; l++)
 	{
-		layer	   *at = &features->layers[l - 1];
+		features_layer *at = &features->layers[l - 1];
 
 		features_set_widths(spec, l, at);
 		at->length = length;
@@ -200,7 +200,8 @@ features_draw_weights(double *w, int count, int n, int leverage, ntk_rng *rng, n
 }
 
 static void
-features_draw_layer(const ntk_map_spec *spec, int l, int leverage, layer *at, ntk_pause pause)
+features_draw_layer(const ntk_map_spec *spec, int l, int leverage, features_layer *at,
+					ntk_pause pause)
 {
 	ntk_rng		rng[STREAMS];
 
@@ -227,7 +228,7 @@ features_largest_feature(const ntk_map_spec *spec, const random_features *featur
 
 	for (int l = 1; l <= spec->depth; l++)
 	{
-		const layer *at = &features->layers[l - 1];
+		const features_layer *at = &features->layers[l - 1];
 		double		longest = 0;
 
 		for (int j = 0; j < at->width1; j++)
@@ -244,18 +245,18 @@ features_largest_feature(const ntk_map_spec *spec, const random_features *featur
 }
 
 /* what apply needs */
-typedef struct workspace
+typedef struct features_workspace
 {
 	double	   *phi[2];			/* a layer's input and its output */
 	double	   *panel;			/* of W phi */
 	float	   *psi;			/* padded */
 	float	   *projection;		/* of psi on the directions */
 	float	   *scratch;		/* of the projection */
-} workspace;
+} features_workspace;
 
 static void
-features_lay_out_work(const random_features *features, int depth, int rows, workspace *work,
-					  ntk_deal *deal)
+features_lay_out_work(const random_features *features, int depth, int rows,
+					  features_workspace *work, ntk_deal *deal)
 {
 	size_t		phi = 0;
 	size_t		psi = 0;
@@ -263,7 +264,7 @@ features_lay_out_work(const random_features *features, int depth, int rows, work
 
 	for (int l = 0; l < depth; l++)
 	{
-		const layer *at = &features->layers[l];
+		const features_layer *at = &features->layers[l];
 
 		if (phi < (size_t) at->length)
 			phi = at->length;
@@ -294,17 +295,17 @@ features_multiply(const double *w, int width, int length, int first, const doubl
 }
 
 /* where the features of a layer go: psi^l, or z */
-typedef struct destination
+typedef struct features_destination
 {
 	float	   *out;
 	int			stride;			/* of its rows */
 	const float *scale;			/* [n] */
-} destination;
+} features_destination;
 
 /* phi^l into the destination and, for inner layers, into next: [n][width1] */
 static void
-features_relu_features(const layer *at, const double *phi, int n, double *panel,
-					   const destination *to, double *next)
+features_relu_features(const features_layer *at, const double *phi, int n, double *panel,
+					   const features_destination *to, double *next)
 {
 	double		root = sqrt(2.0 / at->width1);
 	int			columns;
@@ -333,8 +334,8 @@ features_relu_features(const layer *at, const double *phi, int n, double *panel,
  * the same mean, since directions of either sign are alike. projection: [n][width0]
  */
 static void
-features_tensor_features(const layer *at, const double *phi, int n, double *panel,
-						 const float *projection, const destination *to)
+features_tensor_features(const features_layer *at, const double *phi, int n, double *panel,
+						 const float *projection, const features_destination *to)
 {
 	float		factor = at->directions.unit *
 		(float) sqrt(2.0 / at->width0 * at->directions.dim);
@@ -373,7 +374,7 @@ static size_t
 features_work_floats(const ntk_map_spec *spec, int dim, int rows)
 {
 	random_features features;
-	workspace	work;
+	features_workspace work;
 	ntk_deal	shape = {0};
 	ntk_deal	count = {0};
 
@@ -415,7 +416,7 @@ features_apply(const ntk_map *map, const float *x, const float *scale, int n, fl
 	int			padded = features->layers[0].directions.dim;
 	ntk_deal	deal = {.memory = work};
 	float		one[NTK_MAX_BLOCK];
-	workspace	places;
+	features_workspace places;
 
 	features_lay_out_work(features, map->spec.depth, n, &places, &deal);
 	for (int i = 0; i < n; i++)
@@ -431,14 +432,14 @@ features_apply(const ntk_map *map, const float *x, const float *scale, int n, fl
 
 	for (int l = 0; l < map->spec.depth; l++)
 	{
-		const layer *at = &features->layers[l];
+		const features_layer *at = &features->layers[l];
 		int			is_last = l == map->spec.depth - 1;
 		const double *phi = places.phi[l % 2];
 		double	   *next = is_last ? NULL : places.phi[(l + 1) % 2];
-		destination to = {places.psi, at->width1 + at->width0, one};
+		features_destination to = {places.psi, at->width1 + at->width0, one};
 
 		if (is_last)
-			to = (destination) {z, map->spec.n_components, scale};
+			to = (features_destination) {z, map->spec.n_components, scale};
 		if (at->width0 > 0)
 			ntk_directions_project(&at->directions, places.psi, n, places.projection,
 								   places.scratch);

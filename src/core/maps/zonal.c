@@ -160,19 +160,19 @@ ntk_zonal_degree(ntk_kernel kernel, int depth, int dim, int n_components)
 }
 
 /* what does not depend on t: P_l = rise t P_{l-1} - fall P_{l-2}, f = sum_l weight P_l */
-typedef struct recurrence
+typedef struct zonal_recurrence
 {
 	int			degree;
 	double		weight[NTK_MAX_DEGREE + 1];
 	double		rise[NTK_MAX_DEGREE + 1];
 	double		fall[NTK_MAX_DEGREE + 1];
-} recurrence;
+} zonal_recurrence;
 
 /* signs (+,+,-,-) by degree keep the value of f at 1, and so the variance, down */
-static recurrence
+static zonal_recurrence
 zonal_recurrence_of(const ntk_zonal_series *series)
 {
-	recurrence	r = {.degree = series->degree};
+	zonal_recurrence r = {.degree = series->degree};
 
 	for (int l = 0; l <= series->degree; l++)
 	{
@@ -191,7 +191,7 @@ zonal_recurrence_of(const ntk_zonal_series *series)
 static double
 zonal_function_at(double t, const void *context)
 {
-	const recurrence *r = context;
+	const zonal_recurrence *r = context;
 	double		before = 0;
 	double		p = 1;
 	double		sum = r->weight[0];
@@ -210,7 +210,7 @@ zonal_function_at(double t, const void *context)
 static double
 zonal_slope_at(double t, const void *context)
 {
-	const recurrence *r = context;
+	const zonal_recurrence *r = context;
 	double		before = 0,
 				slope_before = 0;
 	double		p = 1,
@@ -234,7 +234,7 @@ zonal_slope_at(double t, const void *context)
 double
 ntk_zonal_function(const ntk_zonal_series *series, double t)
 {
-	recurrence	r = zonal_recurrence_of(series);
+	zonal_recurrence r = zonal_recurrence_of(series);
 
 	return zonal_function_at(t, &r);
 }
@@ -242,7 +242,7 @@ ntk_zonal_function(const ntk_zonal_series *series, double t)
 double
 ntk_zonal_slope(const ntk_zonal_series *series, double t)
 {
-	recurrence	r = zonal_recurrence_of(series);
+	zonal_recurrence r = zonal_recurrence_of(series);
 
 	return zonal_slope_at(t, &r);
 }
@@ -277,7 +277,7 @@ ntk_zonal_init(ntk_zonal *zonal, const ntk_zonal_series *series, int n_component
 			   uint64_t seed, float *memory, ntk_pause pause)
 {
 	int			intervals = ntk_zonal_intervals(series->dim, series->degree);
-	recurrence	r = zonal_recurrence_of(series);
+	zonal_recurrence r = zonal_recurrence_of(series);
 
 	ntk_table_init(&zonal->function, intervals, zonal_function_at, &r, memory, pause);
 	ntk_table_init(&zonal->slope, intervals, zonal_slope_at, &r,
@@ -412,7 +412,7 @@ zonal_combine(const ntk_map *map, const double *a, int n, double *out, float *wo
 	ntk_directions_combine(&zonal->directions, a, n, out, work);
 }
 
-static const ntk_gradient gradient = {
+static const ntk_gradient zonal_gradient = {
 	.work_floats = zonal_gradient_floats,
 	.evaluate = zonal_evaluate,
 	.combine = zonal_combine,
@@ -429,5 +429,5 @@ const ntk_method ntk_method_zonal = {
 	.work_floats = zonal_work_floats,
 	.init = zonal_init,
 	.apply = zonal_apply,
-	.gradient = &gradient,
+	.gradient = &zonal_gradient,
 };
