@@ -419,8 +419,8 @@ void
 ntk_kmeans(const float *rows, const double *weight, int n, int dim, int k, uint64_t seed,
 		   int spherical, float *centres, float *work, ntk_pause pause)
 {
-	kmeans_clustering c = {.rows = rows,.weight = weight,.n = n,.dim = dim,.k = k,.centres = centres,
-						   .spherical = spherical,.pause = pause};
+	kmeans_clustering c = {.rows = rows,.weight = weight,.n = n,.dim = dim,.k = k,
+						   .centres = centres,.spherical = spherical,.pause = pause};
 	ntk_deal	deal = {.memory = work};
 	int			passes = kmeans_pass_count(n, dim, k);
 

@@ -207,9 +207,10 @@ cv_best_decade(const CvFolds *folds)
 static int
 cv_compare_lambdas(const void *a, const void *b)
 {
-	double		difference = ((const CvCandidate *) a)->lambda - ((const CvCandidate *) b)->lambda;
+	double		first = ((const CvCandidate *) a)->lambda;
+	double		second = ((const CvCandidate *) b)->lambda;
 
-	return (difference > 0) - (difference < 0);
+	return (first > second) - (first < second);
 }
 
 static void
