@@ -10,7 +10,7 @@
 #define TWO_PI 6.283185307179586476925286766559
 
 static uint64_t
-mix(uint64_t z)
+rng_mix(uint64_t z)
 {
 	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
 	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
@@ -21,7 +21,7 @@ void
 ntk_rng_init(ntk_rng *rng, uint64_t seed, uint64_t stream)
 {
 	/* mixed twice: neighbouring seeds and streams must start far apart */
-	rng->state = mix(mix(seed + GOLDEN_GAMMA) + GOLDEN_GAMMA * (stream + 1));
+	rng->state = rng_mix(rng_mix(seed + GOLDEN_GAMMA) + GOLDEN_GAMMA * (stream + 1));
 	rng->has_spare = 0;
 }
 
@@ -29,7 +29,7 @@ uint64_t
 ntk_rng_next(ntk_rng *rng)
 {
 	rng->state += GOLDEN_GAMMA;
-	return mix(rng->state);
+	return rng_mix(rng->state);
 }
 
 double

@@ -48,7 +48,7 @@ ntk_table_init(ntk_table *table, int intervals, double (*f) (double t, const voi
 
 /* the coefficients of eight intervals, by power */
 NTK_INLINE void
-look_up(const float *coefficient, const ntk_v8i *interval, ntk_v8 c[4])
+table_look_up(const float *coefficient, const ntk_v8i *interval, ntk_v8 c[4])
 {
 	ntk_v8		row[4];			/* row[k]: intervals k and k + 4, four coefficients each */
 	ntk_v8		low01,
@@ -75,7 +75,7 @@ look_up(const float *coefficient, const ntk_v8i *interval, ntk_v8 c[4])
 
 /* into [-1, 1]; comparisons of vectors give masks of 0 or -1 */
 NTK_INLINE void
-clamp(ntk_v8 *t)
+table_clamp(ntk_v8 *t)
 {
 	const ntk_v8 one = {1, 1, 1, 1, 1, 1, 1, 1};
 	ntk_v8i		low = *t < -one;
@@ -87,7 +87,7 @@ clamp(ntk_v8 *t)
 
 /* eight values; out may be x */
 NTK_INLINE void
-apply8(const ntk_table *table, const float *x, float unit, float scale, float *out)
+table_apply8(const ntk_table *table, const float *x, float unit, float scale, float *out)
 {
 	float		half = 0.5f * (float) table->intervals;
 	ntk_v8		t = *(const ntk_v8 *) x * unit;
@@ -95,12 +95,12 @@ apply8(const ntk_table *table, const float *x, float unit, float scale, float *o
 	ntk_v8		c[4];
 	ntk_v8		u;
 
-	clamp(&t);
+	table_clamp(&t);
 	interval = __builtin_convertvector(t * half + half, ntk_v8i);
 	interval += interval == table->intervals;	/* true is -1: t = 1 is in the last one */
 	/* not from t * half + half, which has lost the low digits of t */
 	u = t * half + (half - __builtin_convertvector(interval, ntk_v8));
-	look_up(table->coefficient, &interval, c);
+	table_look_up(table->coefficient, &interval, c);
 	*(ntk_v8 *) out = scale * (c[0] + u * (c[1] + u * (c[2] + u * c[3])));
 }
 
@@ -111,13 +111,13 @@ ntk_table_apply(const ntk_table *table, const float *x, int n, float unit, float
 	int			i = 0;
 
 	for (; i + 8 <= n; i += 8)
-		apply8(table, x + i, unit, scale, out + i);
+		table_apply8(table, x + i, unit, scale, out + i);
 	if (i < n)
 	{
 		float		rest[8] = {0};
 
 		memcpy(rest, x + i, sizeof(float) * (n - i));
-		apply8(table, rest, unit, scale, rest);
+		table_apply8(table, rest, unit, scale, rest);
 		memcpy(out + i, rest, sizeof(float) * (n - i));
 	}
 }

@@ -60,7 +60,7 @@ ntk_cntk_lay_out_stage(ntk_cntk *net, int h, ntk_deal *deal)
 
 /* whether all products fit into the features */
 static int
-is_whole(const ntk_cntk *net)
+cntk_is_whole(const ntk_cntk *net)
 {
 	return (double) net->grid[0] * net->grid[1] * net->product <= net->m;
 }
@@ -68,20 +68,20 @@ is_whole(const ntk_cntk *net)
 void
 ntk_cntk_lay_out_places(ntk_cntk *net, ntk_deal *deal)
 {
-	if (!is_whole(net))
+	if (!cntk_is_whole(net))
 		net->places = (int *) ntk_take(deal, net->product * NTK_CNTK_PLACES);
 }
 
 /* where a section of the features begins */
 static int
-section(const ntk_cntk *net, int k)
+cntk_section(const ntk_cntk *net, int k)
 {
 	return (int) ((int64_t) net->m * k / NTK_CNTK_PLACES);
 }
 
 /* a number of 0 .. n - 1; 0 for n = 0 */
 static int
-draw_below(ntk_rng *rng, int n)
+cntk_draw_below(ntk_rng *rng, int n)
 {
 	return (int) (((ntk_rng_next(rng) >> 32) * (uint64_t) n) >> 32);
 }
@@ -101,8 +101,8 @@ ntk_cntk_draw_places(ntk_cntk *net, ntk_pause pause)
 			ntk_pause_if(pause);
 		for (int k = 0; k < NTK_CNTK_PLACES; k++)
 		{
-			int			first = section(net, k);
-			int			place = first + draw_below(&rng, section(net, k + 1) - first);
+			int			first = cntk_section(net, k);
+			int			place = first + cntk_draw_below(&rng, cntk_section(net, k + 1) - first);
 
 			net->places[e * NTK_CNTK_PLACES + k] =
 				2 * place + (int) (ntk_rng_next(&rng) >> 63);
@@ -111,15 +111,15 @@ ntk_cntk_draw_places(ntk_cntk *net, ntk_pause pause)
 }
 
 /* a rectangle of pixels */
-typedef struct region
+typedef struct cntk_region
 {
 	int			top,
 				left,
 				height,
 				width;
-} region;
+} cntk_region;
 
-typedef struct workspace
+typedef struct cntk_workspace
 {
 	float	   *norm;			/* N^h of the layer at hand, and the next */
 	float	   *next_norm;
@@ -142,27 +142,27 @@ typedef struct workspace
 	float	   *product;		/* of a cell */
 	float	   *cell;			/* reduced */
 	float	   *signs;
-} workspace;
+} cntk_workspace;
 
 static int
-larger(int a, int b)
+cntk_larger(int a, int b)
 {
 	return a > b ? a : b;
 }
 
 static size_t
-pixels_of(const ntk_layer *layer)
+cntk_pixels_of(const ntk_layer *layer)
 {
 	return (size_t) ntk_layer_rows(layer) * ntk_layer_columns(layer);
 }
 
 static void
-lay_out(const ntk_cntk *net, workspace *work, ntk_deal *deal)
+cntk_lay_out(const ntk_cntk *net, cntk_workspace *work, ntk_deal *deal)
 {
-	size_t		pixels = pixels_of(&net->stage[1].from);
+	size_t		pixels = cntk_pixels_of(&net->stage[1].from);
 	size_t		features = pixels * net->rank;
 	size_t		tile = (size_t) TILE * net->rank;
-	int			dim = larger(net->stage[1].dim, net->stage[2].dim);
+	int			dim = cntk_larger(net->stage[1].dim, net->stage[2].dim);
 
 	work->norm = ntk_take(deal, pixels);
 	work->next_norm = ntk_take(deal, pixels);
@@ -187,17 +187,17 @@ lay_out(const ntk_cntk *net, workspace *work, ntk_deal *deal)
 size_t
 ntk_cntk_work_floats(const ntk_cntk *net)
 {
-	workspace	work;
+	cntk_workspace work;
 	ntk_deal	count = {0};
 
-	lay_out(net, &work, &count);
+	cntk_lay_out(net, &work, &count);
 	return count.used;
 }
 
 /* patches of x at pixels first .. first + n - 1 of the region */
 static void
-copy_patches(const ntk_layer *layer, const float *x, const region *where, int first, int n,
-			 float *out)
+cntk_copy_patches(const ntk_layer *layer, const float *x, const cntk_region *where, int first,
+				  int n, float *out)
 {
 	for (int k = 0; k < n; k++)
 		ntk_patch_copy(layer, x, where->top + (first + k) / where->width,
@@ -207,14 +207,14 @@ copy_patches(const ntk_layer *layer, const float *x, const region *where, int fi
 
 /* patches, their directions, and the cosines of these with the stage's */
 static void
-load_tile(const ntk_cntk *net, int h, const float *from, const region *where, int first, int n,
-		  const workspace *work)
+cntk_load_tile(const ntk_cntk *net, int h, const float *from, const cntk_region *where, int first,
+			   int n, const cntk_workspace *work)
 {
 	const ntk_cntk_stage *stage = &net->stage[h];
 	int			patch = ntk_cntk_patch(net, h);
 	int			columns = ntk_layer_columns(&stage->from);
 
-	copy_patches(&stage->from, from, where, first, n, work->patches);
+	cntk_copy_patches(&stage->from, from, where, first, n, work->patches);
 	for (int k = 0; k < n; k++)
 	{
 		double	   *unit = work->units + (size_t) k * stage->dim;
@@ -234,7 +234,7 @@ load_tile(const ntk_cntk *net, int h, const float *from, const region *where, in
 
 /* out = mix values */
 static void
-mix(const ntk_cntk *net, const ntk_cntk_block *block, const float *values, int n, float *out)
+cntk_mix(const ntk_cntk *net, const ntk_cntk_block *block, const float *values, int n, float *out)
 {
 	ntk_sgemm('T', 'N', net->rank, n, net->rank, block->mix, net->rank, values, net->rank, 0, out,
 			  net->rank);
@@ -242,18 +242,18 @@ mix(const ntk_cntk *net, const ntk_cntk_block *block, const float *values, int n
 
 /* the features of a block at the tile's pixels */
 static void
-block_features(const ntk_cntk *net, const ntk_cntk_block *block, int n, const workspace *work,
-			   float *out)
+cntk_block_features(const ntk_cntk *net, const ntk_cntk_block *block, int n,
+					const cntk_workspace *work, float *out)
 {
 	float	   *values = block->mix ? work->values : out;
 
 	ntk_table_apply(&block->function, work->arguments, n * net->rank, 1, 1, values);
 	if (block->mix)
-		mix(net, block, values, n, out);
+		cntk_mix(net, block, values, n, out);
 }
 
 static void
-scale_rows(const ntk_cntk *net, int n, const float *scale, float *x)
+cntk_scale_rows(const ntk_cntk *net, int n, const float *scale, float *x)
 {
 	for (int k = 0; k < n; k++)
 		for (int j = 0; j < net->rank; j++)
@@ -266,14 +266,14 @@ scale_rows(const ntk_cntk *net, int n, const float *scale, float *x)
  * divided by sqrt(N).
  */
 static void
-partner_features(const ntk_cntk *net, int h, int n, const workspace *work, float *out)
+cntk_partner_features(const ntk_cntk *net, int h, int n, const cntk_workspace *work, float *out)
 {
 	const ntk_cntk_stage *stage = &net->stage[h];
 	int			patch = ntk_cntk_patch(net, h);
 	size_t		count = (size_t) n * net->rank;
 	float	   *sums = stage->tangent.mix ? work->values : out;
 
-	block_features(net, &stage->dot, n, work, work->dots);
+	cntk_block_features(net, &stage->dot, n, work, work->dots);
 	ntk_sgemm('T', 'N', net->rank, n, patch, stage->partners, patch, work->partners, patch, 0,
 			  work->features, net->rank);
 	for (int k = 0; k < n; k++)
@@ -288,25 +288,26 @@ partner_features(const ntk_cntk *net, int h, int n, const workspace *work, float
 	for (size_t k = 0; k < count; k++)
 		sums[k] += work->features[k] * work->dots[k];
 	if (stage->tangent.mix)
-		mix(net, &stage->tangent, sums, n, out);
+		cntk_mix(net, &stage->tangent, sums, n, out);
 }
 
 /* what phi and the tangent of stage h - 1 are in work; in layer 2 they are one */
 static const float *
-tangent_before(int h, const workspace *work)
+cntk_tangent_before(int h, const cntk_workspace *work)
 {
 	return h == 2 ? work->phi : work->tangent;
 }
 
 /* features of stage h < L of all pixels */
 static void
-pass_stage(const ntk_cntk *net, int h, const float *picture, workspace *work, ntk_pause pause)
+cntk_pass_stage(const ntk_cntk *net, int h, const float *picture, cntk_workspace *work,
+				ntk_pause pause)
 {
 	const ntk_cntk_stage *stage = &net->stage[h];
 	const float *from = h == 1 ? picture : work->phi;
 	float	   *phi = h == 1 ? work->phi : work->next_phi;
 	float	   *tangent = h == 2 ? work->tangent : work->next_tangent;
-	region		all = {0, 0, ntk_layer_rows(&stage->from), ntk_layer_columns(&stage->from)};
+	cntk_region	all = {0, 0, ntk_layer_rows(&stage->from), ntk_layer_columns(&stage->from)};
 	ntk_layer	norms = ntk_layer_of(&net->image, h, 1);
 	float	   *swap;
 
@@ -316,18 +317,18 @@ pass_stage(const ntk_cntk *net, int h, const float *picture, workspace *work, nt
 																 : TILE;
 		size_t		place = (size_t) first * net->rank;
 
-		load_tile(net, h, from, &all, first, n, work);
-		block_features(net, &stage->phi, n, work, phi + place);
-		scale_rows(net, n, work->scale, phi + place);
+		cntk_load_tile(net, h, from, &all, first, n, work);
+		cntk_block_features(net, &stage->phi, n, work, phi + place);
+		cntk_scale_rows(net, n, work->scale, phi + place);
 		if (ntk_cntk_has_partners(net, h))
 		{
-			copy_patches(&stage->from, work->tangent, &all, first, n, work->partners);
-			partner_features(net, h, n, work, tangent + place);
+			cntk_copy_patches(&stage->from, work->tangent, &all, first, n, work->partners);
+			cntk_partner_features(net, h, n, work, tangent + place);
 		}
 		else if (ntk_cntk_has_tangent(net, h))
-			block_features(net, &stage->tangent, n, work, tangent + place);
+			cntk_block_features(net, &stage->tangent, n, work, tangent + place);
 		if (ntk_cntk_has_tangent(net, h))
-			scale_rows(net, n, work->scale, tangent + place);
+			cntk_scale_rows(net, n, work->scale, tangent + place);
 		ntk_pause_if(pause);
 	}
 
@@ -351,16 +352,18 @@ pass_stage(const ntk_cntk *net, int h, const float *picture, workspace *work, nt
 
 /* a picture through the stages before h */
 static void
-pass_stages(const ntk_cntk *net, int h, const float *picture, workspace *work, ntk_pause pause)
+cntk_pass_stages(const ntk_cntk *net, int h, const float *picture, cntk_workspace *work,
+				 ntk_pause pause)
 {
 	ntk_patch_squares(&net->stage[1].from, picture, work->norm);
 	for (int k = 1; k < h; k++)
-		pass_stage(net, k, picture, work, pause);
+		cntk_pass_stage(net, k, picture, work, pause);
 }
 
 /* work->product = sum over the pixels of a cell of Psi (x) dot */
 static void
-pool_cell(const ntk_cntk *net, const region *cell, const workspace *work, ntk_pause pause)
+cntk_pool_cell(const ntk_cntk *net, const cntk_region *cell, const cntk_workspace *work,
+			   ntk_pause pause)
 {
 	int			h = net->depth;
 	const ntk_cntk_stage *stage = &net->stage[h];
@@ -372,11 +375,12 @@ pool_cell(const ntk_cntk *net, const region *cell, const workspace *work, ntk_pa
 		int			n = pixels - first < TILE ? pixels - first : TILE;
 		const float *psi = work->patches;
 
-		load_tile(net, h, work->phi, cell, first, n, work);
-		block_features(net, &stage->dot, n, work, work->dots);
+		cntk_load_tile(net, h, work->phi, cell, first, n, work);
+		cntk_block_features(net, &stage->dot, n, work, work->dots);
 		if (h > 2)
 		{
-			copy_patches(&stage->from, tangent_before(h, work), cell, first, n, work->partners);
+			cntk_copy_patches(&stage->from, cntk_tangent_before(h, work), cell, first, n,
+							  work->partners);
 			psi = work->partners;
 		}
 		ntk_sgemm('N', 'T', net->rank, patch, n, work->dots, net->rank, psi, patch, first > 0,
@@ -387,7 +391,7 @@ pool_cell(const ntk_cntk *net, const region *cell, const workspace *work, ntk_pa
 
 /* z += the cell's reduction, a section of it, turned by a number of places and with signs */
 static void
-add_turned(const float *cell, const float *signs, int n, int turn, float scale, float *z)
+cntk_add_turned(const float *cell, const float *signs, int n, int turn, float scale, float *z)
 {
 	for (int j = 0; j < n - turn; j++)
 		z[j + turn] += scale * signs[j] * cell[j];
@@ -401,7 +405,7 @@ add_turned(const float *cell, const float *signs, int n, int turn, float scale, 
  * features lessens where few numbers have most of the mass.
  */
 static void
-add_cell(const ntk_cntk *net, int cell, float scale, const workspace *work, float *z)
+cntk_add_cell(const ntk_cntk *net, int cell, float scale, const cntk_workspace *work, float *z)
 {
 	static const float sign[] = {1, -1};	/* a branch would be mispredicted every other time */
 	const int  *place = net->places;
@@ -422,11 +426,11 @@ add_cell(const ntk_cntk *net, int cell, float scale, const workspace *work, floa
 	scale *= sqrtf(1.0f / NTK_CNTK_PLACES);
 	for (int k = 0; k < NTK_CNTK_PLACES; k++)
 	{
-		int			first = section(net, k);
-		int			n = section(net, k + 1) - first;
+		int			first = cntk_section(net, k);
+		int			n = cntk_section(net, k + 1) - first;
 
-		add_turned(work->cell + first, work->signs + first, n, draw_below(&rng, n), scale,
-				   z + first);
+		cntk_add_turned(work->cell + first, work->signs + first, n, cntk_draw_below(&rng, n),
+						scale, z + first);
 	}
 }
 
@@ -435,23 +439,23 @@ ntk_cntk_apply(const ntk_cntk *net, const float *picture, float scale, float *z,
 			   ntk_pause pause)
 {
 	ntk_deal	deal = {.memory = memory};
-	workspace	work;
+	cntk_workspace work;
 	int			height = ntk_image_height(&net->image, net->depth);
 	int			width = ntk_image_width(&net->image, net->depth);
 
-	lay_out(net, &work, &deal);
+	cntk_lay_out(net, &work, &deal);
 	memset(z, 0, sizeof(float) * net->m);
-	pass_stages(net, net->depth, picture, &work, pause);
+	cntk_pass_stages(net, net->depth, picture, &work, pause);
 	for (int a = 0; a < net->grid[0]; a++)
 		for (int b = 0; b < net->grid[1]; b++)
 		{
-			region		cell = {.top = ntk_image_cell_start(height, net->grid[0], a),
+			cntk_region	cell = {.top = ntk_image_cell_start(height, net->grid[0], a),
 								.left = ntk_image_cell_start(width, net->grid[1], b)};
 
 			cell.height = ntk_image_cell_start(height, net->grid[0], a + 1) - cell.top;
 			cell.width = ntk_image_cell_start(width, net->grid[1], b + 1) - cell.left;
-			pool_cell(net, &cell, &work, pause);
-			add_cell(net, a * net->grid[1] + b, scale * net->factor, &work, z);
+			cntk_pool_cell(net, &cell, &work, pause);
+			cntk_add_cell(net, a * net->grid[1] + b, scale * net->factor, &work, z);
 		}
 }
 
@@ -483,10 +487,10 @@ ntk_cntk_see(const ntk_cntk *net, int h, const float *picture, int n, const int 
 	int			patch = ntk_cntk_patch(net, h);
 	int			columns = ntk_layer_columns(&stage->from);
 	ntk_deal	deal = {.memory = memory};
-	workspace	work;
+	cntk_workspace work;
 
-	lay_out(net, &work, &deal);
-	pass_stages(net, h, picture, &work, pause);
+	cntk_lay_out(net, &work, &deal);
+	cntk_pass_stages(net, h, picture, &work, pause);
 	for (int k = 0; k < n; k++)
 	{
 		int			i = pixel[k] / columns;

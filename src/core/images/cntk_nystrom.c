@@ -26,7 +26,7 @@ enum
 };
 
 static void
-resolve(ntk_map_spec *spec, int dim)
+cntk_nystrom_resolve(ntk_map_spec *spec, int dim)
 {
 	(void) dim;
 	if (spec->option[RANK] == NTK_UNSET)
@@ -40,7 +40,7 @@ ntk_cntk_nystrom_numbers(const ntk_cntk *net, int h)
 }
 
 static size_t
-landmark_numbers(const ntk_map_spec *spec)
+cntk_nystrom_landmark_numbers(const ntk_map_spec *spec)
 {
 	ntk_cntk	net;
 	size_t		total = 0;
@@ -52,8 +52,8 @@ landmark_numbers(const ntk_map_spec *spec)
 }
 
 static void
-lay_out_block(const ntk_cntk *net, ntk_cntk_block *block, int has_function, int mixes,
-			  ntk_deal *deal)
+cntk_nystrom_lay_out_block(const ntk_cntk *net, ntk_cntk_block *block, int has_function, int mixes,
+						   ntk_deal *deal)
 {
 	block->function.intervals = INTERVALS;
 	if (has_function)
@@ -64,7 +64,7 @@ lay_out_block(const ntk_cntk *net, ntk_cntk_block *block, int has_function, int 
 
 /* kernels among landmarks, and the inverse of their Cholesky factor; one for all stages */
 static void
-lay_out_squares(ntk_cntk *net, ntk_deal *deal)
+cntk_nystrom_lay_out_squares(ntk_cntk *net, ntk_deal *deal)
 {
 	net->scratch = ntk_take_doubles(deal, 2 * (size_t) net->rank * net->rank);
 }
@@ -82,37 +82,38 @@ ntk_cntk_nystrom_lay_out(ntk_cntk *net, const ntk_map_spec *spec, ntk_deal *deal
 
 		ntk_cntk_lay_out_stage(net, h, deal);
 		if (!last)
-			lay_out_block(net, &stage->phi, 1, 1, deal);
+			cntk_nystrom_lay_out_block(net, &stage->phi, 1, 1, deal);
 		if (tangent)
-			lay_out_block(net, &stage->tangent, !partners, 1, deal);
+			cntk_nystrom_lay_out_block(net, &stage->tangent, !partners, 1, deal);
 		if (last || partners)
-			lay_out_block(net, &stage->dot, 1, last, deal);
+			cntk_nystrom_lay_out_block(net, &stage->dot, 1, last, deal);
 	}
 	ntk_cntk_lay_out_places(net, deal);
-	lay_out_squares(net, deal);
+	cntk_nystrom_lay_out_squares(net, deal);
 }
 
 /* a function of the angle, and with partners p that of the tangent */
-typedef struct function
+typedef struct cntk_nystrom_function
 {
 	double		(*at) (double angle, const void *context);
 	const void *context;
 	const float *partners;
-} function;
+} cntk_nystrom_function;
 
+/* of rows i and j of x, of length n */
 static double
-inner(const float *x, const float *y, int n)
+cntk_nystrom_inner(const float *x, int i, int j, int n)
 {
 	double		sum = 0;
 
 	for (int k = 0; k < n; k++)
-		sum += (double) x[k] * y[k];
+		sum += (double) x[(size_t) i * n + k] * x[(size_t) j * n + k];
 	return sum;
 }
 
 /* the kernel of landmarks i and j */
 static double
-kernel_of(const ntk_cntk_stage *stage, const function *f, int i, int j)
+cntk_nystrom_kernel_of(const ntk_cntk_stage *stage, const cntk_nystrom_function *f, int i, int j)
 {
 	const double *x = stage->directions + (size_t) i * stage->dim;
 	const double *y = stage->directions + (size_t) j * stage->dim;
@@ -125,14 +126,13 @@ kernel_of(const ntk_cntk_stage *stage, const function *f, int i, int j)
 	angle = ntk_cosine_angle(x, y, stage->dim, cosine);
 	if (!f->partners)
 		return f->at(angle, f->context);
-	return inner(f->partners + (size_t) i * patch, f->partners + (size_t) j * patch, patch) *
-		ntk_kappa0(angle) + ntk_kappa1(angle);
+	return cntk_nystrom_inner(f->partners, i, j, patch) * ntk_kappa0(angle) + ntk_kappa1(angle);
 }
 
 /* square = kernel of the landmarks with a ridge; what is below the diagonal */
 static void
-fill(const ntk_cntk *net, const ntk_cntk_stage *stage, const function *f, double jitter,
-	 double *square, ntk_pause pause)
+cntk_nystrom_fill(const ntk_cntk *net, const ntk_cntk_stage *stage, const cntk_nystrom_function *f,
+				  double jitter, double *square, ntk_pause pause)
 {
 	int			n = net->rank;
 	double		trace = 0;
@@ -140,7 +140,7 @@ fill(const ntk_cntk *net, const ntk_cntk_stage *stage, const function *f, double
 	for (int j = 0; j < n; j++)
 		for (int i = j; i < n; i++)
 		{
-			square[(size_t) j * n + i] = kernel_of(stage, f, i, j);
+			square[(size_t) j * n + i] = cntk_nystrom_kernel_of(stage, f, i, j);
 			ntk_pause_if(pause);
 		}
 	for (int j = 0; j < n; j++)
@@ -151,8 +151,8 @@ fill(const ntk_cntk *net, const ntk_cntk_stage *stage, const function *f, double
 
 /* mix = L^-1 for the kernel L L^T; a kernel that rounding made indefinite gets more ridge */
 static void
-whiten(const ntk_cntk *net, const ntk_cntk_stage *stage, const function *f, float *mix,
-	   ntk_pause pause)
+cntk_nystrom_whiten(const ntk_cntk *net, const ntk_cntk_stage *stage,
+					const cntk_nystrom_function *f, float *mix, ntk_pause pause)
 {
 	int			n = net->rank;
 	size_t		size = (size_t) n * n;
@@ -162,7 +162,7 @@ whiten(const ntk_cntk *net, const ntk_cntk_stage *stage, const function *f, floa
 
 	do
 	{
-		fill(net, stage, f, jitter, square, pause);
+		cntk_nystrom_fill(net, stage, f, jitter, square, pause);
 		jitter *= 10;
 	} while (ntk_potrf('L', n, square, n, pause) != NTK_OK && jitter < 1);
 
@@ -176,14 +176,14 @@ whiten(const ntk_cntk *net, const ntk_cntk_stage *stage, const function *f, floa
 }
 
 static void
-draw_block(const ntk_cntk *net, const ntk_cntk_stage *stage, ntk_cntk_block *block,
-		   const function *f, ntk_pause pause)
+cntk_nystrom_draw_block(const ntk_cntk *net, const ntk_cntk_stage *stage, ntk_cntk_block *block,
+						const cntk_nystrom_function *f, ntk_pause pause)
 {
 	if (block->function.coefficient)
 		ntk_cosine_table_init(&block->function, INTERVALS, f->at, f->context,
 							  (float *) block->function.coefficient, pause);
 	if (block->mix)
-		whiten(net, stage, f, block->mix, pause);
+		cntk_nystrom_whiten(net, stage, f, block->mix, pause);
 }
 
 void
@@ -191,9 +191,9 @@ ntk_cntk_nystrom_stage(ntk_cntk *net, int h, const float *landmarks, ntk_pause p
 {
 	const ntk_profile one = {NTK_KERNEL_NNGP, 1};
 	const ntk_profile both = {NTK_KERNEL_NTK, 1};
-	function	kappa0 = {.at = ntk_kappa0_at};
-	function	kappa1 = {.at = ntk_profile_at,.context = &one};
-	function	tangent = {.at = ntk_profile_at,.context = &both};
+	cntk_nystrom_function kappa0 = {.at = ntk_kappa0_at};
+	cntk_nystrom_function kappa1 = {.at = ntk_profile_at,.context = &one};
+	cntk_nystrom_function tangent = {.at = ntk_profile_at,.context = &both};
 	ntk_cntk_stage *stage = &net->stage[h];
 	int			patch = ntk_cntk_patch(net, h);
 	size_t		count = (size_t) net->rank * patch;
@@ -211,14 +211,14 @@ ntk_cntk_nystrom_stage(ntk_cntk *net, int h, const float *landmarks, ntk_pause p
 		tangent.partners = stage->partners;
 	}
 	if (ntk_cntk_has_phi(net, h))
-		draw_block(net, stage, &stage->phi, &kappa1, pause);
+		cntk_nystrom_draw_block(net, stage, &stage->phi, &kappa1, pause);
 	if (ntk_cntk_has_tangent(net, h))
-		draw_block(net, stage, &stage->tangent, &tangent, pause);
-	draw_block(net, stage, &stage->dot, &kappa0, pause);
+		cntk_nystrom_draw_block(net, stage, &stage->tangent, &tangent, pause);
+	cntk_nystrom_draw_block(net, stage, &stage->dot, &kappa0, pause);
 }
 
 static size_t
-memory_floats(const ntk_map_spec *spec, int dim)
+cntk_nystrom_memory_floats(const ntk_map_spec *spec, int dim)
 {
 	ntk_cntk	net;
 	ntk_deal	count = {0};
@@ -229,7 +229,7 @@ memory_floats(const ntk_map_spec *spec, int dim)
 }
 
 static void
-init(ntk_map *map, float *memory)
+cntk_nystrom_init(ntk_map *map, float *memory)
 {
 	ntk_cntk   *net = map->state;
 	const float *landmarks = map->spec.landmarks;
@@ -250,11 +250,11 @@ const ntk_method ntk_method_cntk_nystrom = {
 	.image = 1,
 	.options = 1,
 	.option = {{"rank", NTK_MIN_RANK, NTK_MAX_RANK, 0}},
-	.landmarks = landmark_numbers,
-	.resolve = resolve,
+	.landmarks = cntk_nystrom_landmark_numbers,
+	.resolve = cntk_nystrom_resolve,
 	.state_bytes = sizeof(ntk_cntk),
-	.floats = memory_floats,
+	.floats = cntk_nystrom_memory_floats,
 	.work_floats = ntk_cntk_map_work_floats,
-	.init = init,
+	.init = cntk_nystrom_init,
 	.apply = ntk_cntk_map_apply,
 };

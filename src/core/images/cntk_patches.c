@@ -18,7 +18,7 @@
 #define STREAM UINT64_C(0x70617463686573)
 
 /* what a layer's landmarks are chosen of */
-typedef struct sample
+typedef struct cntk_patches_sample
 {
 	int			per_picture;	/* pixels at most */
 	int			room;			/* patches */
@@ -32,16 +32,16 @@ typedef struct sample
 	float	   *picture;		/* [dim of the map] */
 	float	   *net;			/* memory of the network */
 	float	   *work;			/* its workspace, or that of k-means */
-} sample;
+} cntk_patches_sample;
 
 static int
-larger(int a, int b)
+cntk_patches_larger(int a, int b)
 {
 	return a > b ? a : b;
 }
 
 static size_t
-work_floats(const ntk_cntk *net, const sample *s, int length)
+cntk_patches_work_floats(const ntk_cntk *net, const cntk_patches_sample *s, int length)
 {
 	size_t		apply = ntk_cntk_work_floats(net);
 	size_t		cluster = ntk_kmeans_work_floats(s->room, length, net->rank);
@@ -50,7 +50,8 @@ work_floats(const ntk_cntk *net, const sample *s, int length)
 }
 
 static void
-lay_out(ntk_cntk *net, const ntk_map_spec *spec, int n, sample *s, ntk_deal *deal)
+cntk_patches_lay_out(ntk_cntk *net, const ntk_map_spec *spec, int n, cntk_patches_sample *s,
+					 ntk_deal *deal)
 {
 	ntk_deal	count = {0};
 	size_t		pixels = (size_t) spec->image.height * spec->image.width;
@@ -61,7 +62,7 @@ lay_out(ntk_cntk *net, const ntk_map_spec *spec, int n, sample *s, ntk_deal *dea
 	wanted = fmin(fmax((double) SAMPLE_PER_LANDMARK * net->rank, MIN_SAMPLE), MAX_SAMPLE);
 	s->per_picture = (int) fmin(ceil(wanted / n), (double) pixels);
 	s->room = s->per_picture * n;
-	s->patch = larger(net->stage[1].dim, net->stage[2].dim);
+	s->patch = cntk_patches_larger(net->stage[1].dim, net->stage[2].dim);
 	length = net->depth > 3 ? 2 * s->patch : s->patch;
 
 	s->rows = ntk_take(deal, (size_t) s->room * length);
@@ -72,7 +73,7 @@ lay_out(ntk_cntk *net, const ntk_map_spec *spec, int n, sample *s, ntk_deal *dea
 	s->pixel = (int *) ntk_take(deal, pixels);
 	s->picture = ntk_take(deal, spec->input_dim);
 	s->net = ntk_take(deal, count.used);
-	s->work = ntk_take(deal, work_floats(net, s, length));
+	s->work = ntk_take(deal, cntk_patches_work_floats(net, s, length));
 }
 
 size_t
@@ -80,15 +81,15 @@ ntk_cntk_patches_workspace(const ntk_map_spec *spec, int n)
 {
 	ntk_cntk	net;
 	ntk_deal	count = {0};
-	sample		s;
+	cntk_patches_sample s;
 
-	lay_out(&net, spec, n, &s, &count);
+	cntk_patches_lay_out(&net, spec, n, &s, &count);
 	return sizeof(float) * count.used;
 }
 
 /* the picture of a row, of norm 1 or 0 */
 static void
-load_picture(const double *row, int length, float *picture)
+cntk_patches_load_picture(const double *row, int length, float *picture)
 {
 	double		largest = 0;
 	double		square = 0;
@@ -103,7 +104,7 @@ load_picture(const double *row, int length, float *picture)
 
 /* the first count of n pixels in random order */
 static void
-draw_pixels(ntk_rng *rng, int n, int count, int *pixel)
+cntk_patches_draw_pixels(ntk_rng *rng, int n, int count, int *pixel)
 {
 	for (int i = 0; i < n; i++)
 		pixel[i] = i;
@@ -119,8 +120,8 @@ draw_pixels(ntk_rng *rng, int n, int count, int *pixel)
 
 /* adds what stage h sees of a picture; returns the number of rows in the sample */
 static int
-add_picture(const ntk_cntk *net, int h, ntk_rng *rng, const sample *s, int rows,
-			ntk_pause pause)
+cntk_patches_add_picture(const ntk_cntk *net, int h, ntk_rng *rng, const cntk_patches_sample *s,
+						 int rows, ntk_pause pause)
 {
 	const ntk_cntk_stage *stage = &net->stage[h];
 	int			patch = ntk_cntk_patch(net, h);
@@ -128,7 +129,7 @@ add_picture(const ntk_cntk *net, int h, ntk_rng *rng, const sample *s, int rows,
 	int			pixels = ntk_layer_rows(&stage->from) * ntk_layer_columns(&stage->from);
 	int			count = s->per_picture < pixels ? s->per_picture : pixels;
 
-	draw_pixels(rng, pixels, count, s->pixel);
+	cntk_patches_draw_pixels(rng, pixels, count, s->pixel);
 	ntk_cntk_see(net, h, s->picture, count, s->pixel, s->unit, s->tangent, s->work, pause);
 	for (int i = 0; i < count; i++)
 	{
@@ -150,7 +151,7 @@ add_picture(const ntk_cntk *net, int h, ntk_rng *rng, const sample *s, int rows,
 
 /* the centres as landmarks of a stage: mu of all, then psi of all, of mu with length 1 */
 static void
-write_landmarks(const ntk_cntk *net, int h, const float *centres, float *landmarks)
+cntk_patches_write_landmarks(const ntk_cntk *net, int h, const float *centres, float *landmarks)
 {
 	int			patch = ntk_cntk_patch(net, h);
 	int			partners = ntk_cntk_has_partners(net, h);
@@ -173,9 +174,9 @@ ntk_cntk_patches(const ntk_map_spec *spec, const double *row, int n, uint64_t se
 	ntk_deal	deal = {.memory = workspace};
 	ntk_deal	net_deal = {0};
 	ntk_cntk	net;
-	sample		s;
+	cntk_patches_sample s;
 
-	lay_out(&net, spec, n, &s, &deal);
+	cntk_patches_lay_out(&net, spec, n, &s, &deal);
 	net_deal.memory = s.net;
 	ntk_cntk_nystrom_lay_out(&net, spec, &net_deal);
 	for (int i = 0; i < s.room; i++)
@@ -189,14 +190,15 @@ ntk_cntk_patches(const ntk_map_spec *spec, const double *row, int n, uint64_t se
 		ntk_rng_init(&rng, seed ^ STREAM, h);
 		for (int i = 0; i < n; i++)
 		{
-			load_picture(row + (size_t) i * spec->input_dim, spec->input_dim, s.picture);
-			rows = add_picture(&net, h, &rng, &s, rows, pause);
+			cntk_patches_load_picture(row + (size_t) i * spec->input_dim, spec->input_dim,
+									  s.picture);
+			rows = cntk_patches_add_picture(&net, h, &rng, &s, rows, pause);
 		}
 		if (rows < net.rank)
 			return 0;
 		ntk_kmeans(s.rows, s.weight, rows, length, net.rank, seed + h,
 				   !ntk_cntk_has_partners(&net, h), s.centres, s.work, pause);
-		write_landmarks(&net, h, s.centres, landmarks);
+		cntk_patches_write_landmarks(&net, h, s.centres, landmarks);
 		ntk_cntk_nystrom_stage(&net, h, landmarks, pause);
 		landmarks += ntk_cntk_nystrom_numbers(&net, h);
 	}

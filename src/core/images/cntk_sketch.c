@@ -42,20 +42,20 @@ enum
 
 /* kappa_1 to the even degree at or below the option, kappa_0 to the odd one below */
 static int
-kappa1_degree(const ntk_map_spec *spec)
+cntk_sketch_kappa1_degree(const ntk_map_spec *spec)
 {
 	return spec->option[DEGREE] / 2 * 2;
 }
 
 static int
-kappa0_degree(const ntk_map_spec *spec)
+cntk_sketch_kappa0_degree(const ntk_map_spec *spec)
 {
-	return kappa1_degree(spec) - 1;
+	return cntk_sketch_kappa1_degree(spec) - 1;
 }
 
 /* gives what is negligible to the highest power, so that the value at 1 is kept */
 static void
-simplify(double *a, int degree)
+cntk_sketch_simplify(double *a, int degree)
 {
 	for (int l = 0; l < degree; l++)
 		if (a[l] < NEGLIGIBLE)
@@ -66,32 +66,32 @@ simplify(double *a, int degree)
 }
 
 static void
-fit_step(const ntk_map_spec *spec, double *a, double *b)
+cntk_sketch_fit_step(const ntk_map_spec *spec, double *a, double *b)
 {
-	ntk_polyfit_kappa1(kappa1_degree(spec), a);
-	ntk_polyfit_kappa0(kappa0_degree(spec), b);
-	simplify(a, kappa1_degree(spec));
-	simplify(b, kappa0_degree(spec));
+	ntk_polyfit_kappa1(cntk_sketch_kappa1_degree(spec), a);
+	ntk_polyfit_kappa0(cntk_sketch_kappa0_degree(spec), b);
+	cntk_sketch_simplify(a, cntk_sketch_kappa1_degree(spec));
+	cntk_sketch_simplify(b, cntk_sketch_kappa0_degree(spec));
 }
 
 /* a step of the polynomials a and b, which are those of all */
 static void
-draw_step(ntk_cntk_sketch *sketch, const ntk_map_spec *spec, const double *a, const double *b,
-		  ntk_dealer *dealer)
+cntk_sketch_draw_step(ntk_cntk_sketch *sketch, const ntk_map_spec *spec, const double *a,
+					  const double *b, ntk_dealer *dealer)
 {
 	int			s = sketch->s;
 	size_t		patch = (size_t) spec->image.filter * spec->image.filter * s;
 
-	ntk_polytree_draw(&sketch->kappa1, a, kappa1_degree(spec), s, s, 1, dealer);
+	ntk_polytree_draw(&sketch->kappa1, a, cntk_sketch_kappa1_degree(spec), s, s, 1, dealer);
 	sketch->constant = ntk_dealer_signs(dealer, s);
 	sketch->mu_signs = ntk_dealer_signs(dealer, patch);
 	sketch->psi_signs = ntk_dealer_signs(dealer, patch);
-	ntk_polytree_draw(&sketch->kappa0, b, kappa0_degree(spec), s, s, 1, dealer);
+	ntk_polytree_draw(&sketch->kappa0, b, cntk_sketch_kappa0_degree(spec), s, s, 1, dealer);
 	ntk_tensor_srht_draw(&sketch->product, s, s, 1, dealer);
 }
 
 static void
-draw(ntk_cntk_sketch *sketch, const ntk_map_spec *spec, ntk_dealer *dealer)
+cntk_sketch_draw(ntk_cntk_sketch *sketch, const ntk_map_spec *spec, ntk_dealer *dealer)
 {
 	ntk_layer	pixels = ntk_layer_of(&spec->image, 0, spec->image.channels);
 	double		a[DEGREES];
@@ -110,19 +110,19 @@ draw(ntk_cntk_sketch *sketch, const ntk_map_spec *spec, ntk_dealer *dealer)
 		ntk_srht_draw(&sketch->base, sketch->padded, sketch->s, dealer);
 	ntk_tensor_srht_draw(&sketch->last, sketch->s, sketch->m, 0, dealer);
 	ntk_srht_draw(&sketch->last_constant, sketch->s, sketch->m, dealer);
-	fit_step(spec, a, b);
+	cntk_sketch_fit_step(spec, a, b);
 	for (int h = 1; h < sketch->depth; h++)
 	{
 		ntk_cntk_sketch same_shape = *sketch;
 		size_t		before = dealer->deal.used;
 
-		draw_step(h == 1 ? sketch : &same_shape, spec, a, b, dealer);
+		cntk_sketch_draw_step(h == 1 ? sketch : &same_shape, spec, a, b, dealer);
 		sketch->stride = dealer->deal.used - before;
 	}
 }
 
 /* a layer h: pixels after h patch sums */
-typedef struct layer
+typedef struct cntk_sketch_layer
 {
 	ntk_layer	shape;			/* of s channels; h = 0: of the picture */
 	float	   *n;				/* N^h by pixels */
@@ -130,15 +130,15 @@ typedef struct layer
 	float	   *phi;			/* [q][width][s]: row i of phi^h is at i % q */
 	float	   *a;				/* A^h, likewise */
 	int			done;			/* how many rows have been computed */
-} layer;
+} cntk_sketch_layer;
 
 /* what a picture needs */
-typedef struct workspace
+typedef struct cntk_sketch_workspace
 {
 	const ntk_cntk_sketch *sketch;
 	ntk_pause	pause;
 	const float *x;
-	layer		at[NTK_MAX_DEPTH + 1];
+	cntk_sketch_layer at[NTK_MAX_DEPTH + 1];
 	float	   *squares;		/* P^h + N^h */
 	float	   *patch;			/* of pixels */
 	float	   *mu;				/* [padded] */
@@ -152,10 +152,11 @@ typedef struct workspace
 	float	   *signs;			/* [m]: of a cell */
 	float	   *products;		/* [m]: the sketch of sums */
 	float	   *multiple;		/* [m]: of psi_sum */
-} workspace;
+} cntk_sketch_workspace;
 
 static void
-lay_out_layer(const ntk_cntk_sketch *sketch, int h, layer *layer, ntk_deal *deal)
+cntk_sketch_lay_out_layer(const ntk_cntk_sketch *sketch, int h, cntk_sketch_layer *layer,
+						  ntk_deal *deal)
 {
 	size_t		pixels,
 				rows;
@@ -174,7 +175,7 @@ lay_out_layer(const ntk_cntk_sketch *sketch, int h, layer *layer, ntk_deal *deal
 }
 
 static void
-lay_out(const ntk_cntk_sketch *sketch, workspace *work, ntk_deal *deal)
+cntk_sketch_lay_out(const ntk_cntk_sketch *sketch, cntk_sketch_workspace *work, ntk_deal *deal)
 {
 	int			s = sketch->s;
 	size_t		results = sketch->kappa1.results;
@@ -184,7 +185,7 @@ lay_out(const ntk_cntk_sketch *sketch, workspace *work, ntk_deal *deal)
 	memset(work, 0, sizeof(*work));
 	work->sketch = sketch;
 	for (int h = 0; h <= sketch->depth; h++)
-		lay_out_layer(sketch, h, &work->at[h], deal);
+		cntk_sketch_lay_out_layer(sketch, h, &work->at[h], deal);
 	work->squares = ntk_take(deal, (size_t) sketch->image.height * sketch->image.width);
 	work->patch = ntk_take(deal, ntk_layer_patch(&work->at[0].shape));
 	work->mu = ntk_take(deal, sketch->padded);
@@ -202,7 +203,7 @@ lay_out(const ntk_cntk_sketch *sketch, workspace *work, ntk_deal *deal)
 
 /* y += factor x */
 NTK_SIMD static void
-add(float factor, const float *x, int n, float *y)
+cntk_sketch_add(float factor, const float *x, int n, float *y)
 {
 	for (int i = 0; i < n; i += 8)
 		*(ntk_v8 *) (y + i) += factor * *(const ntk_v8 *) (x + i);
@@ -210,7 +211,7 @@ add(float factor, const float *x, int n, float *y)
 
 /* brings x to the length whose square is given, unless x is zero */
 NTK_SIMD static void
-set_square(float square, int n, float *x)
+cntk_sketch_set_square(float square, int n, float *x)
 {
 	ntk_v8		squares = {0};
 	float		sum = 0;
@@ -227,7 +228,7 @@ set_square(float square, int n, float *x)
 
 /* mu^1 up to its length */
 static void
-first_mu(const workspace *work, int i, int j)
+cntk_sketch_first_mu(const cntk_sketch_workspace *work, int i, int j)
 {
 	const ntk_cntk_sketch *sketch = work->sketch;
 	const ntk_layer *pixels = &work->at[0].shape;
@@ -243,8 +244,8 @@ first_mu(const workspace *work, int i, int j)
 
 /* out = a sketch of the polynomial at mu */
 static void
-apply_tree(const workspace *work, const ntk_polytree *tree, size_t shift,
-		   const float *constant, float *out)
+cntk_sketch_apply_tree(const cntk_sketch_workspace *work, const ntk_polytree *tree, size_t shift,
+					   const float *constant, float *out)
 {
 	const float *leaf[NTK_POLYFIT_MAX_DEGREE];
 
@@ -259,32 +260,33 @@ apply_tree(const workspace *work, const ntk_polytree *tree, size_t shift,
  * constant
  */
 static void
-enter(const workspace *work, int h, int i, int j)
+cntk_sketch_enter(const cntk_sketch_workspace *work, int h, int i, int j)
 {
 	const ntk_cntk_sketch *sketch = work->sketch;
-	const layer *below = &work->at[h - 1];
+	const cntk_sketch_layer *below = &work->at[h - 1];
 	int			s = sketch->s;
 	size_t		shift;
 	float		constant = sketch->kappa0.root[0];
 
 	if (h == 1)
 	{
-		first_mu(work, i, j);
-		set_square(1, s, work->mu);
+		cntk_sketch_first_mu(work, i, j);
+		cntk_sketch_set_square(1, s, work->mu);
 		return;
 	}
 	shift = (h - 2) * sketch->stride;
 	ntk_patch_compress(&below->shape, below->phi, sketch->mu_signs + shift, i, j, work->mu);
-	set_square(1, s, work->mu);
+	cntk_sketch_set_square(1, s, work->mu);
 	ntk_patch_compress(&below->shape, below->a, sketch->psi_signs + shift, i, j, work->psi);
-	set_square(work->at[h].p[(size_t) i * work->at[h].shape.width + j], s, work->psi);
-	apply_tree(work, &sketch->kappa0, shift, NULL, work->phidot);
-	set_square(1 - constant * constant, s, work->phidot);
+	cntk_sketch_set_square(work->at[h].p[(size_t) i * work->at[h].shape.width + j], s, work->psi);
+	cntk_sketch_apply_tree(work, &sketch->kappa0, shift, NULL, work->phidot);
+	cntk_sketch_set_square(1 - constant * constant, s, work->phidot);
 }
 
 /* phi^h and A^h of a pixel; they are the same for h = 1 */
 static void
-inner_pixel(const workspace *work, int h, int i, int j, float *phi, float *a)
+cntk_sketch_inner_pixel(const cntk_sketch_workspace *work, int h, int i, int j, float *phi,
+						float *a)
 {
 	const ntk_cntk_sketch *sketch = work->sketch;
 	int			s = sketch->s;
@@ -296,55 +298,55 @@ inner_pixel(const workspace *work, int h, int i, int j, float *phi, float *a)
 	memset(phi, 0, sizeof(float) * s);
 	if (!(n > BLACK))
 		return;
-	enter(work, h, i, j);
-	apply_tree(work, &sketch->kappa1, shift, sketch->constant + shift, work->product);
-	add(share * sqrtf(n), work->product, s, phi);
+	cntk_sketch_enter(work, h, i, j);
+	cntk_sketch_apply_tree(work, &sketch->kappa1, shift, sketch->constant + shift, work->product);
+	cntk_sketch_add(share * sqrtf(n), work->product, s, phi);
 	if (h == 1)
 		return;
 	ntk_tensor_srht_apply_at(&sketch->product, shift - sketch->stride, work->psi, work->phidot,
 							 work->product, work->scratch);
 	memcpy(a, phi, sizeof(float) * s);
-	add(share, work->product, s, a);
-	add(share * sketch->kappa0.root[0], work->psi, s, a);
+	cntk_sketch_add(share, work->product, s, a);
+	cntk_sketch_add(share * sketch->kappa0.root[0], work->psi, s, a);
 }
 
-static void inner_row(workspace *work, int h);
+static void cntk_sketch_inner_row(cntk_sketch_workspace *work, int h);
 
 /* the rows of layer h - 1 that row i of layer h needs */
 static void
-rows_below(workspace *work, int h, int i)
+cntk_sketch_rows_below(cntk_sketch_workspace *work, int h, int i)
 {
-	layer	   *below = &work->at[h - 1];
+	cntk_sketch_layer *below = &work->at[h - 1];
 	int			end = i - below->shape.margin + below->shape.filter;
 
 	ntk_pause_if(work->pause);
 	if (end > below->shape.height)
 		end = below->shape.height;
 	while (h > 1 && below->done < end)
-		inner_row(work, h - 1);
+		cntk_sketch_inner_row(work, h - 1);
 }
 
 /* the next row of layer h < L */
 static void
-inner_row(workspace *work, int h)
+cntk_sketch_inner_row(cntk_sketch_workspace *work, int h)
 {
-	layer	   *layer = &work->at[h];
+	cntk_sketch_layer *layer = &work->at[h];
 	int			i = layer->done;
 	int			width = layer->shape.width;
 	int			s = work->sketch->s;
 
-	rows_below(work, h, i);
+	cntk_sketch_rows_below(work, h, i);
 	for (int j = 0; j < width; j++)
 	{
 		size_t		place = ((size_t) (i % layer->shape.filter) * width + j) * s;
 
-		inner_pixel(work, h, i, j, layer->phi + place, layer->a + place);
+		cntk_sketch_inner_pixel(work, h, i, j, layer->phi + place, layer->a + place);
 	}
 	layer->done++;
 }
 
 static void
-clear_sums(workspace *work)
+cntk_sketch_clear_sums(cntk_sketch_workspace *work)
 {
 	memset(work->sums, 0, sizeof(float) * ntk_tensor_srht_sums(&work->sketch->last));
 	memset(work->psi_sum, 0, sizeof(float) * work->sketch->s);
@@ -357,7 +359,7 @@ clear_sums(workspace *work)
  * from 0.13 to 0.04.
  */
 static void
-add_cell(workspace *work, int cell, float factor, float *z)
+cntk_sketch_add_cell(cntk_sketch_workspace *work, int cell, float factor, float *z)
 {
 	const ntk_cntk_sketch *sketch = work->sketch;
 	int			start;
@@ -375,12 +377,12 @@ add_cell(workspace *work, int cell, float factor, float *z)
 
 		z[place] += factor * work->signs[k] * (work->products[k] + work->multiple[k]);
 	}
-	clear_sums(work);
+	cntk_sketch_clear_sums(work);
 }
 
 /* without pooling every pixel is a cell */
 static int
-cell_of(const ntk_image *image, const ntk_layer *top, int i, int j)
+cntk_sketch_cell_of(const ntk_image *image, const ntk_layer *top, int i, int j)
 {
 	int			g = image->pooling;
 
@@ -391,39 +393,39 @@ cell_of(const ntk_image *image, const ntk_layer *top, int i, int j)
 
 /* row i of layer L, by its stretches in one cell */
 static void
-last_row(workspace *work, int i, float factor, float *z)
+cntk_sketch_last_row(cntk_sketch_workspace *work, int i, float factor, float *z)
 {
 	const ntk_cntk_sketch *sketch = work->sketch;
 	int			h = sketch->depth;
 	const ntk_layer *top = &work->at[h].shape;
 
-	rows_below(work, h, i);
+	cntk_sketch_rows_below(work, h, i);
 	for (int j = 0; j < top->width; j++)
 	{
-		int			cell = cell_of(&sketch->image, top, i, j);
+		int			cell = cntk_sketch_cell_of(&sketch->image, top, i, j);
 
 		if (work->at[h].n[(size_t) i * top->width + j] > BLACK)
 		{
-			enter(work, h, i, j);
+			cntk_sketch_enter(work, h, i, j);
 			ntk_tensor_srht_add(&sketch->last, work->psi, work->phidot, work->sums,
 								work->scratch);
-			add(1, work->psi, sketch->s, work->psi_sum);
+			cntk_sketch_add(1, work->psi, sketch->s, work->psi_sum);
 		}
-		if (j + 1 == top->width || cell_of(&sketch->image, top, i, j + 1) != cell)
-			add_cell(work, cell, factor, z);
+		if (j + 1 == top->width || cntk_sketch_cell_of(&sketch->image, top, i, j + 1) != cell)
+			cntk_sketch_add_cell(work, cell, factor, z);
 	}
 }
 
 static void
-picture_lengths(workspace *work)
+cntk_sketch_picture_lengths(cntk_sketch_workspace *work)
 {
-	layer	   *first = &work->at[1];
+	cntk_sketch_layer *first = &work->at[1];
 
 	ntk_patch_squares(&work->at[0].shape, work->x, first->n);
 	memset(first->p, 0, sizeof(float) * first->shape.height * first->shape.width);
 	for (int h = 2; h <= work->sketch->depth; h++)
 	{
-		const layer *below = &work->at[h - 1];
+		const cntk_sketch_layer *below = &work->at[h - 1];
 		ntk_layer	shape = below->shape;
 
 		shape.channels = 1;
@@ -435,24 +437,24 @@ picture_lengths(workspace *work)
 }
 
 static void
-apply_picture(workspace *work, float scale, float *z)
+cntk_sketch_apply_picture(cntk_sketch_workspace *work, float scale, float *z)
 {
 	const ntk_cntk_sketch *sketch = work->sketch;
 	const ntk_layer *top = &work->at[sketch->depth].shape;
 	double		pairs = ntk_image_pairs(top->height, top->width, sketch->image.pooling);
 	float		factor = (float) (scale / sketch->image.filter / sqrt(pairs));
 
-	picture_lengths(work);
+	cntk_sketch_picture_lengths(work);
 	for (int h = 1; h < sketch->depth; h++)
 		work->at[h].done = 0;
 	memset(z, 0, sizeof(float) * sketch->m);
-	clear_sums(work);
+	cntk_sketch_clear_sums(work);
 	for (int i = 0; i < top->height; i++)
-		last_row(work, i, factor, z);
+		cntk_sketch_last_row(work, i, factor, z);
 }
 
 static void
-resolve(ntk_map_spec *spec, int dim)
+cntk_sketch_resolve(ntk_map_spec *spec, int dim)
 {
 	(void) dim;
 	if (spec->option[WIDTH] == NTK_UNSET)
@@ -462,53 +464,54 @@ resolve(ntk_map_spec *spec, int dim)
 }
 
 static size_t
-memory_floats(const ntk_map_spec *spec, int dim)
+cntk_sketch_memory_floats(const ntk_map_spec *spec, int dim)
 {
 	ntk_cntk_sketch sketch;
 	ntk_dealer	count = {0};
 
 	(void) dim;
-	draw(&sketch, spec, &count);
+	cntk_sketch_draw(&sketch, spec, &count);
 	return count.deal.used;
 }
 
 static size_t
-work_floats(const ntk_map_spec *spec, int dim, int rows)
+cntk_sketch_work_floats(const ntk_map_spec *spec, int dim, int rows)
 {
 	ntk_cntk_sketch sketch;
 	ntk_dealer	shape = {0};
 	ntk_deal	count = {0};
-	workspace	work;
+	cntk_sketch_workspace work;
 
 	(void) dim;
 	(void) rows;
-	draw(&sketch, spec, &shape);
-	lay_out(&sketch, &work, &count);
+	cntk_sketch_draw(&sketch, spec, &shape);
+	cntk_sketch_lay_out(&sketch, &work, &count);
 	return count.used;
 }
 
 static void
-init(ntk_map *map, float *memory)
+cntk_sketch_init(ntk_map *map, float *memory)
 {
 	ntk_dealer	dealer = {.deal = {.memory = memory},.pause = map->pause};
 
 	ntk_rng_init(&dealer.rng, map->spec.seed, 0);
-	draw(map->state, &map->spec, &dealer);
+	cntk_sketch_draw(map->state, &map->spec, &dealer);
 	map->peak = INFINITY;		/* features of every picture are checked */
 }
 
 static void
-apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, float *memory)
+cntk_sketch_apply(const ntk_map *map, const float *x, const float *scale, int n, float *z,
+				  float *memory)
 {
 	ntk_deal	deal = {.memory = memory};
-	workspace	work;
+	cntk_sketch_workspace work;
 
-	lay_out(map->state, &work, &deal);
+	cntk_sketch_lay_out(map->state, &work, &deal);
 	work.pause = map->pause;
 	for (int i = 0; i < n; i++)
 	{
 		work.x = x + (size_t) i * map->dim;
-		apply_picture(&work, scale[i], z + (size_t) i * map->spec.n_components);
+		cntk_sketch_apply_picture(&work, scale[i], z + (size_t) i * map->spec.n_components);
 	}
 }
 
@@ -518,10 +521,10 @@ const ntk_method ntk_method_cntk_sketch = {
 	.options = 2,
 	.option = {{"width", NTK_CNTK_SKETCH_MIN_WIDTH, NTK_CNTK_SKETCH_MAX_WIDTH, 0},
 			   {"degree", 2, NTK_POLYFIT_MAX_DEGREE, 0}},
-	.resolve = resolve,
+	.resolve = cntk_sketch_resolve,
 	.state_bytes = sizeof(ntk_cntk_sketch),
-	.floats = memory_floats,
-	.work_floats = work_floats,
-	.init = init,
-	.apply = apply,
+	.floats = cntk_sketch_memory_floats,
+	.work_floats = cntk_sketch_work_floats,
+	.init = cntk_sketch_init,
+	.apply = cntk_sketch_apply,
 };

@@ -36,7 +36,7 @@ enum
 #define MAX_DEGREE 12
 
 static void
-resolve(ntk_map_spec *spec, int dim)
+cntk_zonal_resolve(ntk_map_spec *spec, int dim)
 {
 	(void) dim;
 	if (spec->option[RANK] == NTK_UNSET)
@@ -47,45 +47,45 @@ resolve(ntk_map_spec *spec, int dim)
 
 /* the table is over v (cosine_table.h), which near 0 is half the cosine */
 static int
-table_intervals(const ntk_cntk_stage *stage, int degree)
+cntk_zonal_table_intervals(const ntk_cntk_stage *stage, int degree)
 {
 	return 2 * ntk_zonal_intervals(stage->dim, degree);
 }
 
 /* what a table is made of */
-typedef struct zonal
+typedef struct cntk_zonal_function
 {
 	ntk_zonal_series series;
 	double		root;			/* 1 / sqrt(rank) */
-} zonal;
+} cntk_zonal_function;
 
 static double
-function_at(double angle, const void *context)
+cntk_zonal_function_at(double angle, const void *context)
 {
-	const zonal *zonal = context;
+	const cntk_zonal_function *zonal = context;
 
 	return zonal->root * ntk_zonal_function(&zonal->series, cos(angle));
 }
 
 static void
-draw_function(ntk_cntk_block *block, const ntk_cntk *net, const ntk_cntk_stage *stage, int degree,
-			  double (*f) (double angle, const void *context), const void *context,
-			  ntk_deal *deal, ntk_pause pause)
+cntk_zonal_draw_function(ntk_cntk_block *block, const ntk_cntk *net, const ntk_cntk_stage *stage,
+						 int degree, double (*f)(double angle, const void *context),
+						 const void *context, ntk_deal *deal, ntk_pause pause)
 {
-	int			intervals = table_intervals(stage, degree);
+	int			intervals = cntk_zonal_table_intervals(stage, degree);
 	float	   *table = ntk_take(deal, NTK_TABLE_FLOATS(intervals));
-	zonal		zonal = {.root = 1 / sqrt((double) net->rank)};
+	cntk_zonal_function zonal = {.root = 1 / sqrt((double) net->rank)};
 
 	if (!table)
 		return;
 	ntk_zonal_series_of(&zonal.series, f, context, stage->dim, degree);
-	ntk_cosine_table_init(&block->function, intervals, function_at, &zonal, table,
+	ntk_cosine_table_init(&block->function, intervals, cntk_zonal_function_at, &zonal, table,
 						  pause);
 }
 
 /* numbers are drawn so many at a time: a few milliseconds */
 static void
-cntk_pause_at(size_t i, ntk_pause pause)
+cntk_zonal_pause_at(size_t i, ntk_pause pause)
 {
 	if (i % PAUSE_EVERY == 0)
 		ntk_pause_if(pause);
@@ -93,7 +93,8 @@ cntk_pause_at(size_t i, ntk_pause pause)
 
 /* orthonormal directions, as many at a time as there can be */
 static void
-draw_directions(const ntk_cntk *net, const ntk_cntk_stage *stage, ntk_rng *rng, ntk_pause pause)
+cntk_zonal_draw_directions(const ntk_cntk *net, const ntk_cntk_stage *stage, ntk_rng *rng,
+						   ntk_pause pause)
 {
 	int			block = stage->dim < NTK_HAAR_MAX ? stage->dim : NTK_HAAR_MAX;
 
@@ -105,14 +106,15 @@ draw_directions(const ntk_cntk *net, const ntk_cntk_stage *stage, ntk_rng *rng, 
 		for (size_t i = 0; i < (size_t) count * stage->dim; i++)
 		{
 			directions[i] = ntk_rng_gaussian(rng);
-			cntk_pause_at(i, pause);
+			cntk_zonal_pause_at(i, pause);
 		}
 		ntk_haar(stage->dim, count, directions, pause);
 	}
 }
 
 static void
-draw_partners(const ntk_cntk *net, const ntk_cntk_stage *stage, ntk_rng *rng, ntk_pause pause)
+cntk_zonal_draw_partners(const ntk_cntk *net, const ntk_cntk_stage *stage, ntk_rng *rng,
+						 ntk_pause pause)
 {
 	double		factor = 1 / sqrt((double) net->rank);
 	size_t		patch = ntk_layer_patch(&stage->from);
@@ -120,7 +122,7 @@ draw_partners(const ntk_cntk *net, const ntk_cntk_stage *stage, ntk_rng *rng, nt
 	for (size_t i = 0; i < net->rank * patch; i++)
 	{
 		stage->partners[i] = (float) ntk_rng_gaussian(rng);
-		cntk_pause_at(i, pause);
+		cntk_zonal_pause_at(i, pause);
 	}
 	for (size_t i = 0; i < (size_t) net->rank * net->rank; i++)
 		stage->dot.mix[i] = (float) (factor * ntk_rng_gaussian(rng));
@@ -128,7 +130,7 @@ draw_partners(const ntk_cntk *net, const ntk_cntk_stage *stage, ntk_rng *rng, nt
 
 /* lays out a stage; draws it if there is memory */
 static void
-draw_stage(ntk_cntk *net, int h, int degree, ntk_deal *deal, ntk_pause pause)
+cntk_zonal_draw_stage(ntk_cntk *net, int h, int degree, ntk_deal *deal, ntk_pause pause)
 {
 	const ntk_profile kappa1 = {NTK_KERNEL_NNGP, 1};
 	const ntk_profile theta1 = {NTK_KERNEL_NTK, 1};
@@ -140,48 +142,51 @@ draw_stage(ntk_cntk *net, int h, int degree, ntk_deal *deal, ntk_pause pause)
 	if (partners)
 		stage->dot.mix = ntk_take(deal, (size_t) net->rank * net->rank);
 	if (ntk_cntk_has_phi(net, h))
-		draw_function(&stage->phi, net, stage, degree, ntk_profile_at, &kappa1, deal, pause);
+		cntk_zonal_draw_function(&stage->phi, net, stage, degree, ntk_profile_at, &kappa1, deal,
+								 pause);
 	if (ntk_cntk_has_tangent(net, h) && !partners)
-		draw_function(&stage->tangent, net, stage, degree, ntk_profile_at, &theta1, deal, pause);
+		cntk_zonal_draw_function(&stage->tangent, net, stage, degree, ntk_profile_at, &theta1,
+								 deal, pause);
 	if (h == net->depth || partners)
-		draw_function(&stage->dot, net, stage, degree, ntk_kappa0_at, NULL, deal, pause);
+		cntk_zonal_draw_function(&stage->dot, net, stage, degree, ntk_kappa0_at, NULL, deal,
+								 pause);
 	if (!deal->memory)
 		return;
 	ntk_rng_init(&rng, net->seed ^ STREAM_DIRECTIONS, h);
-	draw_directions(net, stage, &rng, pause);
+	cntk_zonal_draw_directions(net, stage, &rng, pause);
 	ntk_rng_init(&rng, net->seed ^ STREAM_PARTNERS, h);
 	if (partners)
-		draw_partners(net, stage, &rng, pause);
+		cntk_zonal_draw_partners(net, stage, &rng, pause);
 }
 
 static void
-draw(ntk_cntk *net, const ntk_map_spec *spec, ntk_deal *deal, ntk_pause pause)
+cntk_zonal_draw(ntk_cntk *net, const ntk_map_spec *spec, ntk_deal *deal, ntk_pause pause)
 {
 	ntk_cntk_shape(net, spec);
 	for (int h = 1; h <= net->depth; h++)
-		draw_stage(net, h, spec->option[DEGREE], deal, pause);
+		cntk_zonal_draw_stage(net, h, spec->option[DEGREE], deal, pause);
 	ntk_cntk_lay_out_places(net, deal);
 	if (deal->memory)
 		ntk_cntk_draw_places(net, pause);
 }
 
 static size_t
-memory_floats(const ntk_map_spec *spec, int dim)
+cntk_zonal_memory_floats(const ntk_map_spec *spec, int dim)
 {
 	ntk_cntk	net;
 	ntk_deal	count = {0};
 
 	(void) dim;
-	draw(&net, spec, &count, NULL);
+	cntk_zonal_draw(&net, spec, &count, NULL);
 	return count.used;
 }
 
 static void
-init(ntk_map *map, float *memory)
+cntk_zonal_init(ntk_map *map, float *memory)
 {
 	ntk_deal	deal = {.memory = memory};
 
-	draw(map->state, &map->spec, &deal, map->pause);
+	cntk_zonal_draw(map->state, &map->spec, &deal, map->pause);
 	map->peak = INFINITY;		/* features of every picture are checked */
 }
 
@@ -190,10 +195,10 @@ const ntk_method ntk_method_cntk_zonal = {
 	.image = 1,
 	.options = 2,
 	.option = {{"rank", NTK_MIN_RANK, NTK_MAX_RANK, 0}, {"degree", 1, MAX_DEGREE, 0}},
-	.resolve = resolve,
+	.resolve = cntk_zonal_resolve,
 	.state_bytes = sizeof(ntk_cntk),
-	.floats = memory_floats,
+	.floats = cntk_zonal_memory_floats,
 	.work_floats = ntk_cntk_map_work_floats,
-	.init = init,
+	.init = cntk_zonal_init,
 	.apply = ntk_cntk_map_apply,
 };

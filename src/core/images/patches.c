@@ -24,7 +24,7 @@ ntk_layer_of(const ntk_image *image, int sums, int channels)
 
 /* the part first <= k < end of the places start + k, 0 <= k < filter, that lies in 0 .. extent */
 static void
-inside(int start, int filter, int extent, int *first, int *end)
+patch_inside(int start, int filter, int extent, int *first, int *end)
 {
 	*first = start < 0 ? -start : 0;
 	*end = start + filter > extent ? extent - start : filter;
@@ -41,8 +41,8 @@ ntk_patch_copy(const ntk_layer *layer, const float *x, int i, int j, float *out)
 				first,
 				end;
 
-	inside(top, layer->filter, layer->height, &row, &last_row);
-	inside(left, layer->filter, layer->width, &first, &end);
+	patch_inside(top, layer->filter, layer->height, &row, &last_row);
+	patch_inside(left, layer->filter, layer->width, &first, &end);
 	if (last_row - row < layer->filter || end - first < layer->filter)
 		memset(out, 0, sizeof(float) * layer->filter * line);
 	if (end <= first)
@@ -59,7 +59,7 @@ ntk_patch_copy(const ntk_layer *layer, const float *x, int i, int j, float *out)
 
 /* the sum of the squares of n numbers, or of the numbers */
 static double
-sum(const float *x, int n, int squares)
+patch_sum(const float *x, int n, int squares)
 {
 	double		total = 0;
 
@@ -69,7 +69,7 @@ sum(const float *x, int n, int squares)
 }
 
 static void
-patch_sums(const ntk_layer *layer, const float *x, int squares, double factor, float *out)
+patch_row_sums(const ntk_layer *layer, const float *x, int squares, double factor, float *out)
 {
 	for (int i = 0; i < ntk_layer_rows(layer); i++)
 		for (int j = 0; j < ntk_layer_columns(layer); j++)
@@ -80,12 +80,12 @@ patch_sums(const ntk_layer *layer, const float *x, int squares, double factor, f
 						first,
 						end;
 
-			inside(i - layer->margin, layer->filter, layer->height, &row, &last_row);
-			inside(j - layer->margin, layer->filter, layer->width, &first, &end);
+			patch_inside(i - layer->margin, layer->filter, layer->height, &row, &last_row);
+			patch_inside(j - layer->margin, layer->filter, layer->width, &first, &end);
 			for (; row < last_row && first < end; row++)
-				total += sum(x + ((size_t) (i - layer->margin + row) * layer->width + j -
-								  layer->margin + first) * layer->channels,
-							 (end - first) * layer->channels, squares);
+				total += patch_sum(x + ((size_t) (i - layer->margin + row) * layer->width + j -
+										layer->margin + first) * layer->channels,
+								   (end - first) * layer->channels, squares);
 			*out++ = (float) (factor * total);
 		}
 }
@@ -93,18 +93,18 @@ patch_sums(const ntk_layer *layer, const float *x, int squares, double factor, f
 void
 ntk_patch_squares(const ntk_layer *layer, const float *x, float *out)
 {
-	patch_sums(layer, x, 1, 1, out);
+	patch_row_sums(layer, x, 1, 1, out);
 }
 
 void
 ntk_patch_means(const ntk_layer *layer, const float *x, float *out)
 {
-	patch_sums(layer, x, 0, 1.0 / (layer->filter * layer->filter), out);
+	patch_row_sums(layer, x, 0, 1.0 / (layer->filter * layer->filter), out);
 }
 
 /* out += sum_b signs[b] o x[b], b < count, each of n numbers */
 NTK_SIMD static void
-add_signed(const float *x, const float *signs, int count, size_t n, float *out)
+patch_add_signed(const float *x, const float *signs, int count, size_t n, float *out)
 {
 	for (size_t k = 0; k < n; k += 32)
 	{
@@ -134,10 +134,10 @@ ntk_patch_compress(const ntk_layer *layer, const float *x, const float *signs, i
 				first,
 				end;
 
-	inside(top, q, layer->height, &row, &last_row);
-	inside(left, q, layer->width, &first, &end);
+	patch_inside(top, q, layer->height, &row, &last_row);
+	patch_inside(left, q, layer->width, &first, &end);
 	memset(out, 0, sizeof(float) * n);
 	for (; row < last_row && first < end; row++)
-		add_signed(x + ((size_t) ((top + row) % q) * layer->width + left + first) * n,
-				   signs + ((size_t) row * q + first) * n, end - first, n, out);
+		patch_add_signed(x + ((size_t) ((top + row) % q) * layer->width + left + first) * n,
+						 signs + ((size_t) row * q + first) * n, end - first, n, out);
 }

@@ -15,7 +15,7 @@
 
 /* sin a - a cos a for 0 <= a <= pi; its series where the difference cancels */
 static double
-sin_minus_a_cos(double a)
+arccos_sin_minus_a_cos(double a)
 {
 	double		square,
 				term,
@@ -44,7 +44,7 @@ ntk_kappa0(double angle)
 double
 ntk_kappa1(double angle)
 {
-	return sin_minus_a_cos(PI - angle) / PI;
+	return arccos_sin_minus_a_cos(PI - angle) / PI;
 }
 
 double
@@ -52,12 +52,12 @@ ntk_kappa1_complement(double angle)
 {
 	double		half = sin(0.5 * angle);
 
-	return fmax(2.0 * half * half - sin_minus_a_cos(angle) / PI, 0.0);
+	return fmax(2.0 * half * half - arccos_sin_minus_a_cos(angle) / PI, 0.0);
 }
 
 /* the angle whose cosine is kappa_1(angle): what the next layer sees */
 static double
-next_angle(double angle)
+arccos_next_angle(double angle)
 {
 	double		cosine = ntk_kappa1(angle);
 
@@ -76,7 +76,7 @@ ntk_kernel_unit(ntk_kernel kernel, int depth, double angle)
 	{
 		sigma = ntk_kappa1(angle);
 		theta = theta * ntk_kappa0(angle) + sigma;
-		angle = next_angle(angle);
+		angle = arccos_next_angle(angle);
 	}
 	return kernel == NTK_KERNEL_NTK ? theta : sigma;
 }
@@ -121,7 +121,7 @@ ntk_profile_slope_at(double angle, const void *profile)
 		sigma_slope *= kappa0;
 		theta_slope = theta_slope * kappa0 - theta * angle_slope / PI + sigma_slope;
 		theta = theta * kappa0 + ntk_kappa1(angle);
-		angle = next_angle(angle);
+		angle = arccos_next_angle(angle);
 		angle_slope = angle > 0 ? -sigma_slope / sin(angle) : 1;
 	}
 	return k->kernel == NTK_KERNEL_NTK ? theta_slope : sigma_slope;
@@ -129,7 +129,7 @@ ntk_profile_slope_at(double angle, const void *profile)
 
 /* the power of two that brings the largest element of x into [1/2, 1); *zero if all are 0 */
 static int
-exponent_of(const double *x, int n, int *zero)
+arccos_exponent_of(const double *x, int n, int *zero)
 {
 	double		largest = 0;
 	int			exponent = 0;
@@ -148,8 +148,8 @@ ntk_kernel_exact(ntk_kernel kernel, int depth, const double *x, const double *y,
 {
 	int			x_zero,
 				y_zero;
-	int			x_exponent = exponent_of(x, n, &x_zero);
-	int			y_exponent = exponent_of(y, n, &y_zero);
+	int			x_exponent = arccos_exponent_of(x, n, &x_zero);
+	int			y_exponent = arccos_exponent_of(y, n, &y_zero);
 	double		xx = 0,
 				yy = 0,
 				difference = 0,

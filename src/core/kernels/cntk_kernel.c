@@ -34,7 +34,7 @@
 #define BLACK 1e-140	/* the product of two inverses must be finite */
 
 /* the pictures x and y after a number of patch sums */
-typedef struct level
+typedef struct exact_level
 {
 	int			height;
 	int			width;
@@ -44,27 +44,27 @@ typedef struct level
 	double	   *pixel[2];		/* of x and y, by planes; margins are 0 */
 	double	   *inverse[2];		/* 1 / length of the patches of the level below, 0 if
 								 * black. Not at level 0 */
-} level;
+} exact_level;
 
-typedef struct network
+typedef struct exact_network
 {
 	const ntk_image *image;
 	int			depth;
 	int			margin;
-	level		at[NTK_MAX_DEPTH + 1];
+	exact_level	at[NTK_MAX_DEPTH + 1];
 	double	   *pairs[2][2];	/* at even and odd levels: defects D and tangents T */
 	double	   *row[5];			/* a row of an offset, with margins */
 	ntk_pause	pause;
-} network;
+} exact_network;
 
 /* the pixels i of x and i + offset of y, at a level; extents are those of the i */
-typedef struct offset
+typedef struct exact_offset
 {
 	int			from[2];		/* first row of x and y */
 	int			left[2];		/* first column of x and y */
 	int			rows;			/* the offset's size in rows and columns */
 	int			columns;
-} offset;
+} exact_offset;
 
 enum
 {
@@ -72,65 +72,66 @@ enum
 };
 
 static size_t
-add(size_t a, size_t b)
+exact_add(size_t a, size_t b)
 {
 	return a > SIZE_MAX - b ? SIZE_MAX : a + b;
 }
 
 static size_t
-multiply(size_t a, size_t b)
+exact_multiply(size_t a, size_t b)
 {
 	return b > 0 && a > SIZE_MAX / b ? SIZE_MAX : a * b;
 }
 
 /* the geometry of a level */
-static level
-level_of(const ntk_image *image, int sums)
+static exact_level
+exact_level_of(const ntk_image *image, int sums)
 {
 	size_t		margins = 2 * (size_t) ntk_image_margin(image);
-	level		l = {.height = ntk_image_height(image, sums),.width = ntk_image_width(image, sums)};
+	exact_level l = {.height = ntk_image_height(image, sums),
+					 .width = ntk_image_width(image, sums)};
 
 	l.planes = sums == 0 ? image->channels : 1;
 	l.stride = l.width + margins;
-	l.plane = multiply(l.height + margins, l.stride);
+	l.plane = exact_multiply(l.height + margins, l.stride);
 	return l;
 }
 
 /* numbers of a level for one picture */
 static size_t
-level_numbers(const level *l)
+exact_level_numbers(const exact_level *l)
 {
-	return add(multiply(l->plane, l->planes), multiply(l->height, l->width));
+	return exact_add(exact_multiply(l->plane, l->planes), exact_multiply(l->height, l->width));
 }
 
 size_t
 ntk_cntk_workspace(const ntk_image *image, int depth)
 {
-	level		bottom = level_of(image, 0);
+	exact_level	bottom = exact_level_of(image, 0);
 	size_t		numbers = 0;
 
 	for (int k = 0; k <= depth; k++)
 	{
-		level		l = level_of(image, k);
+		exact_level	l = exact_level_of(image, k);
 
-		numbers = add(numbers, multiply(2, level_numbers(&l)));
+		numbers = exact_add(numbers, exact_multiply(2, exact_level_numbers(&l)));
 	}
-	numbers = add(numbers, multiply(4, multiply(bottom.height, bottom.width)));
-	numbers = add(numbers, multiply(5, bottom.stride));
-	return multiply(numbers, sizeof(double));
+	numbers = exact_add(numbers, exact_multiply(4, exact_multiply(bottom.height, bottom.width)));
+	numbers = exact_add(numbers, exact_multiply(5, bottom.stride));
+	return exact_multiply(numbers, sizeof(double));
 }
 
 /* deals out the workspace */
 static void
-lay_out(network *net, double *memory)
+exact_lay_out(exact_network *net, double *memory)
 {
-	level	   *bottom = &net->at[0];
+	exact_level *bottom = &net->at[0];
 
 	for (int k = 0; k <= net->depth; k++)
 	{
-		level	   *l = &net->at[k];
+		exact_level *l = &net->at[k];
 
-		*l = level_of(net->image, k);
+		*l = exact_level_of(net->image, k);
 		for (int which = 0; which < 2; which++)
 		{
 			l->pixel[which] = memory;
@@ -153,7 +154,7 @@ lay_out(network *net, double *memory)
 
 /* the power of two that brings the largest element into [1/2, 1) */
 static int
-exponent_of(const double *x, size_t n)
+exact_exponent_of(const double *x, size_t n)
 {
 	double		largest = 0;
 	int			exponent;
@@ -166,9 +167,9 @@ exponent_of(const double *x, size_t n)
 
 /* a picture, scaled, into planes with margins */
 static void
-read_picture(const network *net, const double *x, int exponent, int which)
+exact_read_picture(const exact_network *net, const double *x, int exponent, int which)
 {
-	const level *l = &net->at[0];
+	const exact_level *l = &net->at[0];
 	double	   *first = l->pixel[which] + net->margin * l->stride + net->margin;
 
 	memset(l->pixel[which], 0, sizeof(double) * l->plane * l->planes);
@@ -180,7 +181,7 @@ read_picture(const network *net, const double *x, int exponent, int which)
 
 /* the squared length of the patch at pixel (i, j) of the level above */
 static double
-patch_square(const level *l, int which, int filter, int i, int j)
+exact_patch_square(const exact_level *l, int which, int filter, int i, int j)
 {
 	double		sum = 0;
 
@@ -197,9 +198,9 @@ patch_square(const level *l, int which, int filter, int i, int j)
 
 /* lengths of patches, which are the pixels of the next level */
 static void
-climb(const network *net, int below, int which)
+exact_climb(const exact_network *net, int below, int which)
 {
-	const level *l = &net->at[below + 1];
+	const exact_level *l = &net->at[below + 1];
 	int			filter = net->image->filter;
 	double	   *first = l->pixel[which] + net->margin * l->stride + net->margin;
 
@@ -207,7 +208,7 @@ climb(const network *net, int below, int which)
 	for (int i = 0; i < l->height; i++)
 		for (int j = 0; j < l->width; j++)
 		{
-			double		length = sqrt(patch_square(&net->at[below], which, filter, i, j));
+			double		length = sqrt(exact_patch_square(&net->at[below], which, filter, i, j));
 
 			if (length < BLACK)
 				length = 0;
@@ -218,31 +219,31 @@ climb(const network *net, int below, int which)
 }
 
 static void
-prepare(const network *net, const double *x, int exponent, int which)
+exact_prepare(const exact_network *net, const double *x, int exponent, int which)
 {
-	read_picture(net, x, exponent, which);
+	exact_read_picture(net, x, exponent, which);
 	for (int below = 0; below < net->depth; below++)
-		climb(net, below, which);
+		exact_climb(net, below, which);
 }
 
 /* where pixel (0, 0) of an offset lies in an unpadded array of a level */
 static size_t
-inverse_at(const level *l, const offset *o, int which, int i)
+exact_inverse_at(const exact_level *l, const exact_offset *o, int which, int i)
 {
 	return (size_t) (o->from[which] + i) * l->width + o->left[which];
 }
 
 /* and in a padded one, that row and column 0 of the margin are counted */
 static size_t
-pixel_at(const level *l, const offset *o, int which, int i)
+exact_pixel_at(const exact_level *l, const exact_offset *o, int which, int i)
 {
 	return (o->from[which] + i) * l->stride + o->left[which];
 }
 
 /* adds 1/2 (u r - v s)^2 to minus, and with plus also 1/2 (u r + v s)^2 to it */
 static void
-add_squares(const double *u, const double *r, const double *v, const double *s, int n,
-			double *minus, double *plus)
+exact_add_squares(const double *u, const double *r, const double *v, const double *s, int n,
+				  double *minus, double *plus)
 {
 	if (plus == NULL)
 		for (int j = 0; j < n; j++)
@@ -267,14 +268,14 @@ add_squares(const double *u, const double *r, const double *v, const double *s, 
  * level below, divided by their lengths, into minus, and of their sum into plus or NULL.
  */
 static void
-patch_distances(const network *net, int k, const offset *o, int i, int n, double *minus,
-				double *plus)
+exact_patch_distances(const exact_network *net, int k, const exact_offset *o, int i, int n,
+					  double *minus, double *plus)
 {
-	const level *l = &net->at[k];
-	const level *below = &net->at[k - 1];
+	const exact_level *l = &net->at[k];
+	const exact_level *below = &net->at[k - 1];
 	int			filter = net->image->filter;
-	const double *r = l->inverse[0] + inverse_at(l, o, 0, i);
-	const double *s = l->inverse[1] + inverse_at(l, o, 1, i);
+	const double *r = l->inverse[0] + exact_inverse_at(l, o, 0, i);
+	const double *s = l->inverse[1] + exact_inverse_at(l, o, 1, i);
 
 	memset(minus, 0, sizeof(double) * n);
 	if (plus)
@@ -282,11 +283,13 @@ patch_distances(const network *net, int k, const offset *o, int i, int n, double
 	for (int p = 0; p < below->planes; p++)
 		for (int a = 0; a < filter; a++)
 		{
-			const double *u = below->pixel[0] + p * below->plane + pixel_at(below, o, 0, i + a);
-			const double *v = below->pixel[1] + p * below->plane + pixel_at(below, o, 1, i + a);
+			const double *u =
+				below->pixel[0] + p * below->plane + exact_pixel_at(below, o, 0, i + a);
+			const double *v =
+				below->pixel[1] + p * below->plane + exact_pixel_at(below, o, 1, i + a);
 
 			for (int b = 0; b < filter; b++)
-				add_squares(u + b, r, v + b, s, n, minus, plus);
+				exact_add_squares(u + b, r, v + b, s, n, minus, plus);
 			ntk_pause_if(net->pause);
 		}
 }
@@ -296,8 +299,8 @@ patch_distances(const network *net, int k, const offset *o, int i, int n, double
  * level below: n numbers into out. sums is a row of scratch.
  */
 static void
-patch_sums(const network *net, const double *in, int height, int width, int i, int n,
-		   double *sums, double *out)
+exact_patch_sums(const exact_network *net, const double *in, int height, int width, int i, int n,
+				 double *sums, double *out)
 {
 	int			filter = net->image->filter;
 	int			margin = net->margin;
@@ -320,26 +323,26 @@ patch_sums(const network *net, const double *in, int height, int width, int i, i
  * k > 1 the tangent kernel Pi^(k-1), into tangent.
  */
 static void
-angles(const network *net, int k, const offset *o, int i, int n, double *angle,
-	   double *tangent)
+exact_angles(const exact_network *net, int k, const exact_offset *o, int i, int n, double *angle,
+			 double *tangent)
 {
-	const level *l = &net->at[k];
-	const level *below = &net->at[k - 1];
-	const double *r = l->inverse[0] + inverse_at(l, o, 0, i);
-	const double *s = l->inverse[1] + inverse_at(l, o, 1, i);
+	const exact_level *l = &net->at[k];
+	const exact_level *below = &net->at[k - 1];
+	const double *r = l->inverse[0] + exact_inverse_at(l, o, 0, i);
+	const double *s = l->inverse[1] + exact_inverse_at(l, o, 1, i);
 	double	   *minus = net->row[2];
 	double	   *plus = net->row[3];
 	double	   *sums = net->row[4];
 
-	patch_distances(net, k, o, i, n, minus, k == 1 ? plus : NULL);
+	exact_patch_distances(net, k, o, i, n, minus, k == 1 ? plus : NULL);
 	if (k > 1)
 	{
 		double	   *const *pairs = net->pairs[(k - 1) % 2];
 		int			height = below->height - o->rows;
 		int			width = below->width - o->columns;
 
-		patch_sums(net, pairs[TANGENT], height, width, i, n, sums, tangent);
-		patch_sums(net, pairs[DEFECT], height, width, i, n, sums, plus);
+		exact_patch_sums(net, pairs[TANGENT], height, width, i, n, sums, tangent);
+		exact_patch_sums(net, pairs[DEFECT], height, width, i, n, sums, plus);
 		for (int j = 0; j < n; j++)
 		{
 			minus[j] += plus[j] * (r[j] * s[j]);
@@ -352,18 +355,18 @@ angles(const network *net, int k, const offset *o, int i, int n, double *angle,
 
 /* row i of an offset at level k < depth, for the patch sums of level k + 1 */
 static void
-layer_row(const network *net, int k, const offset *o, int i, int n)
+exact_layer_row(const exact_network *net, int k, const exact_offset *o, int i, int n)
 {
-	const level *l = &net->at[k];
-	const double *a = l->pixel[0] + pixel_at(l, o, 0, i + net->margin) + net->margin;
-	const double *b = l->pixel[1] + pixel_at(l, o, 1, i + net->margin) + net->margin;
+	const exact_level *l = &net->at[k];
+	const double *a = l->pixel[0] + exact_pixel_at(l, o, 0, i + net->margin) + net->margin;
+	const double *b = l->pixel[1] + exact_pixel_at(l, o, 1, i + net->margin) + net->margin;
 	double	   *defect = net->pairs[k % 2][DEFECT] + (size_t) i * n;
 	double	   *tangent = net->pairs[k % 2][TANGENT] + (size_t) i * n;
 	double	   *angle = net->row[0];
 	double	   *inherited = net->row[1];
 	double		share = 1.0 / ((double) net->image->filter * net->image->filter);
 
-	angles(net, k, o, i, n, angle, inherited);
+	exact_angles(net, k, o, i, n, angle, inherited);
 	for (int j = 0; j < n; j++)
 	{
 		double		lengths = a[j] * b[j];
@@ -379,7 +382,7 @@ layer_row(const network *net, int k, const offset *o, int i, int n)
 
 /* whether pooling, if there is any, brings pixels i and j of a height or width together */
 static int
-together(const network *net, int extent, int i, int j)
+exact_together(const exact_network *net, int extent, int i, int j)
 {
 	int			g = net->image->pooling;
 
@@ -388,28 +391,28 @@ together(const network *net, int extent, int i, int j)
 
 /* the sum of Pi^L over row i of an offset, as far as pooling brings its pixels together */
 static double
-last_row(const network *net, const offset *o, int i, int n)
+exact_last_row(const exact_network *net, const exact_offset *o, int i, int n)
 {
-	const level *l = &net->at[net->depth];
+	const exact_level *l = &net->at[net->depth];
 	double	   *angle = net->row[0];
 	double	   *inherited = net->row[1];
 	double		share = 1.0 / ((double) net->image->filter * net->image->filter);
 	double		sum = 0;
 
-	if (!together(net, l->height, o->from[0] + i, o->from[1] + i))
+	if (!exact_together(net, l->height, o->from[0] + i, o->from[1] + i))
 		return 0;
-	angles(net, net->depth, o, i, n, angle, inherited);
+	exact_angles(net, net->depth, o, i, n, angle, inherited);
 	for (int j = 0; j < n; j++)
-		if (together(net, l->width, o->left[0] + j, o->left[1] + j))
+		if (exact_together(net, l->width, o->left[0] + j, o->left[1] + j))
 			sum += inherited[j] * ntk_kappa0(angle[j]) * share;
 	return sum;
 }
 
 /* the sum of Pi^L over the pairs of pixels at an offset */
 static double
-offset_sum(const network *net, int rows, int columns)
+exact_offset_sum(const exact_network *net, int rows, int columns)
 {
-	offset		o = {
+	exact_offset o = {
 		.from = {rows < 0 ? -rows : 0, rows > 0 ? rows : 0},
 		.left = {columns < 0 ? -columns : 0, columns > 0 ? columns : 0},
 		.rows = abs(rows),.columns = abs(columns)
@@ -418,15 +421,15 @@ offset_sum(const network *net, int rows, int columns)
 
 	for (int k = 1; k < net->depth; k++)
 		for (int i = 0; i < net->at[k].height - o.rows; i++)
-			layer_row(net, k, &o, i, net->at[k].width - o.columns);
+			exact_layer_row(net, k, &o, i, net->at[k].width - o.columns);
 	for (int i = 0; i < net->at[net->depth].height - o.rows; i++)
-		sum += last_row(net, &o, i, net->at[net->depth].width - o.columns);
+		sum += exact_last_row(net, &o, i, net->at[net->depth].width - o.columns);
 	return sum;
 }
 
 /* the largest offset within a cell */
 static int
-reach(int extent, int g)
+exact_reach(int extent, int g)
 {
 	return g == 0 ? 0 : (extent + g - 1) / g - 1;
 }
@@ -436,17 +439,17 @@ reach(int extent, int g)
  * change places: so the kernel is symmetric to the bit.
  */
 static double
-mean_over_pairs(const network *net)
+exact_mean_over_pairs(const exact_network *net)
 {
-	const level *top = &net->at[net->depth];
+	const exact_level *top = &net->at[net->depth];
 	int			g = net->image->pooling;
-	int			rows = reach(top->height, g);
-	int			columns = reach(top->width, g);
-	double		sum = offset_sum(net, 0, 0);
+	int			rows = exact_reach(top->height, g);
+	int			columns = exact_reach(top->width, g);
+	double		sum = exact_offset_sum(net, 0, 0);
 
 	for (int i = 0; i <= rows; i++)
 		for (int j = i == 0 ? 1 : -columns; j <= columns; j++)
-			sum += offset_sum(net, i, j) + offset_sum(net, -i, -j);
+			sum += exact_offset_sum(net, i, j) + exact_offset_sum(net, -i, -j);
 	return sum / ntk_image_pairs(top->height, top->width, g);
 }
 
@@ -454,15 +457,15 @@ ntk_status
 ntk_cntk_exact(const ntk_image *image, int depth, const double *x, const double *y,
 			   void *workspace, ntk_pause pause, double *result)
 {
-	network		net = {
+	exact_network net = {
 		.image = image,.depth = depth,.margin = ntk_image_margin(image),.pause = pause
 	};
-	int			x_exponent = exponent_of(x, ntk_image_length(image));
-	int			y_exponent = exponent_of(y, ntk_image_length(image));
+	int			x_exponent = exact_exponent_of(x, ntk_image_length(image));
+	int			y_exponent = exact_exponent_of(y, ntk_image_length(image));
 
-	lay_out(&net, workspace);
-	prepare(&net, x, x_exponent, 0);
-	prepare(&net, y, y_exponent, 1);
-	*result = ldexp(mean_over_pairs(&net), x_exponent + y_exponent);
+	exact_lay_out(&net, workspace);
+	exact_prepare(&net, x, x_exponent, 0);
+	exact_prepare(&net, y, y_exponent, 1);
+	*result = ldexp(exact_mean_over_pairs(&net), x_exponent + y_exponent);
 	return isfinite(*result) ? NTK_OK : NTK_OVERFLOW;
 }

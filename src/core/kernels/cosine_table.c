@@ -11,16 +11,16 @@
 #define PI 3.141592653589793238462643383280
 #define NEAR 1e-6				/* 1 - |cosine| below which an arc cosine is too coarse */
 
-typedef struct function
+typedef struct cosine_function
 {
 	double		(*f) (double angle, const void *context);
 	const void *context;
-} function;
+} cosine_function;
 
 static double
-value_at(double v, const void *context)
+cosine_value_at(double v, const void *context)
 {
-	const function *function = context;
+	const cosine_function *function = context;
 
 	/* 1 - |t| = (1 - |v|)^2: the angle from the nearer pole */
 	double		angle = 2 * asin(fmin((1 - fabs(v)) / sqrt(2.0), 1));
@@ -33,9 +33,9 @@ ntk_cosine_table_init(ntk_table *table, int intervals,
 					  double (*f) (double angle, const void *context), const void *context,
 					  float *memory, ntk_pause pause)
 {
-	function	function = {f, context};
+	cosine_function function = {f, context};
 
-	ntk_table_init(table, intervals, value_at, &function, memory, pause);
+	ntk_table_init(table, intervals, cosine_value_at, &function, memory, pause);
 }
 
 #define LANES 8					/* sums side by side */

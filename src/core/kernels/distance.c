@@ -81,7 +81,7 @@ ntk_distance_at(const ntk_distance *kernel, double s)
 
 /* finite, so that 0 times its square is 0 */
 static double
-inverse_bandwidth(const ntk_distance *kernel)
+distance_inverse_bandwidth(const ntk_distance *kernel)
 {
 	return fmin(1 / kernel->bandwidth, DBL_MAX);
 }
@@ -90,7 +90,7 @@ inverse_bandwidth(const ntk_distance *kernel)
 
 /* |x - y|^2 */
 NTK_SIMD static double
-difference(const double *x, const double *y, int n)
+distance_difference(const double *x, const double *y, int n)
 {
 	double		sum[LANES] = {0};
 	double		square = 0;
@@ -108,7 +108,7 @@ difference(const double *x, const double *y, int n)
 
 /* t[j] = |x - y_j|^2; returns whether one of them has cancelled */
 NTK_SIMD static int
-differences(double square, const double *squares, int m, double *t)
+distance_differences(double square, const double *squares, int m, double *t)
 {
 	long		near = 0;
 
@@ -123,7 +123,7 @@ differences(double square, const double *squares, int m, double *t)
 }
 
 NTK_SIMD static void
-scale(double inverse, int m, double *t)
+distance_scale(double inverse, int m, double *t)
 {
 	for (int j = 0; j < m; j++)
 		t[j] = t[j] * inverse * inverse;
@@ -133,15 +133,15 @@ void
 ntk_distance_squares(const ntk_distance *kernel, const double *x, double square,
 					 const double *y, const double *squares, int m, int n, double *t)
 {
-	if (differences(square, squares, m, t))
+	if (distance_differences(square, squares, m, t))
 		for (int j = 0; j < m; j++)
 			if (t[j] < NEAR * (square + squares[j]))
-				t[j] = difference(x, y + (size_t) j * n, n);
-	scale(inverse_bandwidth(kernel), m, t);
+				t[j] = distance_difference(x, y + (size_t) j * n, n);
+	distance_scale(distance_inverse_bandwidth(kernel), m, t);
 }
 
 NTK_INLINE int32_t
-bits_of(float x)
+distance_bits_of(float x)
 {
 	int32_t		bits;
 
@@ -150,7 +150,7 @@ bits_of(float x)
 }
 
 NTK_INLINE float
-of_bits(int32_t bits)
+distance_of_bits(int32_t bits)
 {
 	float		x;
 
@@ -163,10 +163,10 @@ of_bits(int32_t bits)
  * tangent, log m = 2 (q + q^3 / 3 + ...), q = (m - 1) / (m + 1), |q| < 0.172
  */
 NTK_INLINE float
-logarithm(float x)
+distance_logarithm(float x)
 {
-	int32_t		power = (bits_of(x) - ROOT_HALF) & ~MANTISSA;
-	float		m = of_bits(bits_of(x) - power);
+	int32_t		power = (distance_bits_of(x) - ROOT_HALF) & ~MANTISSA;
+	float		m = distance_of_bits(distance_bits_of(x) - power);
 	float		q = (m - 1) / (m + 1);
 	float		square = q * q;
 	float		sum = 2 / (9 * LN2);
@@ -180,7 +180,7 @@ logarithm(float x)
 
 /* 2^x for x <= HIGHEST, 0 below LOWEST; by the series of exp(f ln 2), |f| <= 1/2 */
 NTK_INLINE float
-power_of_two(float x)
+distance_power_of_two(float x)
 {
 	float		in = x > LOWEST ? x : LOWEST;
 	int32_t		whole = (int32_t) (in + (0.5f - LOWEST)) + LOWEST;
@@ -194,13 +194,13 @@ power_of_two(float x)
 	sum = sum * f + 0.5f;
 	sum = sum * f + 1;
 	sum = sum * f + 1;
-	sum *= of_bits((whole + HIGHEST) << MANTISSA_BITS);
+	sum *= distance_of_bits((whole + HIGHEST) << MANTISSA_BITS);
 	return x < LOWEST ? 0 : sum;
 }
 
 /* s as a normal number in single precision, at least low */
 NTK_INLINE float
-clamp(float s, float low)
+distance_clamp(float s, float low)
 {
 	s = s > low ? s : low;
 	return s < FLT_MAX ? s : FLT_MAX;
@@ -208,10 +208,10 @@ clamp(float s, float low)
 
 /* K, of which half is half the exponent */
 NTK_INLINE float
-kernel_at(float s, float half)
+distance_kernel_at(float s, float half)
 {
-	float		t = power_of_two(half * logarithm(clamp(s, FLT_MIN)));
-	float		k = power_of_two(t * (-1 / LN2));
+	float		t = distance_power_of_two(half * distance_logarithm(distance_clamp(s, FLT_MIN)));
+	float		k = distance_power_of_two(t * (-1 / LN2));
 
 	return s < FLT_MIN ? 1 : k;
 }
@@ -222,7 +222,7 @@ ntk_distance_apply(const ntk_distance *kernel, const double *s, int m, float *ou
 	float		half = (float) (0.5 * kernel->exponent);
 
 	for (int j = 0; j < m; j++)
-		out[j] = kernel_at((float) s[j], half);
+		out[j] = distance_kernel_at((float) s[j], half);
 }
 
 NTK_SIMD void
@@ -232,8 +232,9 @@ ntk_distance_slopes(const ntk_distance *kernel, const double *s, int m, float *o
 
 	for (int j = 0; j < m; j++)
 	{
-		float		steepness = power_of_two((half - 1) * logarithm(clamp((float) s[j], TIP)));
+		float steepness = distance_power_of_two(
+			(half - 1) * distance_logarithm(distance_clamp((float) s[j], TIP)));
 
-		out[j] = 2 * half * steepness * kernel_at((float) s[j], half);
+		out[j] = 2 * half * steepness * distance_kernel_at((float) s[j], half);
 	}
 }

@@ -56,14 +56,14 @@ extern int	openblas_get_parallel(void);
 static const double one = 1.0;
 
 static int
-smaller(int a, int b)
+blas_smaller(int a, int b)
 {
 	return a < b ? a : b;
 }
 
 /* side of the square tile whose product of inner length k fits one piece */
 static int
-tile_side(int k)
+blas_tile_side(int k)
 {
 	double		side = sqrt(NTK_PIECE_FLOPS / (2.0 * (k > 0 ? k : 1)));
 
@@ -72,7 +72,7 @@ tile_side(int k)
 
 /* address of element (i, j) of a column-major matrix, or of its transpose */
 static const double *
-at(const double *a, int lda, char trans, int i, int j)
+blas_at(const double *a, int lda, char trans, int i, int j)
 {
 	return trans == 'N' ? a + i + (long) j * lda : a + j + (long) i * lda;
 }
@@ -81,7 +81,7 @@ void
 ntk_gemm(char trans_a, char trans_b, int m, int n, int k, double alpha, const double *a,
 		 int lda, const double *b, int ldb, double *c, int ldc, ntk_pause pause)
 {
-	int			tile = tile_side(k);
+	int			tile = blas_tile_side(k);
 	const int	step = 1;
 
 	/* dgemm would pack all of A for one column; one piece is a column's work at most */
@@ -95,11 +95,11 @@ ntk_gemm(char trans_a, char trans_b, int m, int n, int k, double alpha, const do
 	for (int j = 0; j < n; j += tile)
 		for (int i = 0; i < m; i += tile)
 		{
-			int			rows = smaller(tile, m - i);
-			int			columns = smaller(tile, n - j);
+			int			rows = blas_smaller(tile, m - i);
+			int			columns = blas_smaller(tile, n - j);
 
-			dgemm_(&trans_a, &trans_b, &rows, &columns, &k, &alpha, at(a, lda, trans_a, i, 0),
-				   &lda, at(b, ldb, trans_b, 0, j), &ldb, &one, c + i + (long) j * ldc, &ldc);
+			dgemm_(&trans_a, &trans_b, &rows, &columns, &k, &alpha, blas_at(a, lda, trans_a, i, 0),
+				   &lda, blas_at(b, ldb, trans_b, 0, j), &ldb, &one, c + i + (long) j * ldc, &ldc);
 			ntk_pause_if(pause);
 		}
 }
@@ -117,15 +117,15 @@ void
 ntk_syrk(char uplo, char trans, int n, int k, double alpha, const double *a, int lda,
 		 double *c, int ldc, ntk_pause pause)
 {
-	int			tile = tile_side(k);
+	int			tile = blas_tile_side(k);
 	char		other = trans == 'N' ? 'T' : 'N';
 
 	for (int j = 0; j < n; j += tile)
 	{
-		int			size = smaller(tile, n - j);
+		int			size = blas_smaller(tile, n - j);
 		int			rest = n - j - size;
-		const double *here = at(a, lda, trans, j, 0);
-		const double *below = at(a, lda, trans, j + size, 0);
+		const double *here = blas_at(a, lda, trans, j, 0);
+		const double *below = blas_at(a, lda, trans, j + size, 0);
 		double	   *diagonal = c + j + (long) j * ldc;
 
 		dsyrk_(&uplo, &trans, &size, &k, &alpha, here, &lda, &one, diagonal, &ldc);
@@ -143,8 +143,8 @@ ntk_syrk(char uplo, char trans, int n, int k, double alpha, const double *a, int
 
 /* one LAPACK-sized triangle, in pieces along the other side of B */
 static void
-trsm_leaf(char side, char uplo, int m, int n, const double *a, int lda, double *b, int ldb,
-		  ntk_pause pause)
+blas_trsm_leaf(char side, char uplo, int m, int n, const double *a, int lda, double *b, int ldb,
+			   ntk_pause pause)
 {
 	int			order = side == 'R' ? n : m;
 	int			other = side == 'R' ? m : n;
@@ -153,7 +153,7 @@ trsm_leaf(char side, char uplo, int m, int n, const double *a, int lda, double *
 
 	for (int i = 0; i < other; i += step)
 	{
-		int			count = smaller(step, other - i);
+		int			count = blas_smaller(step, other - i);
 
 		if (side == 'R')
 			dtrsm_(&side, &uplo, trans, "N", &count, &n, &one, a, &lda, b + i, &ldb);
@@ -176,7 +176,7 @@ ntk_trsm(char side, char uplo, int m, int n, const double *a, int lda, double *b
 	if (m == 0 || n == 0)
 		return;
 	if (order <= LEAF)
-		trsm_leaf(side, uplo, m, n, a, lda, b, ldb, pause);
+		blas_trsm_leaf(side, uplo, m, n, a, lda, b, ldb, pause);
 	else if (side == 'R')
 	{
 		/* [X1 X2] [L11^T L21^T; 0 L22^T] = [B1 B2] */
@@ -238,7 +238,7 @@ ntk_potrf(char uplo, int n, double *a, int lda, ntk_pause pause)
 
 /* how many of so many columns make one piece, at this many operations a column */
 static int
-piece_columns(double flops, int columns)
+blas_piece_columns(double flops, int columns)
 {
 	double		fit = NTK_PIECE_FLOPS / flops;
 
@@ -249,11 +249,11 @@ void
 ntk_symm(char uplo, int n, int columns, const double *a, int lda, const double *b, int ldb,
 		 double *c, int ldc, ntk_pause pause)
 {
-	int			step = piece_columns(2.0 * n * n, columns);
+	int			step = blas_piece_columns(2.0 * n * n, columns);
 
 	for (int j = 0; j < columns; j += step)
 	{
-		int			count = smaller(step, columns - j);
+		int			count = blas_smaller(step, columns - j);
 
 		dsymm_("L", &uplo, &n, &count, &one, a, &lda, b + (long) j * ldb, &ldb, &one,
 			   c + (long) j * ldc, &ldc);
@@ -264,11 +264,11 @@ ntk_symm(char uplo, int n, int columns, const double *a, int lda, const double *
 void
 ntk_tfsm(int n, int columns, const double *factor, double *b, ntk_pause pause)
 {
-	int			step = piece_columns((double) n * n, columns);
+	int			step = blas_piece_columns((double) n * n, columns);
 
 	for (int j = 0; j < columns; j += step)
 	{
-		int			count = smaller(step, columns - j);
+		int			count = blas_smaller(step, columns - j);
 
 		dtfsm_("N", "L", "L", "T", "N", &n, &count, &one, factor, b + (long) j * n, &n);
 		ntk_pause_if(pause);
@@ -278,11 +278,11 @@ ntk_tfsm(int n, int columns, const double *factor, double *b, ntk_pause pause)
 void
 ntk_pftrs(int n, int columns, const double *factor, double *b, ntk_pause pause)
 {
-	int			step = piece_columns(2.0 * n * n, columns);
+	int			step = blas_piece_columns(2.0 * n * n, columns);
 
 	for (int j = 0; j < columns; j += step)
 	{
-		int			count = smaller(step, columns - j);
+		int			count = blas_smaller(step, columns - j);
 		int			info;
 
 		dpftrs_("N", "L", &n, &count, factor, b + (long) j * n, &n, &info);
@@ -296,14 +296,15 @@ ntk_pftrs(int n, int columns, const double *factor, double *b, ntk_pause pause)
  * digits are lost.
  */
 static void
-haar_tall(int n, int columns, double *a, ntk_pause pause)
+blas_haar_tall(int n, int columns, double *a, ntk_pause pause)
 {
 	double		square[NTK_HAAR_MAX * NTK_HAAR_MAX];
 	const int	step = (int) (NTK_PIECE_FLOPS / (2.0 * columns * columns));
 
 	memset(square, 0, sizeof(square));
 	for (int i = 0; i < n; i += step)
-		ntk_syrk('L', 'T', columns, smaller(step, n - i), 1.0, a + i, n, square, columns, pause);
+		ntk_syrk('L', 'T', columns, blas_smaller(step, n - i), 1.0, a + i, n, square, columns,
+				 pause);
 	ntk_potrf('L', columns, square, columns, pause);
 	ntk_trsm('R', 'L', n, columns, square, columns, a, n, pause);
 }
@@ -319,7 +320,7 @@ ntk_haar(int n, int columns, double *a, ntk_pause pause)
 
 	if (n >= HAAR_TALL * columns)
 	{
-		haar_tall(n, columns, a, pause);
+		blas_haar_tall(n, columns, a, pause);
 		return;
 	}
 	dgeqrf_(&n, &columns, a, &n, tau, work, &lwork, &info);
@@ -334,7 +335,7 @@ ntk_haar(int n, int columns, double *a, ntk_pause pause)
 
 /* what dstedc demands; more than the others need, up to blocks of 64 */
 static int
-dstedc_doubles(int n)
+blas_dstedc_doubles(int n)
 {
 	int			least = 1 + 4 * n + n * n;
 
@@ -342,7 +343,7 @@ dstedc_doubles(int n)
 }
 
 static int
-dstedc_ints(int n)
+blas_dstedc_ints(int n)
 {
 	return 3 + 5 * n;
 }
@@ -350,7 +351,7 @@ dstedc_ints(int n)
 size_t
 ntk_eigen_doubles(int n)
 {
-	return (size_t) n * n + 2 * n + dstedc_doubles(n) + dstedc_ints(n);
+	return (size_t) n * n + 2 * n + blas_dstedc_doubles(n) + blas_dstedc_ints(n);
 }
 
 /*
@@ -364,8 +365,8 @@ ntk_eigen(int n, double *a, double *eigenvalues, double *work, ntk_pause pause)
 	double	   *off = vectors + (size_t) n * n;
 	double	   *tau = off + n;
 	double	   *rest = tau + n;
-	const int	doubles = dstedc_doubles(n);
-	const int	ints = dstedc_ints(n);
+	const int	doubles = blas_dstedc_doubles(n);
+	const int	ints = blas_dstedc_ints(n);
 	int		   *integers = (int *) (rest + doubles);
 	int			info;
 

@@ -14,7 +14,7 @@
 #define PIECE 4096				/* floats: half of a 32 kB first-level cache */
 
 NTK_INLINE void
-butterfly(ntk_v8 *a, ntk_v8 *b)
+hadamard_butterfly(ntk_v8 *a, ntk_v8 *b)
 {
 	ntk_v8		sum = *a + *b;
 
@@ -24,7 +24,7 @@ butterfly(ntk_v8 *a, ntk_v8 *b)
 
 /* strides 1, 2 and 4 inside one register */
 NTK_INLINE void
-within(ntk_v8 *a)
+hadamard_within(ntk_v8 *a)
 {
 	const ntk_v8 sign1 = {1, -1, 1, -1, 1, -1, 1, -1};
 	const ntk_v8 sign2 = {1, 1, -1, -1, 1, 1, -1, -1};
@@ -37,35 +37,35 @@ within(ntk_v8 *a)
 
 /* signs and strides 1 to 32 on 64 numbers */
 NTK_INLINE void
-block64(const float *in, const float *signs, float *out)
+hadamard_block64(const float *in, const float *signs, float *out)
 {
 	ntk_v8		r[8];
 
 	for (int i = 0; i < 8; i++)
 	{
 		r[i] = *(const ntk_v8 *) (in + 8 * i) * *(const ntk_v8 *) (signs + 8 * i);
-		within(&r[i]);
+		hadamard_within(&r[i]);
 	}
 	for (int stride = 1; stride < 8; stride *= 2)
 		for (int i = 0; i < 8; i++)
 			if (!(i & stride))
-				butterfly(&r[i], &r[i + stride]);
+				hadamard_butterfly(&r[i], &r[i + stride]);
 	for (int i = 0; i < 8; i++)
 		*(ntk_v8 *) (out + 8 * i) = r[i];
 }
 
 /* one level: stride, stride >= 8 */
 NTK_INLINE void
-level(float *x, int n, int stride)
+hadamard_level(float *x, int n, int stride)
 {
 	for (int base = 0; base < n; base += 2 * stride)
 		for (int i = base; i < base + stride; i += 8)
-			butterfly((ntk_v8 *) (x + i), (ntk_v8 *) (x + i + stride));
+			hadamard_butterfly((ntk_v8 *) (x + i), (ntk_v8 *) (x + i + stride));
 }
 
 /* two levels in one pass: stride and 2 stride */
 NTK_INLINE void
-two_levels(float *x, int n, int stride)
+hadamard_two_levels(float *x, int n, int stride)
 {
 	for (int base = 0; base < n; base += 4 * stride)
 		for (int i = base; i < base + stride; i += 8)
@@ -76,10 +76,10 @@ two_levels(float *x, int n, int stride)
 			ntk_v8		c = *(ntk_v8 *) (x + i + 2 * stride);
 			ntk_v8		d = *(ntk_v8 *) (x + i + 3 * stride);
 
-			butterfly(&a, &b);
-			butterfly(&c, &d);
-			butterfly(&a, &c);
-			butterfly(&b, &d);
+			hadamard_butterfly(&a, &b);
+			hadamard_butterfly(&c, &d);
+			hadamard_butterfly(&a, &c);
+			hadamard_butterfly(&b, &d);
 			*p = a;
 			*(ntk_v8 *) (x + i + stride) = b;
 			*(ntk_v8 *) (x + i + 2 * stride) = c;
@@ -89,12 +89,12 @@ two_levels(float *x, int n, int stride)
 
 /* all levels from stride up to n / 2 */
 NTK_INLINE void
-levels(float *x, int n, int stride)
+hadamard_levels(float *x, int n, int stride)
 {
 	for (; stride * 4 <= n; stride *= 4)
-		two_levels(x, n, stride);
+		hadamard_two_levels(x, n, stride);
 	if (stride * 2 <= n)
-		level(x, n, stride);
+		hadamard_level(x, n, stride);
 }
 
 NTK_SIMD void
@@ -105,10 +105,10 @@ ntk_hadamard(const float *in, const float *signs, float *out, int n)
 	for (int base = 0; base < n; base += piece)
 	{
 		for (int i = base; i < base + piece; i += 64)
-			block64(in + i, signs + i, out + i);
-		levels(out + base, piece, 64);
+			hadamard_block64(in + i, signs + i, out + i);
+		hadamard_levels(out + base, piece, 64);
 	}
-	levels(out, n, piece);
+	hadamard_levels(out, n, piece);
 }
 
 void

@@ -29,7 +29,7 @@
 #define MIN_PASSES 2
 #define MAX_PASSES 20
 
-typedef struct clustering
+typedef struct kmeans_clustering
 {
 	const float *rows;			/* [n][dim] */
 	const double *weight;		/* [n] */
@@ -59,10 +59,10 @@ typedef struct clustering
 	double	   *sum;			/* [dim] */
 	int		   *member;			/* [n], rows sorted by centre */
 	int		   *end;			/* [k], where those of a centre end */
-} clustering;
+} kmeans_clustering;
 
 static int
-smaller(int a, int b)
+kmeans_smaller(int a, int b)
 {
 	return a < b ? a : b;
 }
@@ -72,23 +72,23 @@ smaller(int a, int b)
  * rows are normalised anew for every tile of centres, tiles once a pass.
  */
 static void
-choose_tile(clustering *c)
+kmeans_choose_tile(kmeans_clustering *c)
 {
 	double		pairs = NTK_PIECE_FLOPS / (2.0 * c->dim);
 	double		tile = 2 * sqrt(pairs);
 	double		block;
 
-	c->tile = tile < 1 ? 1 : smaller(c->k, tile < MAX_TILE ? (int) tile : MAX_TILE);
+	c->tile = tile < 1 ? 1 : kmeans_smaller(c->k, tile < MAX_TILE ? (int) tile : MAX_TILE);
 	block = pairs / c->tile;
-	c->block = block < 1 ? 1 : smaller(c->n, block < MAX_BLOCK ? (int) block : MAX_BLOCK);
+	c->block = block < 1 ? 1 : kmeans_smaller(c->n, block < MAX_BLOCK ? (int) block : MAX_BLOCK);
 }
 
 static void
-lay_out(clustering *c, ntk_deal *deal)
+kmeans_lay_out(kmeans_clustering *c, ntk_deal *deal)
 {
 	size_t		dim = c->dim;
 
-	choose_tile(c);
+	kmeans_choose_tile(c);
 	c->shift = ntk_take_doubles(deal, dim);
 	c->sum = ntk_take_doubles(deal, dim);
 	c->seen = ntk_take_doubles(deal, c->k);
@@ -106,28 +106,28 @@ lay_out(clustering *c, ntk_deal *deal)
 size_t
 ntk_kmeans_work_floats(int n, int dim, int k)
 {
-	clustering	c = {.n = n,.dim = dim,.k = k};
+	kmeans_clustering c = {.n = n,.dim = dim,.k = k};
 	ntk_deal	count = {0};
 
-	lay_out(&c, &count);
+	kmeans_lay_out(&c, &count);
 	return count.used;
 }
 
 static const float *
-row(const clustering *c, int i)
+kmeans_row(const kmeans_clustering *c, int i)
 {
 	return c->rows + (size_t) i * c->dim;
 }
 
 static float *
-centre(const clustering *c, int j)
+kmeans_centre(const kmeans_clustering *c, int j)
 {
 	return c->centres + (size_t) j * c->dim;
 }
 
 /* a cancel request is looked for after every so many rows that are only added up */
 static void
-pause_at(const clustering *c, int i)
+kmeans_pause_at(const kmeans_clustering *c, int i)
 {
 	if (i % MAX_BLOCK == MAX_BLOCK - 1)
 		ntk_pause_if(c->pause);
@@ -138,7 +138,7 @@ pause_at(const clustering *c, int i)
  * that do not vary, whatever their size. The scale is a power of two, and so exact.
  */
 static void
-find_units(clustering *c)
+kmeans_find_units(kmeans_clustering *c)
 {
 	double		total = 0,
 				largest = 0;
@@ -147,29 +147,29 @@ find_units(clustering *c)
 	memset(c->sum, 0, c->dim * sizeof(double));
 	for (int i = 0; i < c->n; i++)
 	{
-		const float *x = row(c, i);
+		const float *x = kmeans_row(c, i);
 
 		for (int t = 0; t < c->dim; t++)
 			c->sum[t] += c->weight[i] * ((double) x[t] - c->rows[t]);
 		total += c->weight[i];
-		pause_at(c, i);
+		kmeans_pause_at(c, i);
 	}
 	for (int t = 0; t < c->dim; t++)
 		c->shift[t] = c->rows[t] + c->sum[t] / total;
 	for (int i = 0; i < c->n; i++)
 	{
-		const float *x = row(c, i);
+		const float *x = kmeans_row(c, i);
 
 		for (int t = 0; t < c->dim; t++)
 			largest = fmax(largest, fabs(x[t] - c->shift[t]));
-		pause_at(c, i);
+		kmeans_pause_at(c, i);
 	}
 	frexp(largest, &exponent);
 	c->scale = ldexp(1.0, -exponent);
 }
 
 NTK_SIMD static void
-normalise(const float *x, const double *shift, double scale, int dim, float *out)
+kmeans_normalise(const float *x, const double *shift, double scale, int dim, float *out)
 {
 	for (int t = 0; t < dim; t++)
 		out[t] = (float) ((x[t] - shift[t]) * scale);
@@ -180,8 +180,8 @@ normalise(const float *x, const double *shift, double scale, int dim, float *out
  * there. Of equal scores the first counts.
  */
 NTK_SIMD static void
-raise_score(const float *products, const float *halves, int count, int first, float *score,
-			int *nearest)
+kmeans_raise_score(const float *products, const float *halves, int count, int first, float *score,
+				   int *nearest)
 {
 	ntk_v8		best;
 	ntk_v8i		where,
@@ -219,24 +219,24 @@ raise_score(const float *products, const float *halves, int count, int first, fl
 
 /* normalises the centres of a tile */
 static void
-load_tile(clustering *c, int first, int count)
+kmeans_load_tile(kmeans_clustering *c, int first, int count)
 {
 	for (int j = 0; j < count; j++)
 	{
 		float	   *to = c->tile_centres + (size_t) j * c->dim;
 		double		square = 0;
 
-		normalise(centre(c, first + j), c->shift, c->scale, c->dim, to);
+		kmeans_normalise(kmeans_centre(c, first + j), c->shift, c->scale, c->dim, to);
 		for (int t = 0; t < c->dim; t++)
 			square += (double) to[t] * to[t];
 		c->tile_halves[j] = (float) (0.5 * square);
-		pause_at(c, j);
+		kmeans_pause_at(c, j);
 	}
 }
 
 /* finds the nearest centre of the rows in places first .. first + count - 1 */
 static void
-assign(clustering *c, int first, int count)
+kmeans_assign(kmeans_clustering *c, int first, int count)
 {
 	int			dim = c->dim;
 
@@ -247,21 +247,21 @@ assign(clustering *c, int first, int count)
 	}
 	for (int j = 0; j < c->k; j += c->tile)
 	{
-		int			centres = smaller(c->tile, c->k - j);
+		int			centres = kmeans_smaller(c->tile, c->k - j);
 
-		load_tile(c, j, centres);
+		kmeans_load_tile(c, j, centres);
 		for (int i = first; i < first + count; i += c->block)
 		{
-			int			rows = smaller(c->block, first + count - i);
+			int			rows = kmeans_smaller(c->block, first + count - i);
 
 			for (int r = 0; r < rows; r++)
-				normalise(row(c, c->order[i + r]), c->shift, c->scale, dim,
-						  c->block_rows + (size_t) r * dim);
+				kmeans_normalise(kmeans_row(c, c->order[i + r]), c->shift, c->scale, dim,
+								 c->block_rows + (size_t) r * dim);
 			ntk_sgemm('T', 'N', centres, rows, dim, c->tile_centres, dim, c->block_rows, dim,
 					  0, c->products, centres);
 			for (int r = 0; r < rows; r++)
-				raise_score(c->products + (size_t) r * centres, c->tile_halves, centres, j,
-							c->score + i + r, c->nearest + i + r);
+				kmeans_raise_score(c->products + (size_t) r * centres, c->tile_halves, centres, j,
+								   c->score + i + r, c->nearest + i + r);
 			ntk_pause_if(c->pause);
 		}
 	}
@@ -269,7 +269,7 @@ assign(clustering *c, int first, int count)
 
 /* the rows in random order; the first k become the centres */
 static void
-start(clustering *c, uint64_t seed)
+kmeans_start(kmeans_clustering *c, uint64_t seed)
 {
 	ntk_rng		rng;
 
@@ -286,15 +286,15 @@ start(clustering *c, uint64_t seed)
 	}
 	for (int j = 0; j < c->k; j++)
 	{
-		memcpy(centre(c, j), row(c, c->order[j]), c->dim * sizeof(float));
+		memcpy(kmeans_centre(c, j), kmeans_row(c, c->order[j]), c->dim * sizeof(float));
 		c->seen[j] = c->weight[c->order[j]];
-		pause_at(c, j);
+		kmeans_pause_at(c, j);
 	}
 }
 
 /* brings a centre to length 1, if it is to have it */
 static void
-project(const clustering *c, float *x)
+kmeans_project(const kmeans_clustering *c, float *x)
 {
 	double		square = 0;
 
@@ -308,38 +308,38 @@ project(const clustering *c, float *x)
 
 /* one pass of mini-batch k-means: a centre stays the mean of all rows it has seen */
 static void
-pass_in_batches(clustering *c)
+kmeans_pass_in_batches(kmeans_clustering *c)
 {
 	for (int first = 0; first < c->n; first += BATCH)
 	{
-		int			count = smaller(BATCH, c->n - first);
+		int			count = kmeans_smaller(BATCH, c->n - first);
 
-		assign(c, first, count);
+		kmeans_assign(c, first, count);
 		for (int i = first; i < first + count; i++)
 		{
 			int			j = c->nearest[i];
-			const float *x = row(c, c->order[i]);
+			const float *x = kmeans_row(c, c->order[i]);
 			double		weight = c->weight[c->order[i]];
-			float	   *to = centre(c, j);
+			float	   *to = kmeans_centre(c, j);
 			double		rate;
 
 			c->seen[j] += weight;
 			rate = weight / c->seen[j];
 			for (int t = 0; t < c->dim; t++)
 				to[t] = (float) (to[t] + rate * ((double) x[t] - to[t]));
-			pause_at(c, i);
+			kmeans_pause_at(c, i);
 		}
 	}
 	for (int j = 0; j < c->k; j++)
 	{
-		project(c, centre(c, j));
-		pause_at(c, j);
+		kmeans_project(c, kmeans_centre(c, j));
+		kmeans_pause_at(c, j);
 	}
 }
 
 /* sorts the rows by their centres: those of j are member[end[j - 1]] to member[end[j] - 1] */
 static void
-sort_by_centre(clustering *c)
+kmeans_sort_by_centre(kmeans_clustering *c)
 {
 	int			before = 0;
 
@@ -359,7 +359,7 @@ sort_by_centre(clustering *c)
 
 /* by what the mean of the rows in the sum is to be divided */
 static double
-mean_length(const clustering *c, double total)
+kmeans_mean_length(const kmeans_clustering *c, double total)
 {
 	double		square = 0;
 
@@ -370,16 +370,16 @@ mean_length(const clustering *c, double total)
 
 /* moves every centre to the mean of its rows; 0 if none moved */
 static int
-move_to_means(clustering *c)
+kmeans_move_to_means(kmeans_clustering *c)
 {
 	int			moved = 0;
 	int			i = 0;
 	double		length;
 
-	sort_by_centre(c);
+	kmeans_sort_by_centre(c);
 	for (int j = 0; j < c->k; j++)
 	{
-		float	   *to = centre(c, j);
+		float	   *to = kmeans_centre(c, j);
 		double		total = 0;
 
 		if (i == c->end[j])
@@ -387,15 +387,15 @@ move_to_means(clustering *c)
 		memset(c->sum, 0, c->dim * sizeof(double));
 		for (; i < c->end[j]; i++)
 		{
-			const float *x = row(c, c->member[i]);
+			const float *x = kmeans_row(c, c->member[i]);
 			double		weight = c->weight[c->member[i]];
 
 			for (int t = 0; t < c->dim; t++)
 				c->sum[t] += weight * x[t];
 			total += weight;
-			pause_at(c, i);
+			kmeans_pause_at(c, i);
 		}
-		length = mean_length(c, total);
+		length = kmeans_mean_length(c, total);
 		for (int t = 0; t < c->dim; t++)
 		{
 			float		mean = (float) (c->sum[t] / total / length);
@@ -408,7 +408,7 @@ move_to_means(clustering *c)
 }
 
 static int
-pass_count(int n, int dim, int k)
+kmeans_pass_count(int n, int dim, int k)
 {
 	double		fit = BUDGET_FLOPS / (2.0 * n * k * (dim + COMPARISON_LENGTH));
 
@@ -419,24 +419,24 @@ void
 ntk_kmeans(const float *rows, const double *weight, int n, int dim, int k, uint64_t seed,
 		   int spherical, float *centres, float *work, ntk_pause pause)
 {
-	clustering	c = {.rows = rows,.weight = weight,.n = n,.dim = dim,.k = k,.centres = centres,
-	.spherical = spherical,.pause = pause};
+	kmeans_clustering c = {.rows = rows,.weight = weight,.n = n,.dim = dim,.k = k,
+						   .centres = centres,.spherical = spherical,.pause = pause};
 	ntk_deal	deal = {.memory = work};
-	int			passes = pass_count(n, dim, k);
+	int			passes = kmeans_pass_count(n, dim, k);
 
 	if (k == n)
 	{
 		memcpy(centres, rows, (size_t) n * dim * sizeof(float));
 		return;
 	}
-	lay_out(&c, &deal);
-	find_units(&c);
-	start(&c, seed);
-	pass_in_batches(&c);
+	kmeans_lay_out(&c, &deal);
+	kmeans_find_units(&c);
+	kmeans_start(&c, seed);
+	kmeans_pass_in_batches(&c);
 	for (int pass = 1; pass < passes; pass++)
 	{
-		assign(&c, 0, n);
-		if (!move_to_means(&c))
+		kmeans_assign(&c, 0, n);
+		if (!kmeans_move_to_means(&c))
 			break;
 	}
 }

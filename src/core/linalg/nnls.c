@@ -13,7 +13,7 @@
 #define DEPENDENT 1e-12			/* a column with less than this outside the others' span */
 #define FLAT 1e-13				/* a gradient below this, relative, is rounding error */
 
-typedef struct problem
+typedef struct nnls_problem
 {
 	int			rows;
 	int			unknowns;
@@ -21,10 +21,10 @@ typedef struct problem
 	double		b[NTK_NNLS_MAX];
 	double		norm[NTK_NNLS_MAX]; /* of a column */
 	double		norm_b;
-} problem;
+} nnls_problem;
 
 static double
-norm(const double *x, int n)
+nnls_norm(const double *x, int n)
 {
 	double		sum = 0;
 
@@ -35,7 +35,7 @@ norm(const double *x, int n)
 
 /* x -= 2 v <v, x> for a vector v given up to its length */
 static void
-reflect(const double *v, double square, double *x, int n)
+nnls_reflect(const double *v, double square, double *x, int n)
 {
 	double		along = 0;
 
@@ -51,13 +51,13 @@ reflect(const double *v, double square, double *x, int n)
  * of R, and b becomes Q'b. What is below the triangle of a is garbage.
  */
 static void
-triangularise(double *a, int stride, double *b, int rows, int columns)
+nnls_triangularise(double *a, int stride, double *b, int rows, int columns)
 {
 	for (int k = 0; k < columns && k < rows; k++)
 	{
 		double	   *v = a + (long) k * stride + k;
 		int			n = rows - k;
-		double		diagonal = v[0] > 0 ? -norm(v, n) : norm(v, n);
+		double		diagonal = v[0] > 0 ? -nnls_norm(v, n) : nnls_norm(v, n);
 		double		square;
 
 		v[0] -= diagonal;
@@ -67,8 +67,8 @@ triangularise(double *a, int stride, double *b, int rows, int columns)
 		if (square > 0)
 		{
 			for (int j = k + 1; j < columns; j++)
-				reflect(v, square, a + (long) j * stride + k, n);
-			reflect(v, square, b + k, n);
+				nnls_reflect(v, square, a + (long) j * stride + k, n);
+			nnls_reflect(v, square, b + k, n);
 		}
 		v[0] = diagonal;
 	}
@@ -79,7 +79,7 @@ triangularise(double *a, int stride, double *b, int rows, int columns)
  * if the columns in the set depend on each other.
  */
 static int
-solve(const problem *p, const int *in_set, double *z)
+nnls_solve(const nnls_problem *p, const int *in_set, double *z)
 {
 	double		a[NTK_NNLS_MAX][NTK_NNLS_MAX];
 	double		b[NTK_NNLS_MAX];
@@ -99,7 +99,7 @@ solve(const problem *p, const int *in_set, double *z)
 		return 0;
 	for (int i = 0; i < p->rows; i++)
 		b[i] = p->b[i];
-	triangularise(a[0], NTK_NNLS_MAX, b, p->rows, members);
+	nnls_triangularise(a[0], NTK_NNLS_MAX, b, p->rows, members);
 	for (int k = members - 1; k >= 0; k--)
 	{
 		double		sum = b[k];
@@ -115,7 +115,7 @@ solve(const problem *p, const int *in_set, double *z)
 
 /* the unknown whose growth reduces the error fastest; -1 if none does */
 static int
-steepest(const problem *p, const double *x, const int *in_set, const int *banned)
+nnls_steepest(const nnls_problem *p, const double *x, const int *in_set, const int *banned)
 {
 	double		residual[NTK_NNLS_MAX];
 	double		largest = FLAT * p->norm_b;
@@ -147,7 +147,7 @@ steepest(const problem *p, const double *x, const int *in_set, const int *banned
 
 /* x moves towards z until a first unknown is 0; that one leaves the set. 1 if x is at z */
 static int
-advance(const problem *p, double *x, const double *z, int *in_set)
+nnls_advance(const nnls_problem *p, double *x, const double *z, int *in_set)
 {
 	double		step = 1;
 	int			blocking = -1;
@@ -169,39 +169,39 @@ advance(const problem *p, double *x, const double *z, int *in_set)
 int
 ntk_nnls(double *a, double *b, int rows, int unknowns, double *x)
 {
-	problem		p = {.rows = rows < unknowns ? rows : unknowns,.unknowns = unknowns};
+	nnls_problem p = {.rows = rows < unknowns ? rows : unknowns,.unknowns = unknowns};
 	int			in_set[NTK_NNLS_MAX] = {0};
 	int			banned[NTK_NNLS_MAX] = {0};
 	double		z[NTK_NNLS_MAX];
 
-	p.norm_b = norm(b, rows);
-	triangularise(a, rows, b, rows, unknowns);
+	p.norm_b = nnls_norm(b, rows);
+	nnls_triangularise(a, rows, b, rows, unknowns);
 	for (int j = 0; j < unknowns; j++)
 	{
 		x[j] = 0;
 		for (int i = 0; i < p.rows && i <= j; i++)
 			p.r[j][i] = a[(long) j * rows + i];
-		p.norm[j] = norm(p.r[j], p.rows);
+		p.norm[j] = nnls_norm(p.r[j], p.rows);
 	}
 	for (int i = 0; i < p.rows; i++)
 		p.b[i] = b[i];
 
 	for (int step = 0; step < MAX_STEPS; step++)
 	{
-		int			next = steepest(&p, x, in_set, banned);
+		int			next = nnls_steepest(&p, x, in_set, banned);
 
 		if (next < 0)
 			return 1;
 		in_set[next] = 1;
 		/* an unknown that rounding errors alone let in would come back for ever */
-		if (!solve(&p, in_set, z) || z[next] <= 0)
+		if (!nnls_solve(&p, in_set, z) || z[next] <= 0)
 		{
 			in_set[next] = 0;
 			banned[next] = 1;
 			continue;
 		}
-		while (!advance(&p, x, z, in_set))
-			solve(&p, in_set, z);
+		while (!nnls_advance(&p, x, z, in_set))
+			nnls_solve(&p, in_set, z);
 		for (int j = 0; j < unknowns; j++)
 			banned[j] = 0;
 	}

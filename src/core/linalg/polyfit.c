@@ -15,7 +15,7 @@
 _Static_assert(NTK_POLYFIT_MAX_DEGREE < NTK_NNLS_MAX, "a fit has one unknown per degree");
 
 /* a kernel of two unit vectors that enclose an angle */
-typedef struct function
+typedef struct polyfit_function
 {
 	enum
 	{
@@ -23,10 +23,10 @@ typedef struct function
 	}			what;
 	ntk_kernel	kernel;
 	int			depth;
-} function;
+} polyfit_function;
 
 static double
-target_at(const function *target, double angle)
+polyfit_target_at(const polyfit_function *target, double angle)
 {
 	switch (target->what)
 	{
@@ -44,7 +44,7 @@ target_at(const function *target, double angle)
  * makes the largest error almost as small as it can be. end: weight of the angle 0.
  */
 static void
-fit(const function *target, int degree, double end, double *coefficient)
+polyfit_fit(const polyfit_function *target, int degree, double end, double *coefficient)
 {
 	double		a[(NTK_POLYFIT_MAX_DEGREE + 1) * (GRID + 1)];
 	double		b[GRID + 1];
@@ -55,7 +55,7 @@ fit(const function *target, int degree, double end, double *coefficient)
 		double		angle = PI * i / GRID;
 		double		power = i == 0 ? end : 1;
 
-		b[i] = power * target_at(target, angle);
+		b[i] = power * polyfit_target_at(target, angle);
 		for (int l = 0; l <= degree; l++, power *= cos(angle))
 			a[l * (GRID + 1) + i] = power;
 	}
@@ -71,9 +71,9 @@ fit(const function *target, int degree, double end, double *coefficient)
 void
 ntk_polyfit_kernel(ntk_kernel kernel, int depth, int degree, double *a)
 {
-	function	whole = {KERNEL, kernel, depth};
+	polyfit_function whole = {KERNEL, kernel, depth};
 
-	fit(&whole, degree, 1, a);
+	polyfit_fit(&whole, degree, 1, a);
 }
 
 /*
@@ -86,17 +86,17 @@ ntk_polyfit_kernel(ntk_kernel kernel, int depth, int degree, double *a)
 void
 ntk_polyfit_kappa1(int degree, double *a)
 {
-	function	kappa1 = {.what = KAPPA1};
+	polyfit_function kappa1 = {.what = KAPPA1};
 
-	fit(&kappa1, degree, KEEP_UNIT, a);
+	polyfit_fit(&kappa1, degree, KEEP_UNIT, a);
 }
 
 void
 ntk_polyfit_kappa0(int degree, double *a)
 {
-	function	kappa0 = {.what = KAPPA0};
+	polyfit_function kappa0 = {.what = KAPPA0};
 
-	fit(&kappa0, degree, KEEP_UNIT, a);
+	polyfit_fit(&kappa0, degree, KEEP_UNIT, a);
 }
 
 double

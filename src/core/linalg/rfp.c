@@ -145,7 +145,7 @@ ntk_rfp_cholesky(const ntk_rfp *a, ntk_pause pause)
 
 /* the array starts at the lower of the two triangles' addresses */
 static const double *
-start_of(const ntk_rfp *a)
+rfp_start_of(const ntk_rfp *a)
 {
 	return a->t1 < a->t2 ? a->t1 : a->t2;
 }
@@ -153,7 +153,7 @@ start_of(const ntk_rfp *a)
 void
 ntk_rfp_solve(const ntk_rfp *factor, int columns, double *b, ntk_pause pause)
 {
-	ntk_pftrs(factor->n, columns, start_of(factor), b, pause);
+	ntk_pftrs(factor->n, columns, rfp_start_of(factor), b, pause);
 }
 
 void
@@ -164,7 +164,7 @@ ntk_rfp_half_solve(const ntk_rfp *factor, char trans, int columns, double *b, nt
 
 	if (trans == 'T')
 	{
-		ntk_tfsm(n, columns, start_of(factor), b, pause);
+		ntk_tfsm(n, columns, rfp_start_of(factor), b, pause);
 		return;
 	}
 	/* [L1 0; S U^T] [X1; X2] = [B1; B2], U the upper triangle t2 */
@@ -176,7 +176,7 @@ ntk_rfp_half_solve(const ntk_rfp *factor, char trans, int columns, double *b, nt
 
 /* the first columns of the identity of order rows, leading dimension n */
 static void
-identity(double *x, int n, int rows, int columns)
+rfp_identity(double *x, int n, int rows, int columns)
 {
 	for (int j = 0; j < columns; j++)
 	{
@@ -186,7 +186,7 @@ identity(double *x, int n, int rows, int columns)
 }
 
 static double
-sum_of_squares(const double *x, int n, int rows, int columns)
+rfp_sum_of_squares(const double *x, int n, int rows, int columns)
 {
 	double		sum = 0;
 
@@ -214,23 +214,23 @@ ntk_rfp_trace_of_inverse(const ntk_rfp *factor, double *work, ntk_pause pause)
 		double	   *below = work + rows;
 
 		columns = rows < NTK_RFP_TRACE_COLUMNS ? rows : NTK_RFP_TRACE_COLUMNS;
-		identity(work, n, rows + factor->n2, columns);
+		rfp_identity(work, n, rows + factor->n2, columns);
 		ntk_trsm('L', 'L', rows, columns, factor->t1 + first + (size_t) first * ld, ld, work, n,
 				 pause);
 		ntk_gemm('N', 'N', factor->n2, columns, rows, -1.0, factor->s + (size_t) first * ld, ld,
 				 work, n, below, n, pause);
 		ntk_trsm('L', 'U', factor->n2, columns, factor->t2, ld, below, n, pause);
-		trace += sum_of_squares(work, n, rows + factor->n2, columns);
+		trace += rfp_sum_of_squares(work, n, rows + factor->n2, columns);
 	}
 	for (int first = 0; first < factor->n2; first += columns)
 	{
 		int			rows = factor->n2 - first;
 
 		columns = rows < NTK_RFP_TRACE_COLUMNS ? rows : NTK_RFP_TRACE_COLUMNS;
-		identity(work, n, rows, columns);
+		rfp_identity(work, n, rows, columns);
 		ntk_trsm('L', 'U', rows, columns, factor->t2 + first + (size_t) first * ld, ld, work, n,
 				 pause);
-		trace += sum_of_squares(work, n, rows, columns);
+		trace += rfp_sum_of_squares(work, n, rows, columns);
 	}
 	return trace;
 }

@@ -24,7 +24,7 @@
 #include "core/linalg/blas.h"
 
 /* of a block of rows */
-typedef struct buffers
+typedef struct gradient_buffers
 {
 	float	   *unit;			/* [rows][dim], 0 for rows without a direction; or y */
 	double	   *radial;			/* [rows][m], f - t f', or f' / r */
@@ -33,10 +33,10 @@ typedef struct buffers
 	double	   *along;			/* [rows][targets], the factors of u */
 	double	   *gradient;		/* [rows][dim], of one target by y */
 	float	   *work;			/* the method's */
-} buffers;
+} gradient_buffers;
 
 static void
-lay_out(const ntk_map *map, int targets, ntk_deal *deal, buffers *b)
+gradient_lay_out(const ntk_map *map, int targets, ntk_deal *deal, gradient_buffers *b)
 {
 	size_t		rows = map->block;
 	size_t		m = map->spec.n_components;
@@ -60,15 +60,15 @@ size_t
 ntk_map_gradient_workspace(const ntk_map *map, int targets)
 {
 	ntk_deal	count = {0};
-	buffers		b;
+	gradient_buffers b;
 
-	lay_out(map, targets, &count, &b);
+	gradient_lay_out(map, targets, &count, &b);
 	return sizeof(float) * count.used;
 }
 
 /* slope = 0 where a row has no direction: u is 0 as well, and so is the gradient */
 static ntk_status
-read_rows(const ntk_map *map, const double *row, int rows, const buffers *b)
+gradient_read_rows(const ntk_map *map, const double *row, int rows, const gradient_buffers *b)
 {
 	int			m = map->spec.n_components;
 	double		scale[NTK_MAX_BLOCK];
@@ -89,8 +89,8 @@ read_rows(const ntk_map *map, const double *row, int rows, const buffers *b)
 
 /* b->gradient by y of target k, with these weights */
 static void
-one_target(const ntk_map *map, int rows, const double *weights, int targets, int k,
-		   const buffers *b)
+gradient_one_target(const ntk_map *map, int rows, const double *weights, int targets, int k,
+					const gradient_buffers *b)
 {
 	int			m = map->spec.n_components;
 	int			dim = map->dim;
@@ -107,7 +107,7 @@ one_target(const ntk_map *map, int rows, const double *weights, int targets, int
 
 /* by x from by y; row i of out begins at out[i * stride] */
 static void
-pull_back(const ntk_map *map, int rows, const double *gradient, double *out, int stride)
+gradient_pull_back(const ntk_map *map, int rows, const double *gradient, double *out, int stride)
 {
 	int			d = map->spec.input_dim;
 	int			metric_rows = map->spec.metric_rows;
@@ -129,7 +129,7 @@ pull_back(const ntk_map *map, int rows, const double *gradient, double *out, int
 }
 
 static int
-all_finite(const double *x, size_t n)
+gradient_all_finite(const double *x, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
 		if (!isfinite(x[i]))
@@ -145,25 +145,25 @@ ntk_map_gradient(const ntk_map *map, const double *row, int n, const double *wei
 	int			d = map->spec.input_dim;
 	size_t		stride = (size_t) targets * d;
 	ntk_deal	deal = {.memory = workspace};
-	buffers		b;
+	gradient_buffers b;
 
-	lay_out(map, targets, &deal, &b);
+	gradient_lay_out(map, targets, &deal, &b);
 	for (int first = 0; first < n; first += map->block)
 	{
 		int			rows = n - first < map->block ? n - first : map->block;
 		double	   *to = out + first * stride;
 
-		if (read_rows(map, row + (size_t) first * map->row_length, rows, &b) != NTK_OK)
+		if (gradient_read_rows(map, row + (size_t) first * map->row_length, rows, &b) != NTK_OK)
 			return NTK_OVERFLOW;
 		memset(b.along, 0, sizeof(double) * rows * targets);
 		ntk_gemm('T', 'N', targets, rows, m, 1.0, weights, m, b.radial, m, b.along, targets,
 				 map->pause);
 		for (int k = 0; k < targets; k++)
 		{
-			one_target(map, rows, weights + (size_t) k * m, targets, k, &b);
-			pull_back(map, rows, b.gradient, to + (size_t) k * d, (int) stride);
+			gradient_one_target(map, rows, weights + (size_t) k * m, targets, k, &b);
+			gradient_pull_back(map, rows, b.gradient, to + (size_t) k * d, (int) stride);
 		}
-		if (!all_finite(to, rows * stride))
+		if (!gradient_all_finite(to, rows * stride))
 			return NTK_OVERFLOW;
 	}
 	return NTK_OK;

@@ -82,7 +82,7 @@ ntk_map_dim(const ntk_map_spec *spec)
  * more than the error 1/sqrt(m) of m features it is worth its speed.
  */
 static int
-default_base(const ntk_map_spec *spec)
+map_default_base(const ntk_map_spec *spec)
 {
 	int			base = BASE_DIM;
 
@@ -97,21 +97,21 @@ ntk_map_resolve(ntk_map_spec *spec)
 	const ntk_method *method = ntk_methods[spec->method];
 
 	if (spec->base_dim == NTK_UNSET)
-		spec->base_dim = ntk_map_reduces(spec) ? default_base(spec) : 0;
+		spec->base_dim = ntk_map_reduces(spec) ? map_default_base(spec) : 0;
 	if (method->resolve)
 		method->resolve(spec, ntk_map_dim(spec));
 }
 
 /* the method's state comes first in the memory of a map, rounded up */
 static size_t
-state_bytes(const ntk_method *method)
+map_state_bytes(const ntk_method *method)
 {
 	return (method->state_bytes + 63) / 64 * 64;
 }
 
 /* then its metric and origin, then what the method draws */
 static float *
-lay_out_memory(const ntk_map_spec *spec, ntk_deal *deal, double **metric, double **origin)
+map_lay_out_memory(const ntk_map_spec *spec, ntk_deal *deal, double **metric, double **origin)
 {
 	*metric = ntk_take_doubles(deal, ntk_map_metric(spec));
 	*origin = NULL;
@@ -128,8 +128,8 @@ ntk_map_memory(const ntk_map_spec *spec)
 	double	   *metric,
 			   *origin;
 
-	lay_out_memory(spec, &count, &metric, &origin);
-	return state_bytes(method) +
+	map_lay_out_memory(spec, &count, &metric, &origin);
+	return map_state_bytes(method) +
 		sizeof(float) * (count.used + method->floats(spec, ntk_map_dim(spec)));
 }
 
@@ -138,7 +138,7 @@ ntk_map_memory(const ntk_map_spec *spec)
  * precision do
  */
 static void
-find_origin(const ntk_map_spec *spec, int length, double *origin, ntk_pause pause)
+map_find_origin(const ntk_map_spec *spec, int length, double *origin, ntk_pause pause)
 {
 	int			m = spec->n_components;
 
@@ -175,18 +175,18 @@ ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory, ntk_pause pau
 	map->block = map_block_of(map->dim);
 	map->pause = pause;
 	map->state = memory;
-	deal.memory = (float *) ((char *) memory + state_bytes(map->method));
-	drawn = lay_out_memory(spec, &deal, &map->metric, &map->origin);
+	deal.memory = (float *) ((char *) memory + map_state_bytes(map->method));
+	drawn = map_lay_out_memory(spec, &deal, &map->metric, &map->origin);
 	for (size_t i = 0; i < ntk_map_metric(spec); i++)
 		map->metric[i] = spec->metric[i];
 	if (map->origin)
-		find_origin(spec, map->row_length, map->origin, pause);
+		map_find_origin(spec, map->row_length, map->origin, pause);
 	map->method->init(map, drawn);
 }
 
 /* unit vectors and scales of a block; what the method needs follows */
 static float *
-lay_out(int dim, ntk_deal *deal, float **unit, float **scale)
+map_lay_out(int dim, ntk_deal *deal, float **unit, float **scale)
 {
 	*unit = ntk_take(deal, (size_t) map_block_of(dim) * dim);
 	*scale = ntk_take(deal, map_block_of(dim));
@@ -202,7 +202,7 @@ ntk_map_workspace(const ntk_map_spec *spec)
 	float	   *unit,
 			   *scale;
 
-	lay_out(dim, &count, &unit, &scale);
+	map_lay_out(dim, &count, &unit, &scale);
 	return sizeof(float) * (count.used + method->work_floats(spec, dim, map_block_of(dim)));
 }
 
@@ -211,7 +211,7 @@ ntk_map_workspace(const ntk_map_spec *spec)
  * largest element first: squares must neither overflow nor vanish.
  */
 static double
-unit_vector(const ntk_map *map, const double *x, float *unit)
+map_unit_vector(const ntk_map *map, const double *x, float *unit)
 {
 	int			n = map->row_length;
 	double		bias = map->spec.bias;
@@ -241,7 +241,7 @@ unit_vector(const ntk_map *map, const double *x, float *unit)
 
 /* x less the origin */
 static double
-centred(const ntk_map *map, const double *x, float *out)
+map_centred(const ntk_map *map, const double *x, float *out)
 {
 	int			finite = 1;
 
@@ -256,7 +256,7 @@ centred(const ntk_map *map, const double *x, float *out)
 double
 ntk_map_view(const ntk_map *map, const double *row, float *x)
 {
-	return map->origin ? centred(map, row, x) : unit_vector(map, row, x);
+	return map->origin ? map_centred(map, row, x) : map_unit_vector(map, row, x);
 }
 
 void
@@ -271,7 +271,7 @@ ntk_map_scale(const ntk_map_spec *spec, double *picture)
 
 /* what input i counts for with this value, unless the metric mixes inputs */
 static double
-weigh(const ntk_map *map, int i, double value)
+map_weigh(const ntk_map *map, int i, double value)
 {
 	return map->spec.metric_rows == NTK_METRIC_DIAGONAL ? map->metric[i] * value : value;
 }
@@ -290,13 +290,13 @@ ntk_map_read(const ntk_map *map, const double *x, double *row)
 	memset(row, 0, sizeof(double) * map->row_length);
 	for (int i = 0; i < d; i++)
 		if (x[i] != 0)
-			ntk_osnap_add(&map->osnap, i, weigh(map, i, x[i]), row);
+			ntk_osnap_add(&map->osnap, i, map_weigh(map, i, x[i]), row);
 }
 
 /* row = T x, row by row of T, each of which is read once */
 static void
-transform_sparse(const ntk_map *map, int count, const int *index, const double *value,
-				 double *row)
+map_transform_sparse(const ntk_map *map, int count, const int *index, const double *value,
+					 double *row)
 {
 	for (int i = 0; i < map->row_length; i++)
 	{
@@ -314,13 +314,13 @@ ntk_map_read_sparse(const ntk_map *map, int count, const int *index, const doubl
 {
 	if (map->spec.metric_rows > 0)
 	{
-		transform_sparse(map, count, index, value, row);
+		map_transform_sparse(map, count, index, value, row);
 		return;
 	}
 	memset(row, 0, sizeof(double) * map->row_length);
 	for (int k = 0; k < count; k++)
 	{
-		double		weighed = weigh(map, index[k], value[k]);
+		double		weighed = map_weigh(map, index[k], value[k]);
 
 		if (map->spec.base_dim > 0)
 			ntk_osnap_add(&map->osnap, index[k], weighed, row);
@@ -337,7 +337,7 @@ ntk_map_apply(const ntk_map *map, const double *row, int n, float *z, void *work
 	ntk_deal	deal = {.memory = workspace};
 	float	   *unit,
 			   *scale;
-	float	   *work = lay_out(map->dim, &deal, &unit, &scale);
+	float	   *work = map_lay_out(map->dim, &deal, &unit, &scale);
 
 	for (int first = 0; first < n; first += map->block)
 	{
@@ -374,7 +374,7 @@ ntk_map_factor(const ntk_map *map, double *factor, void *workspace, ntk_pause pa
 	ntk_deal	deal = {.memory = workspace};
 	float	   *unit,
 			   *scale;
-	float	   *work = lay_out(map->dim, &deal, &unit, &scale);
+	float	   *work = map_lay_out(map->dim, &deal, &unit, &scale);
 
 	return map->method->factor(map, &l, work, pause);
 }

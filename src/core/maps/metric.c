@@ -33,7 +33,7 @@ ntk_metric_doubles(int d)
 
 /* the largest size of an element; not finite if one is not */
 static double
-largest_of(const double *m, size_t n)
+metric_largest_of(const double *m, size_t n)
 {
 	double		largest = 0;
 
@@ -43,7 +43,7 @@ largest_of(const double *m, size_t n)
 }
 
 static ntk_metric_status
-check(double largest)
+metric_check(double largest)
 {
 	if (!isfinite(largest))
 		return NTK_METRIC_NOT_FINITE;
@@ -52,7 +52,7 @@ check(double largest)
 
 /* a = M / largest, its lower triangle */
 static ntk_metric_status
-scale(const double *m, int d, double largest, double *a)
+metric_scale(const double *m, int d, double largest, double *a)
 {
 	for (int j = 0; j < d; j++)
 		for (int i = j; i < d; i++)
@@ -71,7 +71,7 @@ scale(const double *m, int d, double largest, double *a)
 
 /* the first of the eigenvalues, in rising order, to keep */
 static int
-first_kept(const double *eigenvalues, int d)
+metric_first_kept(const double *eigenvalues, int d)
 {
 	double		sum = 0;
 	double		dropped = 0;
@@ -86,7 +86,7 @@ first_kept(const double *eigenvalues, int d)
 
 /* what makes values, divided by the largest of them, add up to their participation ratio */
 static double
-factor_of(const double *values, int n, double largest)
+metric_factor_of(const double *values, int n, double largest)
 {
 	double		sum = 0;
 	double		squares = 0;
@@ -100,9 +100,9 @@ factor_of(const double *values, int n, double largest)
 }
 
 static double
-sign_of(const double *vector, int d)
+metric_sign_of(const double *vector, int d)
 {
-	double		largest = largest_of(vector, d);
+	double		largest = metric_largest_of(vector, d);
 	int			i = 0;
 
 	while (fabs(vector[i]) < (1 - TIE) * largest)
@@ -116,13 +116,13 @@ ntk_metric_full(const double *m, int d, float *metric, int *rows, double *work,
 {
 	double	   *vectors = work;
 	double	   *eigenvalues = vectors + (size_t) d * d;
-	double		largest = largest_of(m, (size_t) d * d);
-	ntk_metric_status status = check(largest);
+	double		largest = metric_largest_of(m, (size_t) d * d);
+	ntk_metric_status status = metric_check(largest);
 	double		factor;
 	int			first;
 
 	if (status == NTK_METRIC_OK)
-		status = scale(m, d, largest, vectors);
+		status = metric_scale(m, d, largest, vectors);
 	if (status != NTK_METRIC_OK)
 		return status;
 	if (ntk_eigen(d, vectors, eigenvalues, eigenvalues + d, pause) != NTK_OK)
@@ -130,13 +130,14 @@ ntk_metric_full(const double *m, int d, float *metric, int *rows, double *work,
 	if (eigenvalues[0] < -NEGATIVE * eigenvalues[d - 1])
 		return NTK_METRIC_NOT_POSITIVE;
 
-	first = first_kept(eigenvalues, d);
-	factor = factor_of(eigenvalues + first, d - first, eigenvalues[d - 1]);
+	first = metric_first_kept(eigenvalues, d);
+	factor = metric_factor_of(eigenvalues + first, d - first, eigenvalues[d - 1]);
 	*rows = d - first;
 	for (int i = 0; i < *rows; i++)
 	{
 		const double *vector = vectors + (size_t) (d - 1 - i) * d;
-		double		root = sqrt(eigenvalues[d - 1 - i] / eigenvalues[d - 1] * factor) * sign_of(vector, d);
+		double root = sqrt(eigenvalues[d - 1 - i] / eigenvalues[d - 1] * factor) *
+					  metric_sign_of(vector, d);
 
 		for (int k = 0; k < d; k++)
 			metric[(size_t) i * d + k] = (float) (root * vector[k]);
@@ -147,8 +148,8 @@ ntk_metric_full(const double *m, int d, float *metric, int *rows, double *work,
 ntk_metric_status
 ntk_metric_diagonal(const double *m, int d, float *metric)
 {
-	double		largest = largest_of(m, d);
-	ntk_metric_status status = check(largest);
+	double		largest = metric_largest_of(m, d);
+	ntk_metric_status status = metric_check(largest);
 	double		factor;
 
 	if (status != NTK_METRIC_OK)
@@ -156,7 +157,7 @@ ntk_metric_diagonal(const double *m, int d, float *metric)
 	for (int i = 0; i < d; i++)
 		if (m[i] < 0)
 			return NTK_METRIC_NOT_POSITIVE;
-	factor = factor_of(m, d, largest);
+	factor = metric_factor_of(m, d, largest);
 	for (int i = 0; i < d; i++)
 		metric[i] = (float) sqrt(m[i] / largest * factor);
 	return status;

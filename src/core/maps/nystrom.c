@@ -39,7 +39,7 @@
  * Kernels of the distance have no tables.
  */
 static int
-table_intervals(const ntk_map_spec *spec)
+nystrom_table_intervals(const ntk_map_spec *spec)
 {
 	int			n = 64;
 
@@ -51,27 +51,27 @@ table_intervals(const ntk_map_spec *spec)
 }
 
 static size_t
-landmark_numbers(const ntk_map_spec *spec)
+nystrom_landmark_numbers(const ntk_map_spec *spec)
 {
 	return (size_t) spec->n_components * ntk_map_row_length(spec);
 }
 
 /* the map's memory; view is used while it is drawn */
 static void
-lay_out(const ntk_map_spec *spec, int dim, ntk_deal *deal, double **landmarks, double **squares,
-		float **table, float **slope, float **view)
+nystrom_lay_out(const ntk_map_spec *spec, int dim, ntk_deal *deal, double **landmarks,
+				double **squares, float **table, float **slope, float **view)
 {
 	int			is_distance = ntk_kernel_is_distance(spec->kernel);
 
 	*landmarks = ntk_take_doubles(deal, (size_t) spec->n_components * dim);
 	*squares = ntk_take_doubles(deal, is_distance ? spec->n_components : 0);
-	*table = ntk_take(deal, NTK_TABLE_FLOATS(table_intervals(spec)));
-	*slope = ntk_take(deal, NTK_TABLE_FLOATS(table_intervals(spec)));
+	*table = ntk_take(deal, NTK_TABLE_FLOATS(nystrom_table_intervals(spec)));
+	*slope = ntk_take(deal, NTK_TABLE_FLOATS(nystrom_table_intervals(spec)));
 	*view = ntk_take(deal, dim);
 }
 
 static size_t
-memory_floats(const ntk_map_spec *spec, int dim)
+nystrom_memory_floats(const ntk_map_spec *spec, int dim)
 {
 	ntk_deal	count = {0};
 	double	   *landmarks,
@@ -80,32 +80,32 @@ memory_floats(const ntk_map_spec *spec, int dim)
 			   *slope,
 			   *view;
 
-	lay_out(spec, dim, &count, &landmarks, &squares, &table, &slope, &view);
+	nystrom_lay_out(spec, dim, &count, &landmarks, &squares, &table, &slope, &view);
 	return count.used;
 }
 
 /* rows of a block, and their products with the landmarks */
 static void
-lay_out_work(const ntk_map_spec *spec, int dim, int rows, ntk_deal *deal, double **views,
-			 double **t)
+nystrom_lay_out_work(const ntk_map_spec *spec, int dim, int rows, ntk_deal *deal, double **views,
+					 double **t)
 {
 	*views = ntk_take_doubles(deal, (size_t) rows * dim);
 	*t = ntk_take_doubles(deal, (size_t) rows * spec->n_components);
 }
 
 static size_t
-work_floats(const ntk_map_spec *spec, int dim, int rows)
+nystrom_work_floats(const ntk_map_spec *spec, int dim, int rows)
 {
 	ntk_deal	count = {0};
 	double	   *views,
 			   *t;
 
-	lay_out_work(spec, dim, rows, &count, &views, &t);
+	nystrom_lay_out_work(spec, dim, rows, &count, &views, &t);
 	return count.used;
 }
 
 static double
-square_of(const double *x, int n)
+nystrom_square_of(const double *x, int n)
 {
 	double		square = 0;
 
@@ -116,29 +116,29 @@ square_of(const double *x, int n)
 
 /* x = view in double precision, a unit vector to more digits; returns |view|^2 */
 static double
-widen(const ntk_map *map, const float *view, double *x)
+nystrom_widen(const ntk_map *map, const float *view, double *x)
 {
 	if (!map->origin)
 		return ntk_cosine_unit(view, map->dim, x);
 	for (int k = 0; k < map->dim; k++)
 		x[k] = view[k];
-	return square_of(x, map->dim);
+	return nystrom_square_of(x, map->dim);
 }
 
 static void
-init_tables(ntk_nystrom *nystrom, const ntk_map_spec *spec, float *table, float *slope,
-			ntk_pause pause)
+nystrom_init_tables(ntk_nystrom *nystrom, const ntk_map_spec *spec, float *table, float *slope,
+					ntk_pause pause)
 {
 	ntk_profile context = {spec->kernel, spec->depth};
 
-	ntk_cosine_table_init(&nystrom->kernel, table_intervals(spec), ntk_profile_at, &context, table,
-						  pause);
-	ntk_cosine_table_init(&nystrom->slope, table_intervals(spec), ntk_profile_slope_at, &context,
-						  slope, pause);
+	ntk_cosine_table_init(&nystrom->kernel, nystrom_table_intervals(spec), ntk_profile_at,
+						  &context, table, pause);
+	ntk_cosine_table_init(&nystrom->slope, nystrom_table_intervals(spec), ntk_profile_slope_at,
+						  &context, slope, pause);
 }
 
 static void
-init(ntk_map *map, float *memory)
+nystrom_init(ntk_map *map, float *memory)
 {
 	const ntk_map_spec *spec = &map->spec;
 	ntk_nystrom *nystrom = map->state;
@@ -150,13 +150,13 @@ init(ntk_map *map, float *memory)
 			   *slope,
 			   *view;
 
-	lay_out(spec, dim, &deal, &row, &squares, &table, &slope, &view);
+	nystrom_lay_out(spec, dim, &deal, &row, &squares, &table, &slope, &view);
 	nystrom->count = spec->n_components;
 	nystrom->zeros = 0;
 	nystrom->landmarks = row;
 	nystrom->squares = squares;
 	if (!map->origin)
-		init_tables(nystrom, spec, table, slope, map->pause);
+		nystrom_init_tables(nystrom, spec, table, slope, map->pause);
 	for (int j = 0; j < nystrom->count; j++, row += dim)
 	{
 		double		square;
@@ -164,7 +164,7 @@ init(ntk_map *map, float *memory)
 		for (int k = 0; k < map->row_length; k++)
 			row[k] = spec->landmarks[(size_t) j * map->row_length + k];
 		ntk_map_view(map, row, view);
-		square = widen(map, view, row);
+		square = nystrom_widen(map, view, row);
 		if (map->origin)
 			squares[j] = square;
 		else
@@ -176,7 +176,7 @@ init(ntk_map *map, float *memory)
 
 /* t [rows][count] = products of the rows of x, [rows][dim], and the landmarks */
 static void
-products(const ntk_nystrom *nystrom, int dim, const double *x, int rows, double *t)
+nystrom_products(const ntk_nystrom *nystrom, int dim, const double *x, int rows, double *t)
 {
 	int			m = nystrom->count;
 
@@ -186,7 +186,7 @@ products(const ntk_nystrom *nystrom, int dim, const double *x, int rows, double 
 
 /* whether landmark j has no direction */
 static int
-is_zero(const ntk_nystrom *nystrom, int dim, int j)
+nystrom_is_zero(const ntk_nystrom *nystrom, int dim, int j)
 {
 	const double *landmark = nystrom->landmarks + (size_t) j * dim;
 
@@ -200,37 +200,37 @@ is_zero(const ntk_nystrom *nystrom, int dim, int j)
 
 /* views and t [n][count] = their products with the landmarks */
 static void
-read_rows(const ntk_map *map, const float *x, int n, double *views, double *t)
+nystrom_read_rows(const ntk_map *map, const float *x, int n, double *views, double *t)
 {
 	for (int i = 0; i < n; i++)
-		widen(map, x + (size_t) i * map->dim, views + (size_t) i * map->dim);
-	products(map->state, map->dim, views, n, t);
+		nystrom_widen(map, x + (size_t) i * map->dim, views + (size_t) i * map->dim);
+	nystrom_products(map->state, map->dim, views, n, t);
 }
 
 /* t [count] = squared distances of x and the landmarks, from their products */
 static void
-squares_of_distances(const ntk_map *map, const double *x, double *t)
+nystrom_squares_of_distances(const ntk_map *map, const double *x, double *t)
 {
 	const ntk_nystrom *nystrom = map->state;
 
-	ntk_distance_squares(&map->spec.distance, x, square_of(x, map->dim), nystrom->landmarks,
-						 nystrom->squares, nystrom->count, map->dim, t);
+	ntk_distance_squares(&map->spec.distance, x, nystrom_square_of(x, map->dim),
+						 nystrom->landmarks, nystrom->squares, nystrom->count, map->dim, t);
 }
 
 static void
-look_up(const ntk_nystrom *nystrom, int dim, const double *t, float scale, float *out)
+nystrom_look_up(const ntk_nystrom *nystrom, int dim, const double *t, float scale, float *out)
 {
 	int			m = nystrom->count;
 
 	ntk_cosine_arguments(t, m, out);
 	ntk_table_apply(&nystrom->kernel, out, m, 1, scale, out);
 	for (int j = 0; nystrom->zeros > 0 && j < m; j++)
-		if (is_zero(nystrom, dim, j))
+		if (nystrom_is_zero(nystrom, dim, j))
 			out[j] = 0;
 }
 
 static void
-apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, float *work)
+nystrom_apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, float *work)
 {
 	const ntk_nystrom *nystrom = map->state;
 	int			m = nystrom->count;
@@ -238,22 +238,22 @@ apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, f
 	double	   *views,
 			   *t;
 
-	lay_out_work(&map->spec, map->dim, n, &deal, &views, &t);
-	read_rows(map, x, n, views, t);
+	nystrom_lay_out_work(&map->spec, map->dim, n, &deal, &views, &t);
+	nystrom_read_rows(map, x, n, views, t);
 	for (int i = 0; i < n; i++, t += m, z += m)
 		if (map->origin)
 		{
-			squares_of_distances(map, views + (size_t) i * map->dim, t);
+			nystrom_squares_of_distances(map, views + (size_t) i * map->dim, t);
 			ntk_distance_apply(&map->spec.distance, t, m, z);
 		}
 		else
-			look_up(nystrom, map->dim, t, scale[i], z);
+			nystrom_look_up(nystrom, map->dim, t, scale[i], z);
 }
 
 /* what gradients of a block need besides the products */
 static void
-lay_out_gradient(const ntk_map *map, int rows, ntk_deal *deal, double **views, float **value,
-				 float **slope)
+nystrom_lay_out_gradient(const ntk_map *map, int rows, ntk_deal *deal, double **views,
+						 float **value, float **slope)
 {
 	*views = ntk_take_doubles(deal, (size_t) rows * map->dim);
 	*value = ntk_take(deal, map->spec.n_components);
@@ -261,14 +261,14 @@ lay_out_gradient(const ntk_map *map, int rows, ntk_deal *deal, double **views, f
 }
 
 static size_t
-gradient_floats(const ntk_map *map, int rows)
+nystrom_gradient_floats(const ntk_map *map, int rows)
 {
 	ntk_deal	count = {0};
 	double	   *views;
 	float	   *value,
 			   *slope;
 
-	lay_out_gradient(map, rows, &count, &views, &value, &slope);
+	nystrom_lay_out_gradient(map, rows, &count, &views, &value, &slope);
 	return count.used;
 }
 
@@ -277,8 +277,8 @@ gradient_floats(const ntk_map *map, int rows)
  * angle, which is -sqrt(1 - t^2) K'
  */
 NTK_SIMD static void
-slopes(const float *value, const float *by_angle, int m, double tip, double *radial,
-	   double *slope)
+nystrom_slopes(const float *value, const float *by_angle, int m, double tip, double *radial,
+			   double *slope)
 {
 	for (int j = 0; j < m; j++)
 	{
@@ -292,7 +292,8 @@ slopes(const float *value, const float *by_angle, int m, double tip, double *rad
 
 /* of a row, in place of its cosines; value and by_angle: [count] of workspace */
 static void
-slopes_of_angles(const ntk_map *map, double *radial, double *slope, float *value, float *by_angle)
+nystrom_slopes_of_angles(const ntk_map *map, double *radial, double *slope, float *value,
+						 float *by_angle)
 {
 	const ntk_nystrom *nystrom = map->state;
 	double		tip = map->spec.kernel == NTK_KERNEL_NTK ? NTK_TIP : NNGP_TIP;
@@ -301,21 +302,21 @@ slopes_of_angles(const ntk_map *map, double *radial, double *slope, float *value
 	ntk_cosine_arguments(radial, m, value);
 	ntk_table_apply(&nystrom->slope, value, m, 1, 1, by_angle);
 	ntk_table_apply(&nystrom->kernel, value, m, 1, 1, value);
-	slopes(value, by_angle, m, tip, radial, slope);
+	nystrom_slopes(value, by_angle, m, tip, radial, slope);
 	for (int j = 0; nystrom->zeros > 0 && j < m; j++)
-		if (is_zero(nystrom, map->dim, j))
+		if (nystrom_is_zero(nystrom, map->dim, j))
 			radial[j] = slope[j] = 0;
 }
 
 /* likewise of row x, in place of its products */
 static void
-slopes_of_distances(const ntk_map *map, const double *x, double *radial, double *slope,
-					float *value)
+nystrom_slopes_of_distances(const ntk_map *map, const double *x, double *radial, double *slope,
+							float *value)
 {
 	const ntk_distance *kernel = &map->spec.distance;
 	int			m = map->spec.n_components;
 
-	squares_of_distances(map, x, radial);
+	nystrom_squares_of_distances(map, x, radial);
 	ntk_distance_slopes(kernel, radial, m, value);
 	for (int j = 0; j < m; j++)
 	{
@@ -325,7 +326,8 @@ slopes_of_distances(const ntk_map *map, const double *x, double *radial, double 
 }
 
 static void
-evaluate(const ntk_map *map, const float *x, int n, double *radial, double *slope, float *work)
+nystrom_evaluate(const ntk_map *map, const float *x, int n, double *radial, double *slope,
+				 float *work)
 {
 	int			m = map->spec.n_components;
 	ntk_deal	deal = {.memory = work};
@@ -333,17 +335,17 @@ evaluate(const ntk_map *map, const float *x, int n, double *radial, double *slop
 	float	   *value,
 			   *by_angle;
 
-	lay_out_gradient(map, n, &deal, &views, &value, &by_angle);
-	read_rows(map, x, n, views, radial);
+	nystrom_lay_out_gradient(map, n, &deal, &views, &value, &by_angle);
+	nystrom_read_rows(map, x, n, views, radial);
 	for (int i = 0; i < n; i++, radial += m, slope += m)
 		if (map->origin)
-			slopes_of_distances(map, views + (size_t) i * map->dim, radial, slope, value);
+			nystrom_slopes_of_distances(map, views + (size_t) i * map->dim, radial, slope, value);
 		else
-			slopes_of_angles(map, radial, slope, value, by_angle);
+			nystrom_slopes_of_angles(map, radial, slope, value, by_angle);
 }
 
 static void
-combine(const ntk_map *map, const double *a, int n, double *out, float *work)
+nystrom_combine(const ntk_map *map, const double *a, int n, double *out, float *work)
 {
 	const ntk_nystrom *nystrom = map->state;
 	int			dim = map->dim;
@@ -356,18 +358,18 @@ combine(const ntk_map *map, const double *a, int n, double *out, float *work)
 
 /* t[j] = the kernel of landmark i and landmark j, j < i, in place of their products */
 static void
-angles_among(const ntk_map *map, int i, double *t)
+nystrom_angles_among(const ntk_map *map, int i, double *t)
 {
 	const ntk_nystrom *nystrom = map->state;
 	const ntk_map_spec *spec = &map->spec;
 	const double *landmark = nystrom->landmarks + (size_t) i * map->dim;
-	int			zero = is_zero(nystrom, map->dim, i);
+	int			zero = nystrom_is_zero(nystrom, map->dim, i);
 
 	for (int j = 0; j < i; j++)
 	{
 		const double *other = nystrom->landmarks + (size_t) j * map->dim;
 
-		if (zero || is_zero(nystrom, map->dim, j))
+		if (zero || nystrom_is_zero(nystrom, map->dim, j))
 			t[j] = 0;
 		else
 			t[j] = ntk_kernel_unit(spec->kernel, spec->depth,
@@ -376,17 +378,17 @@ angles_among(const ntk_map *map, int i, double *t)
 }
 
 static void
-distances_among(const ntk_map *map, int i, double *t)
+nystrom_distances_among(const ntk_map *map, int i, double *t)
 {
 	const ntk_nystrom *nystrom = map->state;
 
-	squares_of_distances(map, nystrom->landmarks + (size_t) i * map->dim, t);
+	nystrom_squares_of_distances(map, nystrom->landmarks + (size_t) i * map->dim, t);
 	for (int j = 0; j < i; j++)
 		t[j] = ntk_distance_at(&map->spec.distance, t[j]);
 }
 
 static ntk_status
-factor(const ntk_map *map, const ntk_rfp *k_cc, float *work, ntk_pause pause)
+nystrom_factor(const ntk_map *map, const ntk_rfp *k_cc, float *work, ntk_pause pause)
 {
 	const ntk_nystrom *nystrom = map->state;
 	const ntk_map_spec *spec = &map->spec;
@@ -397,21 +399,22 @@ factor(const ntk_map *map, const ntk_rfp *k_cc, float *work, ntk_pause pause)
 	double		diagonal = map->origin ? 1 + DISTANCE_JITTER :
 		ntk_kernel_unit(spec->kernel, spec->depth, 0) * (1 + JITTER);
 
-	lay_out_work(spec, map->dim, map->block, &deal, &views, &t);
+	nystrom_lay_out_work(spec, map->dim, map->block, &deal, &views, &t);
 	for (int first = 0; first < m; first += map->block)
 	{
 		int			rows = m - first < map->block ? m - first : map->block;
 
-		products(nystrom, map->dim, nystrom->landmarks + (size_t) first * map->dim, rows, t);
+		nystrom_products(nystrom, map->dim, nystrom->landmarks + (size_t) first * map->dim, rows,
+						 t);
 		for (int i = 0; i < rows; i++)
 		{
 			int			here = first + i;
 			double	   *row = t + (size_t) i * m;
 
 			if (map->origin)
-				distances_among(map, here, row);
+				nystrom_distances_among(map, here, row);
 			else
-				angles_among(map, here, row);
+				nystrom_angles_among(map, here, row);
 			for (int j = 0; j < here; j++)
 				*ntk_rfp_at(k_cc, here, j) = row[j];
 			*ntk_rfp_at(k_cc, here, here) = diagonal;
@@ -421,21 +424,21 @@ factor(const ntk_map *map, const ntk_rfp *k_cc, float *work, ntk_pause pause)
 	return ntk_rfp_cholesky(k_cc, pause);
 }
 
-static const ntk_gradient gradient = {
-	.work_floats = gradient_floats,
-	.evaluate = evaluate,
-	.combine = combine,
+static const ntk_gradient nystrom_gradient = {
+	.work_floats = nystrom_gradient_floats,
+	.evaluate = nystrom_evaluate,
+	.combine = nystrom_combine,
 };
 
 const ntk_method ntk_method_nystrom = {
 	.name = "nystrom",
 	.distance = 1,
-	.landmarks = landmark_numbers,
+	.landmarks = nystrom_landmark_numbers,
 	.state_bytes = sizeof(ntk_nystrom),
-	.floats = memory_floats,
-	.work_floats = work_floats,
-	.init = init,
-	.apply = apply,
-	.factor = factor,
-	.gradient = &gradient,
+	.floats = nystrom_memory_floats,
+	.work_floats = nystrom_work_floats,
+	.init = nystrom_init,
+	.apply = nystrom_apply,
+	.factor = nystrom_factor,
+	.gradient = &nystrom_gradient,
 };

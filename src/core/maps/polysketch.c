@@ -14,7 +14,7 @@
 #define MAX_WIDTH 16384
 
 static void
-fit_layer(const ntk_polysketch_params *params, double *kappa1, double *kappa0)
+polysketch_fit_layer(const ntk_polysketch_params *params, double *kappa1, double *kappa0)
 {
 	ntk_polyfit_kappa1(2 * params->p + 2, kappa1);
 	ntk_polyfit_kappa0(2 * params->p_prime + 1, kappa0);
@@ -33,7 +33,7 @@ ntk_polysketch_kernel(const ntk_polysketch_params *params, double t)
 		ntk_polyfit_kernel(params->kernel, params->depth, params->degree, a);
 		return ntk_polyfit_value(a, params->degree, t);
 	}
-	fit_layer(params, a, b);
+	polysketch_fit_layer(params, a, b);
 	for (int layer = 1; layer <= params->depth; layer++)
 	{
 		double		next = ntk_polyfit_value(a, 2 * params->p + 2, sigma);
@@ -66,7 +66,7 @@ ntk_polysketch_width(const ntk_polysketch_params *params)
  * 0.960, nmse on protein 0.494 instead of 0.487 at m = 1024.
  */
 static void
-draw_single(ntk_polysketch *sketch, ntk_dealer *dealer)
+polysketch_draw_single(ntk_polysketch *sketch, ntk_dealer *dealer)
 {
 	const ntk_polysketch_params *params = &sketch->params;
 	double		a[DEGREES];
@@ -83,7 +83,7 @@ draw_single(ntk_polysketch *sketch, ntk_dealer *dealer)
 
 /* a layer of the polynomials a and b, which are those of all */
 static void
-draw_layer(ntk_polysketch *sketch, const double *a, const double *b, ntk_dealer *dealer)
+polysketch_draw_layer(ntk_polysketch *sketch, const double *a, const double *b, ntk_dealer *dealer)
 {
 	const ntk_polysketch_params *params = &sketch->params;
 	int			s = params->width;
@@ -98,13 +98,13 @@ draw_layer(ntk_polysketch *sketch, const double *a, const double *b, ntk_dealer 
 }
 
 static void
-draw_layered(ntk_polysketch *sketch, ntk_dealer *dealer)
+polysketch_draw_layered(ntk_polysketch *sketch, ntk_dealer *dealer)
 {
 	const ntk_polysketch_params *params = &sketch->params;
 	double		a[DEGREES];
 	double		b[DEGREES];
 
-	fit_layer(params, a, b);
+	polysketch_fit_layer(params, a, b);
 	if (sketch->padded > params->width)
 		ntk_srht_draw(&sketch->base[0], sketch->padded, params->width, dealer);
 	ntk_srht_draw(&sketch->last, params->width, params->m, dealer);
@@ -113,13 +113,13 @@ draw_layered(ntk_polysketch *sketch, ntk_dealer *dealer)
 		ntk_polysketch same_shape = *sketch;
 		size_t		before = dealer->deal.used;
 
-		draw_layer(layer == 1 ? sketch : &same_shape, a, b, dealer);
+		polysketch_draw_layer(layer == 1 ? sketch : &same_shape, a, b, dealer);
 		sketch->stride = dealer->deal.used - before;
 	}
 }
 
 static void
-draw(ntk_polysketch *sketch, const ntk_polysketch_params *params, ntk_dealer *dealer)
+polysketch_draw(ntk_polysketch *sketch, const ntk_polysketch_params *params, ntk_dealer *dealer)
 {
 	memset(sketch, 0, sizeof(*sketch));
 	sketch->params = *params;
@@ -128,9 +128,9 @@ draw(ntk_polysketch *sketch, const ntk_polysketch_params *params, ntk_dealer *de
 	if (sketch->padded < sketch->params.width)
 		sketch->padded = sketch->params.width;
 	if (params->layered)
-		draw_layered(sketch, dealer);
+		polysketch_draw_layered(sketch, dealer);
 	else
-		draw_single(sketch, dealer);
+		polysketch_draw_single(sketch, dealer);
 }
 
 size_t
@@ -139,7 +139,7 @@ ntk_polysketch_floats(const ntk_polysketch_params *params)
 	ntk_polysketch sketch;
 	ntk_dealer	count = {0};
 
-	draw(&sketch, params, &count);
+	polysketch_draw(&sketch, params, &count);
 	return count.deal.used;
 }
 
@@ -150,11 +150,11 @@ ntk_polysketch_init(ntk_polysketch *sketch, const ntk_polysketch_params *params,
 	ntk_dealer	dealer = {.deal = {.memory = memory},.pause = pause};
 
 	ntk_rng_init(&dealer.rng, seed, 0);
-	draw(sketch, params, &dealer);
+	polysketch_draw(sketch, params, &dealer);
 }
 
 /* what a row needs */
-typedef struct workspace
+typedef struct polysketch_workspace
 {
 	float	   *x;				/* padded */
 	float	   *scratch;		/* of transforms */
@@ -165,10 +165,10 @@ typedef struct workspace
 	float	   *dphi;
 	float	   *psi;
 	float	   *product;
-} workspace;
+} polysketch_workspace;
 
 static void
-lay_out(const ntk_polysketch *sketch, workspace *work, ntk_deal *deal)
+polysketch_lay_out(const ntk_polysketch *sketch, polysketch_workspace *work, ntk_deal *deal)
 {
 	int			s = sketch->params.width;
 	int			is_wide = sketch->padded > s;
@@ -197,18 +197,18 @@ size_t
 ntk_polysketch_work_floats(const ntk_polysketch_params *params)
 {
 	ntk_polysketch sketch;
-	workspace	work;
+	polysketch_workspace work;
 	ntk_dealer	shape = {0};
 	ntk_deal	count = {0};
 
-	draw(&sketch, params, &shape);
-	lay_out(&sketch, &work, &count);
+	polysketch_draw(&sketch, params, &shape);
+	polysketch_lay_out(&sketch, &work, &count);
 	return count.used;
 }
 
 static void
-row_single(const ntk_polysketch *sketch, const float *x, float scale, float *z,
-		   const workspace *work)
+polysketch_row_single(const ntk_polysketch *sketch, const float *x, float scale, float *z,
+					  const polysketch_workspace *work)
 {
 	const ntk_polytree *tree = &sketch->kappa1;
 	int			m = sketch->params.m;
@@ -229,8 +229,8 @@ row_single(const ntk_polysketch *sketch, const float *x, float scale, float *z,
  * orthogonal and is left out.
  */
 static void
-row_layered(const ntk_polysketch *sketch, const float *x, float scale, float *z,
-			const workspace *work)
+polysketch_row_layered(const ntk_polysketch *sketch, const float *x, float scale, float *z,
+					   const polysketch_workspace *work)
 {
 	int			s = sketch->params.width;
 	float	   *phi = work->phi[0];
@@ -276,19 +276,19 @@ ntk_polysketch_apply(const ntk_polysketch *sketch, const float *x, const float *
 					 float *z, float *work)
 {
 	ntk_deal	deal = {.memory = work};
-	workspace	places;
+	polysketch_workspace places;
 
 	memset(&places, 0, sizeof(places));
-	lay_out(sketch, &places, &deal);
+	polysketch_lay_out(sketch, &places, &deal);
 	for (int i = 0; i < n; i++)
 	{
 		const float *from = x + (size_t) i * sketch->params.dim;
 		float	   *to = z + (size_t) i * sketch->params.m;
 
 		if (sketch->params.layered)
-			row_layered(sketch, from, scale[i], to, &places);
+			polysketch_row_layered(sketch, from, scale[i], to, &places);
 		else
-			row_single(sketch, from, scale[i], to, &places);
+			polysketch_row_single(sketch, from, scale[i], to, &places);
 	}
 }
 
@@ -300,7 +300,7 @@ enum
 };
 
 static void
-resolve(ntk_map_spec *spec, int dim)
+polysketch_resolve(ntk_map_spec *spec, int dim)
 {
 	(void) dim;
 	if (spec->option[LAYERED] == NTK_UNSET)
@@ -312,7 +312,7 @@ resolve(ntk_map_spec *spec, int dim)
 
 /* layered: kappa_1 to the even degree at or below the option, kappa_0 to the odd one below */
 static ntk_polysketch_params
-params_of(const ntk_map_spec *spec, int dim)
+polysketch_params_of(const ntk_map_spec *spec, int dim)
 {
 	int			degree = spec->option[DEGREE];
 	ntk_polysketch_params params = {
@@ -330,33 +330,34 @@ params_of(const ntk_map_spec *spec, int dim)
 }
 
 static size_t
-memory_floats(const ntk_map_spec *spec, int dim)
+polysketch_memory_floats(const ntk_map_spec *spec, int dim)
 {
-	ntk_polysketch_params params = params_of(spec, dim);
+	ntk_polysketch_params params = polysketch_params_of(spec, dim);
 
 	return ntk_polysketch_floats(&params);
 }
 
 static size_t
-work_floats(const ntk_map_spec *spec, int dim, int rows)
+polysketch_work_floats(const ntk_map_spec *spec, int dim, int rows)
 {
-	ntk_polysketch_params params = params_of(spec, dim);
+	ntk_polysketch_params params = polysketch_params_of(spec, dim);
 
 	(void) rows;
 	return ntk_polysketch_work_floats(&params);
 }
 
 static void
-init(ntk_map *map, float *memory)
+polysketch_init(ntk_map *map, float *memory)
 {
-	ntk_polysketch_params params = params_of(&map->spec, map->dim);
+	ntk_polysketch_params params = polysketch_params_of(&map->spec, map->dim);
 
 	ntk_polysketch_init(map->state, &params, map->spec.seed, memory, map->pause);
 	map->peak = INFINITY;		/* features of every row are checked */
 }
 
 static void
-apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, float *work)
+polysketch_apply(const ntk_map *map, const float *x, const float *scale, int n, float *z,
+				 float *work)
 {
 	ntk_polysketch_apply(map->state, x, scale, n, z, work);
 }
@@ -365,10 +366,10 @@ const ntk_method ntk_method_polysketch = {
 	.name = "polysketch",
 	.options = 2,
 	.option = {{"degree", 2, NTK_POLYFIT_MAX_DEGREE, 0}, {"layered", 0, 1, 1}},
-	.resolve = resolve,
+	.resolve = polysketch_resolve,
 	.state_bytes = sizeof(ntk_polysketch),
-	.floats = memory_floats,
-	.work_floats = work_floats,
-	.init = init,
-	.apply = apply,
+	.floats = polysketch_memory_floats,
+	.work_floats = polysketch_work_floats,
+	.init = polysketch_init,
+	.apply = polysketch_apply,
 };

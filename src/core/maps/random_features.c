@@ -65,7 +65,7 @@ enum
 	STREAMS
 };
 
-typedef struct layer
+typedef struct features_layer
 {
 	int			length;			/* of phi of the layer before */
 	int			width1;			/* m1, of phi */
@@ -73,11 +73,11 @@ typedef struct layer
 	double	   *w1;				/* [width1][length] */
 	double	   *w0;				/* [width0][length] */
 	ntk_directions directions;	/* g_j, of the padded length of psi */
-} layer;
+} features_layer;
 
 typedef struct random_features
 {
-	layer		layers[NTK_MAX_DEPTH];
+	features_layer layers[NTK_MAX_DEPTH];
 } random_features;
 
 /*
@@ -85,7 +85,7 @@ typedef struct random_features
  * is ever padded. Test errors at m = 1024 do not tell widths from 256 to 1024 apart.
  */
 static int
-inner_width(int m)
+features_inner_width(int m)
 {
 	int			width = MIN_WIDTH;
 
@@ -95,14 +95,14 @@ inner_width(int m)
 }
 
 static void
-set_widths(const ntk_map_spec *spec, int l, layer *at)
+features_set_widths(const ntk_map_spec *spec, int l, features_layer *at)
 {
 	int			m = spec->n_components;
 	int			is_ntk = spec->kernel == NTK_KERNEL_NTK;
 
 	if (l < spec->depth)
 	{
-		at->width1 = inner_width(m);
+		at->width1 = features_inner_width(m);
 		at->width0 = is_ntk ? at->width1 : 0;
 		return;
 	}
@@ -112,16 +112,16 @@ set_widths(const ntk_map_spec *spec, int l, layer *at)
 }
 
 static void
-lay_out(const ntk_map_spec *spec, int dim, random_features *features, ntk_deal *deal)
+features_lay_out(const ntk_map_spec *spec, int dim, random_features *features, ntk_deal *deal)
 {
 	int			length = dim;
 	int			psi = dim;
 
 	for (int l = 1; l <= spec->depth; l++)
 	{
-		layer	   *at = &features->layers[l - 1];
+		features_layer *at = &features->layers[l - 1];
 
-		set_widths(spec, l, at);
+		features_set_widths(spec, l, at);
 		at->length = length;
 		at->w1 = ntk_take_doubles(deal, (size_t) at->width1 * length);
 		at->w0 = ntk_take_doubles(deal, (size_t) at->width0 * length);
@@ -135,7 +135,7 @@ lay_out(const ntk_map_spec *spec, int dim, random_features *features, ntk_deal *
 }
 
 static double
-norm(const double *x, int n)
+features_norm(const double *x, int n)
 {
 	double		square = 0;
 
@@ -145,9 +145,9 @@ norm(const double *x, int n)
 }
 
 static void
-rescale(double *x, int n, double length)
+features_rescale(double *x, int n, double length)
 {
-	double		factor = length / norm(x, n);
+	double		factor = length / features_norm(x, n);
 
 	for (int i = 0; i < n; i++)
 		x[i] *= factor;
@@ -158,14 +158,14 @@ rescale(double *x, int n, double length)
  * independent of its length, so that every row is still exactly Gaussian.
  */
 static void
-orthogonalise(double *w, int count, int n, ntk_rng *rng, ntk_pause pause)
+features_orthogonalise(double *w, int count, int n, ntk_rng *rng, ntk_pause pause)
 {
 	double		haar[NTK_HAAR_MAX * NTK_HAAR_MAX];
 
 	for (int j = 0; j < count; j++)
 	{
 		double	   *row = w + (size_t) j * n;
-		double		length = norm(row, n);
+		double		length = features_norm(row, n);
 
 		if (j % n == 0)
 		{
@@ -180,7 +180,7 @@ orthogonalise(double *w, int count, int n, ntk_rng *rng, ntk_pause pause)
 
 /* w: [count][n] */
 static void
-draw_weights(double *w, int count, int n, int leverage, ntk_rng *rng, ntk_pause pause)
+features_draw_weights(double *w, int count, int n, int leverage, ntk_rng *rng, ntk_pause pause)
 {
 	for (int j = 0; j < count; j++)
 	{
@@ -189,25 +189,26 @@ draw_weights(double *w, int count, int n, int leverage, ntk_rng *rng, ntk_pause 
 		ntk_pause_if(pause);
 	}
 	if (n <= NTK_HAAR_MAX)
-		orthogonalise(w, count, n, rng, pause);
+		features_orthogonalise(w, count, n, rng, pause);
 	if (!leverage)
 		return;
 	for (int j = 0; j < count; j++)
 	{
-		rescale(w + (size_t) j * n, n, sqrt(n));
+		features_rescale(w + (size_t) j * n, n, sqrt(n));
 		ntk_pause_if(pause);
 	}
 }
 
 static void
-draw_layer(const ntk_map_spec *spec, int l, int leverage, layer *at, ntk_pause pause)
+features_draw_layer(const ntk_map_spec *spec, int l, int leverage, features_layer *at,
+					ntk_pause pause)
 {
 	ntk_rng		rng[STREAMS];
 
 	for (int i = 0; i < STREAMS; i++)
 		ntk_rng_init(&rng[i], spec->seed, (uint64_t) (l - 1) * STREAMS + i);
-	draw_weights(at->w1, at->width1, at->length, leverage, &rng[WEIGHTS1], pause);
-	draw_weights(at->w0, at->width0, at->length, 0, &rng[WEIGHTS0], pause);
+	features_draw_weights(at->w1, at->width1, at->length, leverage, &rng[WEIGHTS1], pause);
+	features_draw_weights(at->w0, at->width0, at->length, 0, &rng[WEIGHTS0], pause);
 	ntk_directions_init(&at->directions, at->directions.dim, at->width0,
 						ntk_rng_next(&rng[DIRECTIONS]), (float *) at->directions.data, pause);
 }
@@ -217,7 +218,8 @@ draw_layer(const ntk_map_spec *spec, int l, int leverage, layer *at, ntk_pause p
  * The sum at the end is for a single feature, which is one.
  */
 static double
-largest_feature(const ntk_map_spec *spec, const random_features *features, ntk_pause pause)
+features_largest_feature(const ntk_map_spec *spec, const random_features *features,
+						 ntk_pause pause)
 {
 	double		phi = 1 + 1e-5;	/* a unit vector in single precision */
 	double		psi = phi;
@@ -226,12 +228,12 @@ largest_feature(const ntk_map_spec *spec, const random_features *features, ntk_p
 
 	for (int l = 1; l <= spec->depth; l++)
 	{
-		const layer *at = &features->layers[l - 1];
+		const features_layer *at = &features->layers[l - 1];
 		double		longest = 0;
 
 		for (int j = 0; j < at->width1; j++)
 		{
-			longest = fmax(longest, norm(at->w1 + (size_t) j * at->length, at->length));
+			longest = fmax(longest, features_norm(at->w1 + (size_t) j * at->length, at->length));
 			ntk_pause_if(pause);
 		}
 		phi_peak = sqrt(2.0 / at->width1) * longest * phi;
@@ -243,18 +245,18 @@ largest_feature(const ntk_map_spec *spec, const random_features *features, ntk_p
 }
 
 /* what apply needs */
-typedef struct workspace
+typedef struct features_workspace
 {
 	double	   *phi[2];			/* a layer's input and its output */
 	double	   *panel;			/* of W phi */
 	float	   *psi;			/* padded */
 	float	   *projection;		/* of psi on the directions */
 	float	   *scratch;		/* of the projection */
-} workspace;
+} features_workspace;
 
 static void
-lay_out_work(const random_features *features, int depth, int rows, workspace *work,
-			 ntk_deal *deal)
+features_lay_out_work(const random_features *features, int depth, int rows,
+					  features_workspace *work, ntk_deal *deal)
 {
 	size_t		phi = 0;
 	size_t		psi = 0;
@@ -262,7 +264,7 @@ lay_out_work(const random_features *features, int depth, int rows, workspace *wo
 
 	for (int l = 0; l < depth; l++)
 	{
-		const layer *at = &features->layers[l];
+		const features_layer *at = &features->layers[l];
 
 		if (phi < (size_t) at->length)
 			phi = at->length;
@@ -281,8 +283,8 @@ lay_out_work(const random_features *features, int depth, int rows, workspace *wo
 
 /* panel = phi W^T, for rows first .. of W: [n][columns] */
 static int
-multiply(const double *w, int width, int length, int first, const double *phi, int n,
-		 double *panel)
+features_multiply(const double *w, int width, int length, int first, const double *phi, int n,
+				  double *panel)
 {
 	int			columns = width - first < PANEL ? width - first : PANEL;
 
@@ -293,24 +295,24 @@ multiply(const double *w, int width, int length, int first, const double *phi, i
 }
 
 /* where the features of a layer go: psi^l, or z */
-typedef struct destination
+typedef struct features_destination
 {
 	float	   *out;
 	int			stride;			/* of its rows */
 	const float *scale;			/* [n] */
-} destination;
+} features_destination;
 
 /* phi^l into the destination and, for inner layers, into next: [n][width1] */
 static void
-relu_features(const layer *at, const double *phi, int n, double *panel,
-			  const destination *to, double *next)
+features_relu_features(const features_layer *at, const double *phi, int n, double *panel,
+					   const features_destination *to, double *next)
 {
 	double		root = sqrt(2.0 / at->width1);
 	int			columns;
 
 	for (int first = 0; first < at->width1; first += columns)
 	{
-		columns = multiply(at->w1, at->width1, at->length, first, phi, n, panel);
+		columns = features_multiply(at->w1, at->width1, at->length, first, phi, n, panel);
 		for (int i = 0; i < n; i++)
 		{
 			double	   *value = panel + (size_t) i * columns;
@@ -332,8 +334,8 @@ relu_features(const layer *at, const double *phi, int n, double *panel,
  * the same mean, since directions of either sign are alike. projection: [n][width0]
  */
 static void
-tensor_features(const layer *at, const double *phi, int n, double *panel,
-				const float *projection, const destination *to)
+features_tensor_features(const features_layer *at, const double *phi, int n, double *panel,
+						 const float *projection, const features_destination *to)
 {
 	float		factor = at->directions.unit *
 		(float) sqrt(2.0 / at->width0 * at->directions.dim);
@@ -342,7 +344,7 @@ tensor_features(const layer *at, const double *phi, int n, double *panel,
 
 	for (int first = 0; first < at->width0; first += columns)
 	{
-		columns = multiply(at->w0, at->width0, at->length, first, phi, n, panel);
+		columns = features_multiply(at->w0, at->width0, at->length, first, phi, n, panel);
 		for (int i = 0; i < n; i++)
 		{
 			const double *value = panel + (size_t) i * columns;
@@ -359,63 +361,64 @@ tensor_features(const layer *at, const double *phi, int n, double *panel,
 }
 
 static size_t
-memory_floats(const ntk_map_spec *spec, int dim)
+features_memory_floats(const ntk_map_spec *spec, int dim)
 {
 	random_features features;
 	ntk_deal	count = {0};
 
-	lay_out(spec, dim, &features, &count);
+	features_lay_out(spec, dim, &features, &count);
 	return count.used;
 }
 
 static size_t
-work_floats(const ntk_map_spec *spec, int dim, int rows)
+features_work_floats(const ntk_map_spec *spec, int dim, int rows)
 {
 	random_features features;
-	workspace	work;
+	features_workspace work;
 	ntk_deal	shape = {0};
 	ntk_deal	count = {0};
 
-	lay_out(spec, dim, &features, &shape);
-	lay_out_work(&features, spec->depth, rows, &work, &count);
+	features_lay_out(spec, dim, &features, &shape);
+	features_lay_out_work(&features, spec->depth, rows, &work, &count);
 	return count.used;
 }
 
 static void
-draw(ntk_map *map, float *memory, int leverage)
+features_draw(ntk_map *map, float *memory, int leverage)
 {
 	random_features *features = map->state;
 	ntk_deal	deal = {.memory = memory};
 
-	lay_out(&map->spec, map->dim, features, &deal);
+	features_lay_out(&map->spec, map->dim, features, &deal);
 	for (int l = 1; l <= map->spec.depth; l++)
-		draw_layer(&map->spec, l, leverage, &features->layers[l - 1], map->pause);
-	map->peak = largest_feature(&map->spec, features, map->pause);
+		features_draw_layer(&map->spec, l, leverage, &features->layers[l - 1], map->pause);
+	map->peak = features_largest_feature(&map->spec, features, map->pause);
 }
 
 static void
-init(ntk_map *map, float *memory)
+features_init(ntk_map *map, float *memory)
 {
-	draw(map, memory, 0);
+	features_draw(map, memory, 0);
 }
 
 static void
-init_leverage(ntk_map *map, float *memory)
+features_init_leverage(ntk_map *map, float *memory)
 {
-	draw(map, memory, 1);
+	features_draw(map, memory, 1);
 }
 
 static void
-apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, float *work)
+features_apply(const ntk_map *map, const float *x, const float *scale, int n, float *z,
+			   float *work)
 {
 	const random_features *features = map->state;
 	int			dim = map->dim;
 	int			padded = features->layers[0].directions.dim;
 	ntk_deal	deal = {.memory = work};
 	float		one[NTK_MAX_BLOCK];
-	workspace	places;
+	features_workspace places;
 
-	lay_out_work(features, map->spec.depth, n, &places, &deal);
+	features_lay_out_work(features, map->spec.depth, n, &places, &deal);
 	for (int i = 0; i < n; i++)
 	{
 		float	   *psi = places.psi + (size_t) i * padded;
@@ -429,36 +432,36 @@ apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, f
 
 	for (int l = 0; l < map->spec.depth; l++)
 	{
-		const layer *at = &features->layers[l];
+		const features_layer *at = &features->layers[l];
 		int			is_last = l == map->spec.depth - 1;
 		const double *phi = places.phi[l % 2];
 		double	   *next = is_last ? NULL : places.phi[(l + 1) % 2];
-		destination to = {places.psi, at->width1 + at->width0, one};
+		features_destination to = {places.psi, at->width1 + at->width0, one};
 
 		if (is_last)
-			to = (destination) {z, map->spec.n_components, scale};
+			to = (features_destination) {z, map->spec.n_components, scale};
 		if (at->width0 > 0)
 			ntk_directions_project(&at->directions, places.psi, n, places.projection,
 								   places.scratch);
-		relu_features(at, phi, n, places.panel, &to, next);
-		tensor_features(at, phi, n, places.panel, places.projection, &to);
+		features_relu_features(at, phi, n, places.panel, &to, next);
+		features_tensor_features(at, phi, n, places.panel, places.projection, &to);
 	}
 }
 
 const ntk_method ntk_method_random_features = {
 	.name = "random_features",
 	.state_bytes = sizeof(random_features),
-	.floats = memory_floats,
-	.work_floats = work_floats,
-	.init = init,
-	.apply = apply,
+	.floats = features_memory_floats,
+	.work_floats = features_work_floats,
+	.init = features_init,
+	.apply = features_apply,
 };
 
 const ntk_method ntk_method_random_features_leverage = {
 	.name = "random_features_leverage",
 	.state_bytes = sizeof(random_features),
-	.floats = memory_floats,
-	.work_floats = work_floats,
-	.init = init_leverage,
-	.apply = apply,
+	.floats = features_memory_floats,
+	.work_floats = features_work_floats,
+	.init = features_init_leverage,
+	.apply = features_apply,
 };

@@ -22,7 +22,7 @@ ntk_zonal_dim(int length)
 
 /* P_0 .. P_degree of dimension dim at t */
 static void
-gegenbauer(int dim, int degree, double t, double *p)
+zonal_gegenbauer(int dim, int degree, double t, double *p)
 {
 	p[0] = 1.0;
 	if (degree > 0)
@@ -33,7 +33,7 @@ gegenbauer(int dim, int degree, double t, double *p)
 
 /* the Gauss-Legendre rule of RULE nodes on [-1, 1], by Newton's method */
 static void
-gauss_legendre(double *node, double *weight)
+zonal_gauss_legendre(double *node, double *weight)
 {
 	for (int i = 0; i < RULE; i++)
 	{
@@ -44,7 +44,7 @@ gauss_legendre(double *node, double *weight)
 		{
 			double		p[RULE + 1];
 
-			gegenbauer(3, RULE, x, p);	/* dimension 3: Legendre polynomials */
+			zonal_gegenbauer(3, RULE, x, p); /* dimension 3: Legendre polynomials */
 			slope = RULE * (x * p[RULE] - p[RULE - 1]) / (x * x - 1);
 			x -= p[RULE] / slope;
 		}
@@ -70,7 +70,7 @@ ntk_zonal_series_of(ntk_zonal_series *series, double (*f) (double angle, const v
 
 	series->dim = dim;
 	series->degree = degree;
-	gauss_legendre(node, weight);
+	zonal_gauss_legendre(node, weight);
 	for (int i = 0; i < RULE * PANELS; i++)
 	{
 		double		p[NTK_MAX_DEGREE + 1];
@@ -79,7 +79,7 @@ ntk_zonal_series_of(ntk_zonal_series *series, double (*f) (double angle, const v
 		double		density = weight[i % RULE] * exp((dim - 2.0) * log(sin(angle)));
 		double		value = density * f(angle, context);
 
-		gegenbauer(dim, degree, cos(angle), p);
+		zonal_gegenbauer(dim, degree, cos(angle), p);
 		total += density;
 		for (int l = 0; l <= degree; l++)
 			integral[l] += value * p[l];
@@ -113,7 +113,7 @@ ntk_zonal_kernel(const ntk_zonal_series *series, double t)
 	double		p[NTK_MAX_DEGREE + 1];
 	double		sum = 0;
 
-	gegenbauer(series->dim, series->degree, t, p);
+	zonal_gegenbauer(series->dim, series->degree, t, p);
 	for (int l = 0; l <= series->degree; l++)
 		sum += series->mass[l] * p[l];
 	return sum;
@@ -160,19 +160,19 @@ ntk_zonal_degree(ntk_kernel kernel, int depth, int dim, int n_components)
 }
 
 /* what does not depend on t: P_l = rise t P_{l-1} - fall P_{l-2}, f = sum_l weight P_l */
-typedef struct recurrence
+typedef struct zonal_recurrence
 {
 	int			degree;
 	double		weight[NTK_MAX_DEGREE + 1];
 	double		rise[NTK_MAX_DEGREE + 1];
 	double		fall[NTK_MAX_DEGREE + 1];
-} recurrence;
+} zonal_recurrence;
 
 /* signs (+,+,-,-) by degree keep the value of f at 1, and so the variance, down */
-static recurrence
-recurrence_of(const ntk_zonal_series *series)
+static zonal_recurrence
+zonal_recurrence_of(const ntk_zonal_series *series)
 {
-	recurrence	r = {.degree = series->degree};
+	zonal_recurrence r = {.degree = series->degree};
 
 	for (int l = 0; l <= series->degree; l++)
 	{
@@ -189,9 +189,9 @@ recurrence_of(const ntk_zonal_series *series)
 }
 
 static double
-function_at(double t, const void *context)
+zonal_function_at(double t, const void *context)
 {
-	const recurrence *r = context;
+	const zonal_recurrence *r = context;
 	double		before = 0;
 	double		p = 1;
 	double		sum = r->weight[0];
@@ -208,9 +208,9 @@ function_at(double t, const void *context)
 }
 
 static double
-slope_at(double t, const void *context)
+zonal_slope_at(double t, const void *context)
 {
-	const recurrence *r = context;
+	const zonal_recurrence *r = context;
 	double		before = 0,
 				slope_before = 0;
 	double		p = 1,
@@ -234,17 +234,17 @@ slope_at(double t, const void *context)
 double
 ntk_zonal_function(const ntk_zonal_series *series, double t)
 {
-	recurrence	r = recurrence_of(series);
+	zonal_recurrence r = zonal_recurrence_of(series);
 
-	return function_at(t, &r);
+	return zonal_function_at(t, &r);
 }
 
 double
 ntk_zonal_slope(const ntk_zonal_series *series, double t)
 {
-	recurrence	r = recurrence_of(series);
+	zonal_recurrence r = zonal_recurrence_of(series);
 
-	return slope_at(t, &r);
+	return zonal_slope_at(t, &r);
 }
 
 /*
@@ -277,10 +277,10 @@ ntk_zonal_init(ntk_zonal *zonal, const ntk_zonal_series *series, int n_component
 			   uint64_t seed, float *memory, ntk_pause pause)
 {
 	int			intervals = ntk_zonal_intervals(series->dim, series->degree);
-	recurrence	r = recurrence_of(series);
+	zonal_recurrence r = zonal_recurrence_of(series);
 
-	ntk_table_init(&zonal->function, intervals, function_at, &r, memory, pause);
-	ntk_table_init(&zonal->slope, intervals, slope_at, &r,
+	ntk_table_init(&zonal->function, intervals, zonal_function_at, &r, memory, pause);
+	ntk_table_init(&zonal->slope, intervals, zonal_slope_at, &r,
 				   memory + NTK_TABLE_FLOATS(intervals), pause);
 	ntk_directions_init(&zonal->directions, series->dim, n_components, seed,
 						memory + 2 * NTK_TABLE_FLOATS(intervals), pause);
@@ -310,7 +310,7 @@ enum
 };
 
 static void
-resolve(ntk_map_spec *spec, int dim)
+zonal_resolve(ntk_map_spec *spec, int dim)
 {
 	if (spec->option[TAPER] == NTK_UNSET)
 		spec->option[TAPER] = spec->option[DEGREE] == NTK_UNSET;
@@ -320,13 +320,13 @@ resolve(ntk_map_spec *spec, int dim)
 }
 
 static size_t
-memory_floats(const ntk_map_spec *spec, int dim)
+zonal_memory_floats(const ntk_map_spec *spec, int dim)
 {
 	return ntk_zonal_floats(dim, spec->n_components, spec->option[DEGREE]);
 }
 
 static size_t
-work_floats(const ntk_map_spec *spec, int dim, int rows)
+zonal_work_floats(const ntk_map_spec *spec, int dim, int rows)
 {
 	(void) spec;
 	(void) rows;
@@ -334,7 +334,7 @@ work_floats(const ntk_map_spec *spec, int dim, int rows)
 }
 
 static void
-init(ntk_map *map, float *memory)
+zonal_init(ntk_map *map, float *memory)
 {
 	const ntk_map_spec *spec = &map->spec;
 	ntk_zonal  *zonal = map->state;
@@ -348,15 +348,15 @@ init(ntk_map *map, float *memory)
 }
 
 static void
-apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, float *work)
+zonal_apply(const ntk_map *map, const float *x, const float *scale, int n, float *z, float *work)
 {
 	ntk_zonal_apply(map->state, x, scale, n, z, work);
 }
 
 /* projections of a block, f and f' of a row, and what directions need */
 static void
-lay_out_gradient(const ntk_map *map, int rows, ntk_deal *deal, float **t, float **value,
-				 float **slope, float **rest)
+zonal_lay_out_gradient(const ntk_map *map, int rows, ntk_deal *deal, float **t, float **value,
+					   float **slope, float **rest)
 {
 	*t = ntk_take(deal, (size_t) rows * map->spec.n_components);
 	*value = ntk_take(deal, map->spec.n_components);
@@ -365,7 +365,7 @@ lay_out_gradient(const ntk_map *map, int rows, ntk_deal *deal, float **t, float 
 }
 
 static size_t
-gradient_floats(const ntk_map *map, int rows)
+zonal_gradient_floats(const ntk_map *map, int rows)
 {
 	ntk_deal	count = {0};
 	float	   *t,
@@ -373,12 +373,13 @@ gradient_floats(const ntk_map *map, int rows)
 			   *slope,
 			   *rest;
 
-	lay_out_gradient(map, rows, &count, &t, &value, &slope, &rest);
+	zonal_lay_out_gradient(map, rows, &count, &t, &value, &slope, &rest);
 	return count.used;
 }
 
 static void
-evaluate(const ntk_map *map, const float *x, int n, double *radial, double *slope, float *work)
+zonal_evaluate(const ntk_map *map, const float *x, int n, double *radial, double *slope,
+			   float *work)
 {
 	const ntk_zonal *zonal = map->state;
 	float		unit = zonal->directions.unit;
@@ -389,7 +390,7 @@ evaluate(const ntk_map *map, const float *x, int n, double *radial, double *slop
 			   *by_cosine,
 			   *rest;
 
-	lay_out_gradient(map, n, &deal, &t, &value, &by_cosine, &rest);
+	zonal_lay_out_gradient(map, n, &deal, &t, &value, &by_cosine, &rest);
 	ntk_directions_project(&zonal->directions, x, n, t, rest);
 	for (int i = 0; i < n; i++, t += m, radial += m, slope += m)
 	{
@@ -404,17 +405,17 @@ evaluate(const ntk_map *map, const float *x, int n, double *radial, double *slop
 }
 
 static void
-combine(const ntk_map *map, const double *a, int n, double *out, float *work)
+zonal_combine(const ntk_map *map, const double *a, int n, double *out, float *work)
 {
 	const ntk_zonal *zonal = map->state;
 
 	ntk_directions_combine(&zonal->directions, a, n, out, work);
 }
 
-static const ntk_gradient gradient = {
-	.work_floats = gradient_floats,
-	.evaluate = evaluate,
-	.combine = combine,
+static const ntk_gradient zonal_gradient = {
+	.work_floats = zonal_gradient_floats,
+	.evaluate = zonal_evaluate,
+	.combine = zonal_combine,
 };
 
 const ntk_method ntk_method_zonal = {
@@ -422,11 +423,11 @@ const ntk_method ntk_method_zonal = {
 	.options = 2,
 	.option = {{"degree", 1, NTK_MAX_DEGREE, 0}, {"taper", 0, 1, 1}},
 	.dim = ntk_zonal_dim,
-	.resolve = resolve,
+	.resolve = zonal_resolve,
 	.state_bytes = sizeof(ntk_zonal),
-	.floats = memory_floats,
-	.work_floats = work_floats,
-	.init = init,
-	.apply = apply,
-	.gradient = &gradient,
+	.floats = zonal_memory_floats,
+	.work_floats = zonal_work_floats,
+	.init = zonal_init,
+	.apply = zonal_apply,
+	.gradient = &zonal_gradient,
 };

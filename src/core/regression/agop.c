@@ -11,7 +11,7 @@
 
 /* an element that is not finite makes its row's diagonal so */
 static ntk_status
-check_diagonal(const double *sum, int dim, size_t step)
+agop_check_diagonal(const double *sum, int dim, size_t step)
 {
 	for (int c = 0; c < dim; c++)
 		if (!isfinite(sum[c * step]))
@@ -33,7 +33,7 @@ ntk_agop_update(double *sum, int dim, int n, int targets, double *gradient,
 			gradient[i * numbers + c] *= root;
 	}
 	ntk_syrk('L', 'N', dim, n * targets, 1.0, gradient, dim, sum, dim, pause);
-	return check_diagonal(sum, dim, (size_t) dim + 1);
+	return agop_check_diagonal(sum, dim, (size_t) dim + 1);
 }
 
 ntk_status
@@ -48,7 +48,7 @@ ntk_agop_update_diagonal(double *sum, int dim, int n, int targets, const double 
 			for (int c = 0; c < dim; c++)
 				sum[c] += weight * gradient[c] * gradient[c];
 	}
-	return check_diagonal(sum, dim, 1);
+	return agop_check_diagonal(sum, dim, 1);
 }
 
 void

@@ -33,28 +33,29 @@ ntk_softmax(const double *scores, int n, double temperature, double *out)
 		out[i] /= sum;
 }
 
-typedef struct problem
+typedef struct calibrate_problem
 {
 	const float *margins;
 	const double *weights;
 	int			n;
 	int			width;
 	ntk_pause	pause;
-} problem;
+} calibrate_problem;
 
 /* derivatives of the loss by b */
-typedef struct derivatives
+typedef struct calibrate_derivatives
 {
 	double		slope;
 	double		curvature;
-} derivatives;
+} calibrate_derivatives;
 
 /*
  * Moments are taken about the largest margin, where the mass is: otherwise the variance
  * of a row whose classes are far from the observed one would cancel.
  */
 static void
-add_row(const float *margins, int width, double weight, double b, derivatives *loss)
+calibrate_add_row(const float *margins, int width, double weight, double b,
+				  calibrate_derivatives *loss)
 {
 	double		largest = 0;
 	double		mass,
@@ -81,18 +82,18 @@ add_row(const float *margins, int width, double weight, double b, derivatives *l
 	loss->curvature += weight * (square / mass - mean * mean);
 }
 
-static derivatives
-derivatives_at(const problem *p, double t)
+static calibrate_derivatives
+calibrate_derivatives_at(const calibrate_problem *p, double t)
 {
 	const int	rows = PIECE / p->width + 1;
 	const double b = exp(t);
-	derivatives loss = {0, 0};
+	calibrate_derivatives loss = {0, 0};
 
 	for (int i = 0; i < p->n; i++)
 	{
 		if (i % rows == 0)
 			ntk_pause_if(p->pause);
-		add_row(p->margins + (size_t) i * p->width, p->width, p->weights[i], b, &loss);
+		calibrate_add_row(p->margins + (size_t) i * p->width, p->width, p->weights[i], b, &loss);
 	}
 	return loss;
 }
@@ -101,11 +102,11 @@ double
 ntk_temperature(const float *margins, const double *weights, int n, int width,
 				ntk_pause pause)
 {
-	const problem p = {margins, weights, n, width, pause};
+	const calibrate_problem p = {margins, weights, n, width, pause};
 	double		low = -log(NTK_MAX_TEMPERATURE);
 	double		high = -log(NTK_MIN_TEMPERATURE);
-	double		at_low = derivatives_at(&p, low).slope;
-	double		at_high = derivatives_at(&p, high).slope;
+	double		at_low = calibrate_derivatives_at(&p, low).slope;
+	double		at_high = calibrate_derivatives_at(&p, high).slope;
 	double		t = 0;
 	double		step = high - low;
 
@@ -117,7 +118,7 @@ ntk_temperature(const float *margins, const double *weights, int n, int width,
 		return NTK_MIN_TEMPERATURE;
 	for (int i = 0; i < MAX_STEPS && fabs(step) > CLOSE; i++)
 	{
-		derivatives loss = derivatives_at(&p, t);
+		calibrate_derivatives loss = calibrate_derivatives_at(&p, t);
 		double		newton = -loss.slope / (exp(t) * loss.curvature);
 
 		/* a step that is lost in t would look like one that leaves the bracket */

@@ -54,7 +54,7 @@ gram_all_finite(const double *x, size_t n)
  * came from outside, need not be sums of squares: other operations check all numbers.
  */
 static ntk_status
-check_diagonals(const ntk_gram *gram)
+gram_check_diagonals(const ntk_gram *gram)
 {
 	int			columns = gram->targets + 1;
 	ntk_rfp		triangle = ntk_rfp_view(gram->triangle, gram->width);
@@ -87,11 +87,11 @@ ntk_gram_update(ntk_gram *gram, int n, const double *features, const double *tar
 	ntk_gemm('N', 'T', width, columns, n, 1.0, features, width, targets, columns,
 			 gram->cross, width, pause);
 	ntk_rfp_rank_k(&triangle, n, 1.0, features, pause);
-	return check_diagonals(gram);
+	return gram_check_diagonals(gram);
 }
 
 NTK_SIMD static void
-add_multiple(double *to, double factor, const double *from, int n)
+gram_add_multiple(double *to, double factor, const double *from, int n)
 {
 	for (int i = 0; i < n; i++)
 		to[i] += factor * from[i];
@@ -114,11 +114,11 @@ ntk_gram_update_class(ntk_gram *gram, int n, const double *features, const int *
 		gram->target[column] += weights[i];
 		gram->target[column * columns] += weights[i];
 		gram->target[column * columns + column] += weights[i];
-		add_multiple(gram->cross, roots[i], row, gram->width);
-		add_multiple(gram->cross + column * width, roots[i], row, gram->width);
+		gram_add_multiple(gram->cross, roots[i], row, gram->width);
+		gram_add_multiple(gram->cross + column * width, roots[i], row, gram->width);
 	}
 	ntk_rfp_rank_k(&triangle, n, 1.0, features, pause);
-	return check_diagonals(gram);
+	return gram_check_diagonals(gram);
 }
 
 void

@@ -20,7 +20,7 @@
 #define LEFT_BEHIND (64 * DBL_EPSILON)
 
 static double
-sum_of_squares(const ntk_gram *gram, int i)
+ridge_sum_of_squares(const ntk_gram *gram, int i)
 {
 	ntk_rfp		raw = ntk_rfp_view(gram->triangle, gram->width);
 
@@ -29,7 +29,7 @@ sum_of_squares(const ntk_gram *gram, int i)
 
 /* the rounding errors in a feature's sums that are due to rows which are gone, at most */
 static double
-left_behind(const ntk_gram *gram)
+ridge_left_behind(const ntk_gram *gram)
 {
 	return LEFT_BEHIND * *gram->cancelled / gram->width;
 }
@@ -42,8 +42,8 @@ left_behind(const ntk_gram *gram)
  * that had not been added.
  */
 static ntk_status
-centre(const ntk_gram *gram, const ntk_rfp *centred, double *weights, int *varying,
-	   double *trace, ntk_pause pause)
+ridge_centre(const ntk_gram *gram, const ntk_rfp *centred, double *weights, int *varying,
+			 double *trace, ntk_pause pause)
 {
 	int			width = gram->width;
 	double		total = gram->target[0];
@@ -65,7 +65,8 @@ centre(const ntk_gram *gram, const ntk_rfp *centred, double *weights, int *varyi
 	for (int i = 0; i < width; i++)
 	{
 		double		variance = *ntk_rfp_at(centred, i, i);
-		double		noise = NTK_CONSTANT * fabs(sum_of_squares(gram, i)) + left_behind(gram);
+		double noise =
+			NTK_CONSTANT * fabs(ridge_sum_of_squares(gram, i)) + ridge_left_behind(gram);
 
 		if (variance < -noise - NEGATIVE * mean_square && *gram->cancelled > 0)
 			return NTK_NOT_POSITIVE;
@@ -89,18 +90,18 @@ centre(const ntk_gram *gram, const ntk_rfp *centred, double *weights, int *varyi
  * features hold nothing but the ridge.
  */
 static ntk_status
-check_pivots(const ntk_gram *gram, const ntk_rfp *factor, double ridge)
+ridge_check_pivots(const ntk_gram *gram, const ntk_rfp *factor, double ridge)
 {
 	for (int i = 0; i < factor->n; i++)
 	{
 		double		pivot = *ntk_rfp_at(factor, i, i);
-		double		square = sum_of_squares(gram, i);
+		double		square = ridge_sum_of_squares(gram, i);
 		double		variance = square - gram->cross[i] * (gram->cross[i] / gram->target[0]);
 		double		noise = DBL_EPSILON * (factor->n * (variance + ridge) + 8 * square);
 
-		if (variance <= NTK_CONSTANT * square + left_behind(gram))
+		if (variance <= NTK_CONSTANT * square + ridge_left_behind(gram))
 			continue;
-		if (!(pivot * pivot > noise + left_behind(gram)))
+		if (!(pivot * pivot > noise + ridge_left_behind(gram)))
 			return NTK_NOT_POSITIVE;
 	}
 	return NTK_OK;
@@ -118,7 +119,7 @@ ridge_residual(double square)
 
 /* the intercept and the training error of target c, from its weights */
 static ntk_status
-finish_target(const ntk_gram *gram, int c, ntk_ridge *fit)
+ridge_finish_target(const ntk_gram *gram, int c, ntk_ridge *fit)
 {
 	int			width = gram->width;
 	size_t		columns = (size_t) gram->targets + 1;
@@ -153,7 +154,7 @@ ntk_ridge_fit(const ntk_gram *gram, double lambda, double *factor, ntk_ridge *fi
 	double		trace;
 
 	memcpy(factor, gram->triangle, ntk_rfp_size(width) * sizeof(double));
-	if (centre(gram, &centred, fit->weights, &fit->varying, &trace, pause) != NTK_OK)
+	if (ridge_centre(gram, &centred, fit->weights, &fit->varying, &trace, pause) != NTK_OK)
 		return NTK_NOT_POSITIVE;
 	fit->ridge = lambda / width * trace;
 	for (int i = 0; i < width; i++)
@@ -164,12 +165,12 @@ ntk_ridge_fit(const ntk_gram *gram, double lambda, double *factor, ntk_ridge *fi
 	if (fit->varying > 0)		/* otherwise the weights are zero already */
 	{
 		if (ntk_rfp_cholesky(&centred, pause) != NTK_OK ||
-			check_pivots(gram, &centred, fit->ridge) != NTK_OK)
+			ridge_check_pivots(gram, &centred, fit->ridge) != NTK_OK)
 			return NTK_NOT_POSITIVE;
 		ntk_rfp_solve(&centred, gram->targets, fit->weights, pause);
 	}
 	for (int c = 0; c < gram->targets; c++)
-		if (finish_target(gram, c, fit) != NTK_OK)
+		if (ridge_finish_target(gram, c, fit) != NTK_OK)
 			return NTK_OVERFLOW;
 	return NTK_OK;
 }

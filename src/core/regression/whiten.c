@@ -10,7 +10,7 @@
 
 /* a square matrix, in place */
 static void
-transpose(double *a, int n, ntk_pause pause)
+whiten_transpose(double *a, int n, ntk_pause pause)
 {
 	for (int j0 = 0; j0 < n; j0 += TILE)
 	{
@@ -38,7 +38,7 @@ ntk_whiten(ntk_gram *gram, const ntk_rfp *l, double *square, ntk_pause pause)
 
 	ntk_rfp_expand(&triangle, square, pause);
 	ntk_rfp_half_solve(l, 'N', gram->width, square, pause);
-	transpose(square, gram->width, pause);
+	whiten_transpose(square, gram->width, pause);
 	ntk_rfp_half_solve(l, 'N', gram->width, square, pause);
 	ntk_rfp_pack(&triangle, square, pause);
 	ntk_rfp_half_solve(l, 'N', gram->targets + 1, gram->cross, pause);

@@ -15,13 +15,13 @@
 #define ROUNDS 3				/* sign-Hadamard rounds of a structured block */
 
 static int
-is_structured(int dim)
+directions_is_structured(int dim)
 {
 	return dim > NTK_HAAR_MAX;
 }
 
 static int
-block_count(int dim, int count)
+directions_block_count(int dim, int count)
 {
 	return (count + dim - 1) / dim;
 }
@@ -31,7 +31,7 @@ ntk_directions_dim(int length)
 {
 	int			dim = NTK_HAAR_MAX;
 
-	if (!is_structured(length))
+	if (!directions_is_structured(length))
 		return length;
 	while (dim < length)
 		dim *= 2;
@@ -41,8 +41,8 @@ ntk_directions_dim(int length)
 size_t
 ntk_directions_floats(int dim, int count)
 {
-	if (is_structured(dim))
-		return (size_t) block_count(dim, count) * ROUNDS * dim;
+	if (directions_is_structured(dim))
+		return (size_t) directions_block_count(dim, count) * ROUNDS * dim;
 	return (size_t) count * dim;
 }
 
@@ -53,14 +53,14 @@ ntk_directions_init(ntk_directions *directions, int dim, int count, uint64_t see
 	directions->dim = dim;
 	directions->count = count;
 	directions->data = memory;
-	directions->unit = is_structured(dim) ? (float) pow(dim, -0.5 * ROUNDS) : 1.0f;
+	directions->unit = directions_is_structured(dim) ? (float) pow(dim, -0.5 * ROUNDS) : 1.0f;
 
-	for (int block = 0; block < block_count(dim, count); block++)
+	for (int block = 0; block < directions_block_count(dim, count); block++)
 	{
 		ntk_rng		rng;
 
 		ntk_rng_init(&rng, seed, block);
-		if (is_structured(dim))
+		if (directions_is_structured(dim))
 			ntk_rng_signs(&rng, memory + (size_t) block * ROUNDS * dim, ROUNDS * dim);
 		else
 		{
@@ -81,7 +81,8 @@ ntk_directions_init(ntk_directions *directions, int dim, int count, uint64_t see
 
 /* columns j .. j + 15 of some rows of the product x w, w: [dim][count] */
 NTK_INLINE void
-dense_tile(const float *w, int dim, int count, const float *x, int rows, int j, float *out)
+directions_dense_tile(const float *w, int dim, int count, const float *x, int rows, int j,
+					  float *out)
 {
 	ntk_v8		sum[4][2] = {0};
 
@@ -106,7 +107,8 @@ dense_tile(const float *w, int dim, int count, const float *x, int rows, int j, 
 
 /* the columns that do not fill a tile */
 NTK_INLINE void
-dense_rest(const float *w, int dim, int count, const float *x, int rows, int j, float *out)
+directions_dense_rest(const float *w, int dim, int count, const float *x, int rows, int j,
+					  float *out)
 {
 	for (; j < count; j++)
 		for (int row = 0; row < rows; row++)
@@ -124,7 +126,7 @@ dense_rest(const float *w, int dim, int count, const float *x, int rows, int j, 
  * features, with the plan, and statistics of them would agree to single precision only.
  */
 NTK_SIMD static void
-project_dense(const float *w, int dim, int count, const float *x, int n, float *out)
+directions_project_dense(const float *w, int dim, int count, const float *x, int n, float *out)
 {
 	int			whole = count / 16 * 16;
 
@@ -136,16 +138,16 @@ project_dense(const float *w, int dim, int count, const float *x, int n, float *
 
 		for (int j = 0; j < whole; j += 16)
 			if (rows == 4)
-				dense_tile(w, dim, count, from, 4, j, to);
+				directions_dense_tile(w, dim, count, from, 4, j, to);
 			else
-				dense_tile(w, dim, count, from, rows, j, to);
-		dense_rest(w, dim, count, from, rows, whole, to);
+				directions_dense_tile(w, dim, count, from, rows, j, to);
+		directions_dense_rest(w, dim, count, from, rows, whole, to);
 	}
 }
 
 static void
-project_structured(const ntk_directions *directions, const float *x, int n, float *out,
-				   float *work)
+directions_project_structured(const ntk_directions *directions, const float *x, int n, float *out,
+							  float *work)
 {
 	int			dim = directions->dim;
 	int			count = directions->count;
@@ -177,15 +179,15 @@ ntk_directions_project(const ntk_directions *directions, const float *x, int n, 
 	int			dim = directions->dim;
 	int			count = directions->count;
 
-	if (is_structured(dim))
-		project_structured(directions, x, n, out, work);
+	if (directions_is_structured(dim))
+		directions_project_structured(directions, x, n, out, work);
 	else
-		project_dense(directions->data, dim, count, x, n, out);
+		directions_project_dense(directions->data, dim, count, x, n, out);
 }
 
 /* w: [dim][count] */
 NTK_SIMD static void
-combine_dense(const float *w, int dim, int count, const double *a, int n, double *out)
+directions_combine_dense(const float *w, int dim, int count, const double *a, int n, double *out)
 {
 	enum
 	{
@@ -213,8 +215,8 @@ combine_dense(const float *w, int dim, int count, const double *a, int n, double
 
 /* the transpose of H D3 H D2 H D1 is D1 H D2 H D3 H, the signs of a round coming after it */
 static void
-combine_structured(const ntk_directions *directions, const double *a, int n, double *out,
-				   float *work)
+directions_combine_structured(const ntk_directions *directions, const double *a, int n,
+							  double *out, float *work)
 {
 	int			dim = directions->dim;
 	int			count = directions->count;
@@ -248,8 +250,8 @@ ntk_directions_combine(const ntk_directions *directions, const double *a, int n,
 	int			dim = directions->dim;
 	int			count = directions->count;
 
-	if (is_structured(dim))
-		combine_structured(directions, a, n, out, work);
+	if (directions_is_structured(dim))
+		directions_combine_structured(directions, a, n, out, work);
 	else
-		combine_dense(directions->data, dim, count, a, n, out);
+		directions_combine_dense(directions->data, dim, count, a, n, out);
 }

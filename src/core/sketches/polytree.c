@@ -15,8 +15,8 @@
 
 /* the node of these leaves, of this width; leaves and inner nodes have the width s */
 static int
-grow(ntk_polytree *tree, int start, int count, int s, int width, int in_order,
-	 ntk_dealer *dealer)
+polytree_grow(ntk_polytree *tree, int start, int count, int s, int width, int in_order,
+			  ntk_dealer *dealer)
 {
 	ntk_polytree_node node = {.start = start,.count = count};
 	int			half = 1;
@@ -33,8 +33,8 @@ grow(ntk_polytree *tree, int start, int count, int s, int width, int in_order,
 			return i;
 	while (2 * half < count)
 		half *= 2;
-	node.left = grow(tree, start, half, s, s, in_order, dealer);
-	node.right = grow(tree, start + half, count - half, s, s, in_order, dealer);
+	node.left = polytree_grow(tree, start, half, s, s, in_order, dealer);
+	node.right = polytree_grow(tree, start + half, count - half, s, s, in_order, dealer);
 	node.place = tree->results;
 	ntk_tensor_srht_draw(&node.product, s, width, in_order, dealer);
 	tree->results += width;
@@ -53,7 +53,7 @@ ntk_polytree_draw(ntk_polytree *tree, const double *a, int degree, int s, int wi
 		tree->root[l] = (float) sqrt(a[l]);
 		tree->width[l] = a[l] > 0 ? width : 0;
 		if (tree->width[l] > 0 && l >= 2)
-			tree->top[l] = grow(tree, 0, l, s, width, in_order, dealer);
+			tree->top[l] = polytree_grow(tree, 0, l, s, width, in_order, dealer);
 	}
 }
 
@@ -75,7 +75,7 @@ ntk_polytree_apply(const ntk_polytree *tree, size_t shift, const float *const *l
 
 /* the sketch of degree l >= 2 */
 static const float *
-power_of(const ntk_polytree *tree, int l, const float *results)
+polytree_power_of(const ntk_polytree *tree, int l, const float *results)
 {
 	return results + tree->node[tree->top[l]].place;
 }
@@ -102,7 +102,7 @@ ntk_polytree_sum(const ntk_polytree *tree, int width, const float *signs,
 
 		if (tree->width[l] == 0)
 			continue;
-		power = l == 1 ? linear : power_of(tree, l, results);
+		power = l == 1 ? linear : polytree_power_of(tree, l, results);
 		for (int i = 0; i < width; i++)
 			out[i] += root * power[i];
 	}

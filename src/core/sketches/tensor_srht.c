@@ -26,29 +26,29 @@ ntk_tensor_srht_dim(int length_u, int length_v)
 }
 
 static int
-block_count(int dim, int m)
+tensor_srht_block_count(int dim, int m)
 {
 	return (m + dim - 1) / dim;
 }
 
 /* room for a whole block's coordinates while they are drawn */
 static size_t
-chosen_room(int dim, int m)
+tensor_srht_chosen_room(int dim, int m)
 {
-	return (size_t) block_count(dim, m) * dim;
+	return (size_t) tensor_srht_block_count(dim, m) * dim;
 }
 
 size_t
 ntk_tensor_srht_floats(int dim, int m)
 {
-	return (size_t) block_count(dim, m) * 2 * dim + chosen_room(dim, m);
+	return (size_t) tensor_srht_block_count(dim, m) * 2 * dim + tensor_srht_chosen_room(dim, m);
 }
 
 void
 ntk_tensor_srht_init(ntk_tensor_srht *sketch, int dim, int m, ntk_rng *rng, float *memory,
 					 ntk_pause pause)
 {
-	int			blocks = block_count(dim, m);
+	int			blocks = tensor_srht_block_count(dim, m);
 	int		   *chosen = (int *) (memory + (size_t) blocks * 2 * dim);
 
 	sketch->dim = dim;
@@ -95,7 +95,7 @@ ntk_tensor_srht_draw(ntk_tensor_srht *sketch, int dim, int m, int in_order,
 
 /* out = scale u o v */
 NTK_SIMD static void
-multiply(const float *u, const float *v, float scale, int n, float *out)
+tensor_srht_multiply(const float *u, const float *v, float scale, int n, float *out)
 {
 	for (int i = 0; i < n; i += 8)
 		*(ntk_v8 *) (out + i) = scale * *(const ntk_v8 *) (u + i) *
@@ -104,7 +104,7 @@ multiply(const float *u, const float *v, float scale, int n, float *out)
 
 /* sums += u o v */
 NTK_SIMD static void
-add_product(const float *u, const float *v, int n, float *sums)
+tensor_srht_add_product(const float *u, const float *v, int n, float *sums)
 {
 	for (int i = 0; i < n; i += 8)
 		*(ntk_v8 *) (sums + i) += *(const ntk_v8 *) (u + i) * *(const ntk_v8 *) (v + i);
@@ -128,7 +128,7 @@ ntk_tensor_srht_apply(const ntk_tensor_srht *sketch, const float *u, const float
 		ntk_hadamard(u, signs, hu, dim);
 		ntk_hadamard(v, signs + dim, hv, dim);
 		if (chosen == NULL)
-			multiply(hu, hv, scale, dim, out);
+			tensor_srht_multiply(hu, hv, scale, dim, out);
 		else
 			for (int i = 0; i < used; i++)
 				out[first + i] = scale * hu[chosen[i]] * hv[chosen[i]];
@@ -150,7 +150,7 @@ ntk_tensor_srht_apply_at(const ntk_tensor_srht *sketch, size_t shift, const floa
 size_t
 ntk_tensor_srht_sums(const ntk_tensor_srht *sketch)
 {
-	return (size_t) block_count(sketch->dim, sketch->m) * sketch->dim;
+	return (size_t) tensor_srht_block_count(sketch->dim, sketch->m) * sketch->dim;
 }
 
 void
@@ -165,7 +165,7 @@ ntk_tensor_srht_add(const ntk_tensor_srht *sketch, const float *u, const float *
 
 		ntk_hadamard(u, signs, work, dim);
 		ntk_hadamard(v, signs + dim, work + dim, dim);
-		add_product(work, work + dim, dim, sums + first);
+		tensor_srht_add_product(work, work + dim, dim, sums + first);
 	}
 }
 

@@ -15,7 +15,7 @@
 #include "pg/base/progress.h"
 
 /* The places of a transition function's arguments; 0, the state's: it has no such argument. */
-typedef struct Arguments
+typedef struct AggGramArguments
 {
 	int			x;				/* features or inputs; of a sparse row, the indices ... */
 	int			values;			/* ... and the values */
@@ -24,23 +24,23 @@ typedef struct Arguments
 	int			weight;
 	int			lambda;
 	int			map;
-} Arguments;
+} AggGramArguments;
 
 /* What a transition function keeps between rows. */
-typedef struct Memory
+typedef struct AggGramMemory
 {
 	NtkPin	   *pin;			/* of the map argument */
 	bool		x_is_bytes;
 	bool		y_is_array;
 	int64		rows;			/* of all groups */
 	NtkProgress progress;
-} Memory;
+} AggGramMemory;
 
 #define ROWS_BETWEEN_CLOCKS 64
 
 /* The rows that the aggregate expects of its input are those of the plan below it. */
 static NtkProgress
-begin_progress(FunctionCallInfo fcinfo)
+agg_gram_begin_progress(FunctionCallInfo fcinfo)
 {
 	Aggref	   *aggregate = AggGetAggref(fcinfo);
 	const char *name = aggregate ? get_func_name(aggregate->aggfnoid) : "ntk_gram";
@@ -51,10 +51,10 @@ begin_progress(FunctionCallInfo fcinfo)
 	return ntk_progress_begin(name, "rows", expected, true);
 }
 
-static Memory *
-remember(FunctionCallInfo fcinfo, const Arguments *at)
+static AggGramMemory *
+agg_gram_remember(FunctionCallInfo fcinfo, const AggGramArguments *at)
 {
-	Memory	   *memory = fcinfo->flinfo->fn_extra;
+	AggGramMemory *memory = fcinfo->flinfo->fn_extra;
 
 	if (!memory)
 	{
@@ -62,33 +62,21 @@ remember(FunctionCallInfo fcinfo, const Arguments *at)
 		Oid		   *types;
 		int			n;
 
-		memory = palloc0(sizeof(Memory));
+		memory = palloc0(sizeof(AggGramMemory));
 		memory->pin = ntk_pin_create(fcinfo->flinfo->fn_mcxt);
 		get_func_signature(fcinfo->flinfo->fn_oid, &types, &n);
 		memory->x_is_bytes = types[at->x] == BYTEAOID;
 		memory->y_is_array = types[at->y] == FLOAT8ARRAYOID;
-		memory->progress = begin_progress(fcinfo);
+		memory->progress = agg_gram_begin_progress(fcinfo);
 		fcinfo->flinfo->fn_extra = memory;
 		MemoryContextSwitchTo(old);
 	}
 	return memory;
 }
 
-static double
-read_weight(double weight)
-{
-	ntk_check_finite(weight, "weight");
-	if (weight < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("weight must not be negative, not %g", weight),
-				 errhint("To take rows out of a statistic, subtract a statistic of them.")));
-	return weight;
-}
-
 /* lambda is an argument of every row; it must be the same in all of them */
 static void
-take_lambda(NtkGram *gram, FunctionCallInfo fcinfo, int at)
+agg_gram_take_lambda(NtkGram *gram, FunctionCallInfo fcinfo, int at)
 {
 	double		lambda;
 
@@ -104,7 +92,7 @@ take_lambda(NtkGram *gram, FunctionCallInfo fcinfo, int at)
 
 /* the statistic that an aggregate step may change, made on its first row */
 static NtkGram *
-state_of(FunctionCallInfo fcinfo)
+agg_gram_state_of(FunctionCallInfo fcinfo)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
 
@@ -114,7 +102,7 @@ state_of(FunctionCallInfo fcinfo)
 
 /* the map of a call, or NULL */
 static NtkPreparedMap *
-map_of(FunctionCallInfo fcinfo, const Arguments *at, const Memory *memory)
+agg_gram_map_of(FunctionCallInfo fcinfo, const AggGramArguments *at, const AggGramMemory *memory)
 {
 	if (at->map == 0)
 		return NULL;
@@ -124,7 +112,7 @@ map_of(FunctionCallInfo fcinfo, const Arguments *at, const Memory *memory)
 
 /* whether the row lacks an argument */
 static bool
-is_incomplete(FunctionCallInfo fcinfo, const Arguments *at)
+agg_gram_is_incomplete(FunctionCallInfo fcinfo, const AggGramArguments *at)
 {
 	return PG_ARGISNULL(at->x) || PG_ARGISNULL(at->y) ||
 		(at->values > 0 && PG_ARGISNULL(at->values)) ||
@@ -132,18 +120,18 @@ is_incomplete(FunctionCallInfo fcinfo, const Arguments *at)
 }
 
 /* what a row has for targets */
-typedef struct Outputs
+typedef struct AggGramOutputs
 {
 	int			targets;		/* how many */
 	ArrayType  *array;			/* several of them, or */
 	double		number;			/* a single one, or */
 	int			class;			/* the place of the only 1 among them */
-} Outputs;
+} AggGramOutputs;
 
-static Outputs
-read_class(FunctionCallInfo fcinfo, const Arguments *at)
+static AggGramOutputs
+agg_gram_read_class(FunctionCallInfo fcinfo, const AggGramArguments *at)
 {
-	Outputs		y = {0};
+	AggGramOutputs y = {0};
 
 	ntk_check_not_null(fcinfo, at->n_classes, "n_classes");
 	y.targets = PG_GETARG_INT32(at->n_classes);
@@ -157,13 +145,14 @@ read_class(FunctionCallInfo fcinfo, const Arguments *at)
 	return y;
 }
 
-static Outputs
-read_targets(FunctionCallInfo fcinfo, const Arguments *at, const Memory *memory)
+static AggGramOutputs
+agg_gram_read_targets(FunctionCallInfo fcinfo, const AggGramArguments *at,
+					  const AggGramMemory *memory)
 {
-	Outputs		y = {.targets = 1};
+	AggGramOutputs y = {.targets = 1};
 
 	if (at->n_classes > 0)
-		return read_class(fcinfo, at);
+		return agg_gram_read_class(fcinfo, at);
 	if (memory->y_is_array)
 	{
 		y.array = PG_GETARG_ARRAYTYPE_P(at->y);
@@ -179,8 +168,8 @@ read_targets(FunctionCallInfo fcinfo, const Arguments *at, const Memory *memory)
 
 /* sqrt(weight) [1, Y], or sqrt(weight) and the class */
 static void
-write_outputs(FunctionCallInfo fcinfo, const Arguments *at, const Outputs *y, double root,
-			  double *output)
+agg_gram_write_outputs(FunctionCallInfo fcinfo, const AggGramArguments *at,
+					   const AggGramOutputs *y, double root, double *output)
 {
 	output[0] = root;
 	if (at->n_classes > 0)
@@ -196,8 +185,8 @@ write_outputs(FunctionCallInfo fcinfo, const Arguments *at, const Outputs *y, do
 
 /* the row as the map works on it */
 static void
-read_row(FunctionCallInfo fcinfo, const Arguments *at, const Memory *memory,
-		 NtkPreparedMap *map, double *row)
+agg_gram_read_row(FunctionCallInfo fcinfo, const AggGramArguments *at, const AggGramMemory *memory,
+				  NtkPreparedMap *map, double *row)
 {
 	ArrayType  *indices,
 			   *values;
@@ -216,48 +205,48 @@ read_row(FunctionCallInfo fcinfo, const Arguments *at, const Memory *memory,
 }
 
 static Datum
-accumulate(FunctionCallInfo fcinfo, const Arguments *at)
+agg_gram_accumulate(FunctionCallInfo fcinfo, const AggGramArguments *at)
 {
-	NtkGram    *gram = state_of(fcinfo);
-	Memory	   *memory = remember(fcinfo, at);
+	NtkGram    *gram = agg_gram_state_of(fcinfo);
+	AggGramMemory *memory = agg_gram_remember(fcinfo, at);
 	NtkPreparedMap *map;
 	ArrayType  *phi;
-	Outputs		y;
-	int			width;
+	AggGramOutputs y;
+	NtkGramRow	row = {.by_class = at->n_classes > 0};
 	double		weight,
 				root;
-	double	   *input,
-			   *output;
 
 	if (at->lambda > 0)
-		take_lambda(gram, fcinfo, at->lambda);
-	map = map_of(fcinfo, at, memory);
+		agg_gram_take_lambda(gram, fcinfo, at->lambda);
+	map = agg_gram_map_of(fcinfo, at, memory);
 	if (++memory->rows % ROWS_BETWEEN_CLOCKS == 0)
 		ntk_progress_done(&memory->progress, memory->rows);
-	if (is_incomplete(fcinfo, at))
+	if (agg_gram_is_incomplete(fcinfo, at))
 	{
 		gram->skipped++;
 		return EOHPGetRWDatum(&gram->object);
 	}
 
 	phi = map ? NULL : PG_GETARG_ARRAYTYPE_P(at->x);
-	width = map ? map->value->n_components : ntk_array_length(phi, "phi");
+	row.map = map ? map->value : NULL;
+	row.width = map ? map->value->n_components : ntk_array_length(phi, "phi");
+	row.row_length = map ? map->map.row_length : row.width;
 	if (phi && gram->width > 0)
-		ntk_array_check_length("phi", width, "statistic", gram->width);
-	y = read_targets(fcinfo, at, memory);
+		ntk_array_check_length("phi", row.width, "statistic", gram->width);
+	y = agg_gram_read_targets(fcinfo, at, memory);
+	row.targets = y.targets;
 	if (gram->width > 0)
 		ntk_array_check_length("y", y.targets, "statistic", gram->targets);
-	weight = at->weight > 0 ? read_weight(PG_GETARG_FLOAT8(at->weight)) : 1.0;
+	weight = ntk_weight_argument(
+		fcinfo, at->weight, "To take rows out of a statistic, subtract a statistic of them.");
 	root = sqrt(weight);
 
-	ntk_gram_begin_row(gram, width, y.targets, at->n_classes > 0,
-					   map ? map->map.row_length : width, map ? map->value : NULL);
-	ntk_gram_row_room(gram, &input, &output);
+	ntk_gram_begin_row(gram, &row);
 	if (map)
-		read_row(fcinfo, at, memory, map, input);
+		agg_gram_read_row(fcinfo, at, memory, map, row.input);
 	else
-		ntk_array_read(phi, "phi", root, input);
-	write_outputs(fcinfo, at, &y, root, output);
+		ntk_array_read(phi, "phi", root, row.input);
+	agg_gram_write_outputs(fcinfo, at, &y, root, row.output);
 	ntk_gram_end_row(gram, weight);
 
 	if (phi)
@@ -270,9 +259,9 @@ NTK_FUNCTION(ntk_sql_gram_accumulate);
 Datum
 ntk_sql_gram_accumulate(PG_FUNCTION_ARGS)
 {
-	Arguments	at = {.x = 1,.y = 2,.weight = PG_NARGS() > 3 ? 3 : 0};
+	AggGramArguments at = {.x = 1,.y = 2,.weight = PG_NARGS() > 3 ? 3 : 0};
 
-	return accumulate(fcinfo, &at);
+	return agg_gram_accumulate(fcinfo, &at);
 }
 
 /* ntk_gram(x, y, map [, weight]) */
@@ -280,9 +269,9 @@ NTK_FUNCTION(ntk_sql_gram_accumulate_map);
 Datum
 ntk_sql_gram_accumulate_map(PG_FUNCTION_ARGS)
 {
-	Arguments	at = {.x = 1,.y = 2,.map = 3,.weight = PG_NARGS() > 4 ? 4 : 0};
+	AggGramArguments at = {.x = 1,.y = 2,.map = 3,.weight = PG_NARGS() > 4 ? 4 : 0};
 
-	return accumulate(fcinfo, &at);
+	return agg_gram_accumulate(fcinfo, &at);
 }
 
 /* ntk_gram(indices, values, y, map [, weight]) */
@@ -290,9 +279,9 @@ NTK_FUNCTION(ntk_sql_gram_accumulate_sparse);
 Datum
 ntk_sql_gram_accumulate_sparse(PG_FUNCTION_ARGS)
 {
-	Arguments	at = {.x = 1,.values = 2,.y = 3,.map = 4,.weight = PG_NARGS() > 5 ? 5 : 0};
+	AggGramArguments at = {.x = 1,.values = 2,.y = 3,.map = 4,.weight = PG_NARGS() > 5 ? 5 : 0};
 
-	return accumulate(fcinfo, &at);
+	return agg_gram_accumulate(fcinfo, &at);
 }
 
 /* ntk_gram_class(phi, class, n_classes [, weight]) */
@@ -300,9 +289,9 @@ NTK_FUNCTION(ntk_sql_gram_accumulate_class);
 Datum
 ntk_sql_gram_accumulate_class(PG_FUNCTION_ARGS)
 {
-	Arguments	at = {.x = 1,.y = 2,.n_classes = 3,.weight = PG_NARGS() > 4 ? 4 : 0};
+	AggGramArguments at = {.x = 1,.y = 2,.n_classes = 3,.weight = PG_NARGS() > 4 ? 4 : 0};
 
-	return accumulate(fcinfo, &at);
+	return agg_gram_accumulate(fcinfo, &at);
 }
 
 /* ntk_gram_class(x, class, n_classes, map [, weight]) */
@@ -310,10 +299,10 @@ NTK_FUNCTION(ntk_sql_gram_accumulate_class_map);
 Datum
 ntk_sql_gram_accumulate_class_map(PG_FUNCTION_ARGS)
 {
-	Arguments	at = {.x = 1,.y = 2,.n_classes = 3,.map = 4,
-					  .weight = PG_NARGS() > 5 ? 5 : 0};
+	AggGramArguments at = {.x = 1,.y = 2,.n_classes = 3,.map = 4,
+						   .weight = PG_NARGS() > 5 ? 5 : 0};
 
-	return accumulate(fcinfo, &at);
+	return agg_gram_accumulate(fcinfo, &at);
 }
 
 /* ntk_ridge(phi, y, lambda), ntk_ridge(x, y, lambda, map) */
@@ -321,9 +310,9 @@ NTK_FUNCTION(ntk_sql_ridge_accumulate);
 Datum
 ntk_sql_ridge_accumulate(PG_FUNCTION_ARGS)
 {
-	Arguments	at = {.x = 1,.y = 2,.lambda = 3,.map = PG_NARGS() > 4 ? 4 : 0};
+	AggGramArguments at = {.x = 1,.y = 2,.lambda = 3,.map = PG_NARGS() > 4 ? 4 : 0};
 
-	return accumulate(fcinfo, &at);
+	return agg_gram_accumulate(fcinfo, &at);
 }
 
 /* the end of ntk_gram and of sum(ntk_gram) */
@@ -357,7 +346,7 @@ ntk_sql_gram_combine(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	gram = state_of(fcinfo);
+	gram = agg_gram_state_of(fcinfo);
 	if (!PG_ARGISNULL(1))
 	{
 		NtkGramView other = ntk_gram_read(PG_GETARG_DATUM(1));

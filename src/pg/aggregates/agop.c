@@ -36,16 +36,16 @@ typedef struct Agop
 } Agop;
 
 static Size
-sum_numbers(bool diagonal, int dim)
+agop_sum_numbers(bool diagonal, int dim)
 {
 	return diagonal ? (Size) dim : (Size) dim * dim;
 }
 
 /* the sum and the result, and more for the work */
 static void
-check_memory(bool diagonal, int dim, Size more)
+agop_check_memory(bool diagonal, int dim, Size more)
 {
-	Size		bytes = sizeof(double) * sum_numbers(diagonal, dim);
+	Size		bytes = sizeof(double) * agop_sum_numbers(diagonal, dim);
 
 	if (!AllocSizeIsValid(ARR_OVERHEAD_NONULLS(2) + bytes))
 		ereport(ERROR,
@@ -57,10 +57,10 @@ check_memory(bool diagonal, int dim, Size more)
 }
 
 static Agop *
-create_state(MemoryContext context, uint64 model, bool diagonal, int dim)
+agop_create_state(MemoryContext context, uint64 model, bool diagonal, int dim)
 {
 	Agop	   *state = MemoryContextAllocZero(context, sizeof(Agop));
-	Size		bytes = sizeof(double) * sum_numbers(diagonal, dim);
+	Size		bytes = sizeof(double) * agop_sum_numbers(diagonal, dim);
 
 	state->context = context;
 	state->model = model;
@@ -73,45 +73,40 @@ create_state(MemoryContext context, uint64 model, bool diagonal, int dim)
 
 /* rows to wait for */
 static int
-block_of(const NtkPreparedModel *model)
+agop_block_of(const NtkPreparedModel *model)
 {
 	return model->map ? model->map->map.block : NTK_MAX_BLOCK;
 }
 
 /* rows whose gradients are in memory at a time */
 static int
-rows_at_a_time(const NtkPreparedModel *model)
+agop_rows_at_a_time(const NtkPreparedModel *model)
 {
 	Size		row = sizeof(double) * model->targets * model->inputs;
 
-	return Max(Min(GRADIENT_BYTES / row, block_of(model)), 1);
+	return Max(Min(GRADIENT_BYTES / row, agop_block_of(model)), 1);
 }
 
 /* a state for rows of this model */
 static Agop *
-begin(MemoryContext context, Datum value, NtkPreparedModel *model, bool diagonal)
+agop_begin(MemoryContext context, Datum value, NtkPreparedModel *model, bool diagonal)
 {
 	Agop	   *state;
 
-	check_memory(diagonal, model->inputs,
-				 sizeof(double) * ((Size) block_of(model) * model->row_length +
-								   (Size) rows_at_a_time(model) * model->targets * model->inputs));
+	agop_check_memory(diagonal, model->inputs,
+					  sizeof(double) *
+						  ((Size) agop_block_of(model) * model->row_length +
+						   (Size) agop_rows_at_a_time(model) * model->targets * model->inputs));
 	ntk_model_prepare_gradient(model);
-	state = create_state(context, ntk_model_head(value)->head.id, diagonal, model->inputs);
+	state = agop_create_state(context, ntk_model_head(value)->head.id, diagonal, model->inputs);
 	state->pin = ntk_pin_create(context);
 	ntk_pin_datum(state->pin, value, &ntk_model_kind, ntk_model_prepare);
 	return state;
 }
 
-static Agop *
-state_of(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL : (Agop *) PG_GETARG_POINTER(argument);
-}
-
 /* the model of a call */
 static NtkPreparedModel *
-model_of(FunctionCallInfo fcinfo)
+agop_model_of(FunctionCallInfo fcinfo)
 {
 	if (!fcinfo->flinfo->fn_extra)
 		fcinfo->flinfo->fn_extra = ntk_pin_create(fcinfo->flinfo->fn_mcxt);
@@ -119,20 +114,9 @@ model_of(FunctionCallInfo fcinfo)
 						 ntk_model_prepare);
 }
 
-static double
-read_weight(double weight)
-{
-	ntk_check_finite(weight, "weight");
-	if (weight < 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("weight must not be negative, not %g", weight)));
-	return weight;
-}
-
 /* a small group needs little room */
 static void
-make_room(Agop *state, const NtkPreparedModel *model)
+agop_make_room(Agop *state, const NtkPreparedModel *model)
 {
 	Size		row = sizeof(double) * model->row_length;
 
@@ -140,18 +124,18 @@ make_room(Agop *state, const NtkPreparedModel *model)
 		return;
 	if (state->capacity == 0)
 	{
-		state->capacity = Min(4, block_of(model));
+		state->capacity = Min(4, agop_block_of(model));
 		state->rows = MemoryContextAllocHuge(state->context, row * state->capacity);
 		state->weights = MemoryContextAlloc(state->context, sizeof(double) * state->capacity);
 		return;
 	}
-	state->capacity = Min(2 * state->capacity, block_of(model));
+	state->capacity = Min(2 * state->capacity, agop_block_of(model));
 	state->rows = repalloc_huge(state->rows, row * state->capacity);
 	state->weights = repalloc(state->weights, sizeof(double) * state->capacity);
 }
 
 static void
-check_overflow(bool overflows)
+agop_check_overflow(bool overflows)
 {
 	if (overflows)
 		ereport(ERROR,
@@ -170,7 +154,7 @@ agop_pause_at(Size i)
 
 /* the waiting rows into the sum */
 static void
-flush(Agop *state)
+agop_flush(Agop *state)
 {
 	NtkPreparedModel *model;
 	double	   *gradient;
@@ -179,7 +163,7 @@ flush(Agop *state)
 	if (state->pending == 0)
 		return;
 	model = ntk_pin_object(state->pin);
-	step = rows_at_a_time(model);
+	step = agop_rows_at_a_time(model);
 	gradient = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(double) * step *
 									  model->targets * model->inputs);
 	for (int first = 0; first < state->pending; first += step)
@@ -194,22 +178,22 @@ flush(Agop *state)
 									   weights)
 			: ntk_agop_update(state->sum, state->dim, n, model->targets, gradient, weights,
 							  ntk_check_interrupts);
-		check_overflow(status != NTK_OK);
+		agop_check_overflow(status != NTK_OK);
 		for (int i = 0; i < n; i++)
 			state->weight += weights[i];
 		ntk_check_interrupts();
 	}
-	check_overflow(!isfinite(state->weight));
+	agop_check_overflow(!isfinite(state->weight));
 	state->pending = 0;
 	pfree(gradient);
 }
 
 /* (model, x [, weight]): a row */
 static Datum
-accumulate(FunctionCallInfo fcinfo, bool diagonal)
+agop_accumulate(FunctionCallInfo fcinfo, bool diagonal)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	Agop	   *state = state_of(fcinfo, 0);
+	Agop	   *state = ntk_aggregate_state(fcinfo, 0);
 	NtkPreparedModel *model;
 	double		weight;
 
@@ -220,18 +204,18 @@ accumulate(FunctionCallInfo fcinfo, bool diagonal)
 			PG_RETURN_NULL();
 		PG_RETURN_POINTER(state);
 	}
-	weight = PG_NARGS() > 3 ? read_weight(PG_GETARG_FLOAT8(3)) : 1.0;
-	model = model_of(fcinfo);
+	weight = ntk_weight_argument(fcinfo, PG_NARGS() > 3 ? 3 : 0, NULL);
+	model = agop_model_of(fcinfo);
 	if (!state)
-		state = begin(context, PG_GETARG_DATUM(1), model, diagonal);
+		state = agop_begin(context, PG_GETARG_DATUM(1), model, diagonal);
 	else if (ntk_pin_object(state->pin) != model)
 		ntk_refuse_change("model");
-	make_room(state, model);
+	agop_make_room(state, model);
 	ntk_model_read(model, PG_GETARG_DATUM(2), false,
 				   state->rows + (Size) state->pending * model->row_length);
 	state->weights[state->pending++] = weight;
-	if (state->pending == block_of(model))
-		flush(state);
+	if (state->pending == agop_block_of(model))
+		agop_flush(state);
 	PG_RETURN_POINTER(state);
 }
 
@@ -239,14 +223,14 @@ NTK_FUNCTION(ntk_sql_agop_accumulate);
 Datum
 ntk_sql_agop_accumulate(PG_FUNCTION_ARGS)
 {
-	return accumulate(fcinfo, false);
+	return agop_accumulate(fcinfo, false);
 }
 
 NTK_FUNCTION(ntk_sql_agop_diagonal_accumulate);
 Datum
 ntk_sql_agop_diagonal_accumulate(PG_FUNCTION_ARGS)
 {
-	return accumulate(fcinfo, true);
+	return agop_accumulate(fcinfo, true);
 }
 
 /* the sum of both */
@@ -255,18 +239,18 @@ Datum
 ntk_sql_agop_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	Agop	   *state = state_of(fcinfo, 0);
-	Agop	   *other = state_of(fcinfo, 1);
+	Agop	   *state = ntk_aggregate_state(fcinfo, 0);
+	Agop	   *other = ntk_aggregate_state(fcinfo, 1);
 
 	if (other)
 	{
-		Size		numbers = sum_numbers(other->diagonal, other->dim);
+		Size		numbers = agop_sum_numbers(other->diagonal, other->dim);
 
 		if (!state)
-			state = create_state(context, other->model, other->diagonal, other->dim);
+			state = agop_create_state(context, other->model, other->diagonal, other->dim);
 		else if (state->model != other->model)
 			ntk_refuse_change("model");
-		flush(other);
+		agop_flush(other);
 		for (Size i = 0; i < numbers; i++)
 		{
 			state->sum[i] += other->sum[i];
@@ -280,24 +264,24 @@ ntk_sql_agop_combine(PG_FUNCTION_ARGS)
 }
 
 /* what travels between processes, before the sum or, in place of a matrix, its triangle */
-typedef struct Head
+typedef struct AgopHead
 {
 	uint64		model;
 	int64		diagonal;
 	int64		dim;
 	double		weight;
-} Head;
+} AgopHead;
 
 /* the part of the sum that travels, in pieces: where piece k begins, and its length */
 static double *
-piece(const Agop *state, int k, Size *length)
+agop_piece(const Agop *state, int k, Size *length)
 {
 	*length = state->diagonal ? state->dim : state->dim - k;
 	return state->sum + (Size) k * state->dim + k;
 }
 
 static int
-pieces(const Agop *state)
+agop_pieces(const Agop *state)
 {
 	return state->diagonal ? 1 : state->dim;
 }
@@ -306,11 +290,11 @@ NTK_FUNCTION(ntk_sql_agop_serialize);
 Datum
 ntk_sql_agop_serialize(PG_FUNCTION_ARGS)
 {
-	Agop	   *state = state_of(fcinfo, 0);
+	Agop	   *state = ntk_aggregate_state(fcinfo, 0);
 	Size		dim = state->dim;
 	Size		numbers = state->diagonal ? dim : dim * (dim + 1) / 2;
-	Size		bytes = VARHDRSZ + sizeof(Head) + sizeof(double) * numbers;
-	Head		head = {
+	Size		bytes = VARHDRSZ + sizeof(AgopHead) + sizeof(double) * numbers;
+	AgopHead	head = {
 		.model = state->model,
 		.diagonal = state->diagonal,
 		.dim = state->dim
@@ -319,15 +303,15 @@ ntk_sql_agop_serialize(PG_FUNCTION_ARGS)
 	char	   *to = VARDATA(result);
 
 	ntk_aggregate_context(fcinfo);
-	flush(state);
+	agop_flush(state);
 	head.weight = state->weight;
 	SET_VARSIZE(result, bytes);
 	memcpy(to, &head, sizeof(head));
 	to += sizeof(head);
-	for (int k = 0; k < pieces(state); k++)
+	for (int k = 0; k < agop_pieces(state); k++)
 	{
 		Size		length;
-		const double *from = piece(state, k, &length);
+		const double *from = agop_piece(state, k, &length);
 
 		memcpy(to, from, sizeof(double) * length);
 		to += sizeof(double) * length;
@@ -341,19 +325,19 @@ ntk_sql_agop_deserialize(PG_FUNCTION_ARGS)
 {
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	const char *from = VARDATA_ANY(bytes);
-	Head		head;
+	AgopHead	head;
 	Agop	   *state;
 
 	ntk_aggregate_context(fcinfo);
 	memcpy(&head, from, sizeof(head));
 	from += sizeof(head);
-	check_memory(head.diagonal, head.dim, 0);
-	state = create_state(CurrentMemoryContext, head.model, head.diagonal, head.dim);
+	agop_check_memory(head.diagonal, head.dim, 0);
+	state = agop_create_state(CurrentMemoryContext, head.model, head.diagonal, head.dim);
 	state->weight = head.weight;
-	for (int k = 0; k < pieces(state); k++)
+	for (int k = 0; k < agop_pieces(state); k++)
 	{
 		Size		length;
-		double	   *to = piece(state, k, &length);
+		double	   *to = agop_piece(state, k, &length);
 
 		memcpy(to, from, sizeof(double) * length);
 		from += sizeof(double) * length;
@@ -366,7 +350,7 @@ NTK_FUNCTION(ntk_sql_agop_final);
 Datum
 ntk_sql_agop_final(PG_FUNCTION_ARGS)
 {
-	Agop	   *state = state_of(fcinfo, 0);
+	Agop	   *state = ntk_aggregate_state(fcinfo, 0);
 	ArrayType  *result;
 	double	   *m;
 	Size		numbers;
@@ -374,16 +358,16 @@ ntk_sql_agop_final(PG_FUNCTION_ARGS)
 	ntk_aggregate_context(fcinfo);
 	if (!state)
 		PG_RETURN_NULL();
-	flush(state);
+	agop_flush(state);
 	if (state->weight == 0)
 		PG_RETURN_NULL();
 	result = ntk_array_make(state->sum, state->dim, state->diagonal ? 0 : state->dim);
 	m = (double *) ARR_DATA_PTR(result);
-	numbers = sum_numbers(state->diagonal, state->dim);
+	numbers = agop_sum_numbers(state->diagonal, state->dim);
 	for (Size i = 0; i < numbers; i++)
 	{
 		m[i] /= state->weight;
-		check_overflow(!isfinite(m[i]));
+		agop_check_overflow(!isfinite(m[i]));
 		agop_pause_at(i);
 	}
 	if (!state->diagonal)

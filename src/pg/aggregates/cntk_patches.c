@@ -33,7 +33,7 @@ typedef struct Patches
 
 /* map belongs to the state from here on */
 static Patches *
-create_state(MemoryContext context, NtkMapValue *map, int64 k, uint64 seed)
+patches_create_state(MemoryContext context, NtkMapValue *map, int64 k, uint64 seed)
 {
 	const ntk_option *rank = ntk_cntk_rank();
 	Patches    *state = MemoryContextAllocZero(context, sizeof(Patches));
@@ -54,7 +54,7 @@ create_state(MemoryContext context, NtkMapValue *map, int64 k, uint64 seed)
 }
 
 static NtkMapValue *
-copy_map(MemoryContext context, const NtkMapValue *map)
+patches_copy_map(MemoryContext context, const NtkMapValue *map)
 {
 	NtkMapValue *copy = MemoryContextAlloc(context, VARSIZE(map));
 
@@ -63,7 +63,7 @@ copy_map(MemoryContext context, const NtkMapValue *map)
 }
 
 static void
-check_same(const Patches *state, uint64 map, int k, uint64 seed)
+patches_check_same(const Patches *state, uint64 map, int k, uint64 seed)
 {
 	if (map != state->map->head.id)
 		ntk_refuse_change("map");
@@ -73,15 +73,9 @@ check_same(const Patches *state, uint64 map, int k, uint64 seed)
 		ntk_refuse_change("seed");
 }
 
-static Patches *
-state_of(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL : (Patches *) PG_GETARG_POINTER(argument);
-}
-
 /* whether the argument image is a bytea, looked up once */
 static bool
-image_is_bytes(FunctionCallInfo fcinfo)
+patches_image_is_bytes(FunctionCallInfo fcinfo)
 {
 	bool	   *is_bytes = fcinfo->flinfo->fn_extra;
 
@@ -95,7 +89,7 @@ image_is_bytes(FunctionCallInfo fcinfo)
 }
 
 static void
-add_picture(Patches *state, Datum image, bool is_bytes)
+patches_add_picture(Patches *state, Datum image, bool is_bytes)
 {
 	int			bad;
 
@@ -114,7 +108,7 @@ Datum
 ntk_sql_cntk_patches_accumulate(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	Patches    *state = state_of(fcinfo, 0);
+	Patches    *state = ntk_aggregate_state(fcinfo, 0);
 	int			k;
 	uint64		seed;
 
@@ -130,14 +124,14 @@ ntk_sql_cntk_patches_accumulate(PG_FUNCTION_ARGS)
 	k = PG_GETARG_INT32(3);
 	seed = PG_NARGS() > 4 ? (uint64) PG_GETARG_INT64(4) : 0;
 	if (state)
-		check_same(state, ntk_value_head(PG_GETARG_DATUM(2), &ntk_map_kind)->id, k, seed);
+		patches_check_same(state, ntk_value_head(PG_GETARG_DATUM(2), &ntk_map_kind)->id, k, seed);
 	else
 	{
 		NtkMapValue *map = ntk_map_get(PG_GETARG_DATUM(2));
 
-		state = create_state(context, copy_map(context, map), k, seed);
+		state = patches_create_state(context, patches_copy_map(context, map), k, seed);
 	}
-	add_picture(state, PG_GETARG_DATUM(1), image_is_bytes(fcinfo));
+	patches_add_picture(state, PG_GETARG_DATUM(1), patches_image_is_bytes(fcinfo));
 	PG_RETURN_POINTER(state);
 }
 
@@ -147,8 +141,8 @@ Datum
 ntk_sql_cntk_patches_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	Patches    *state = state_of(fcinfo, 0);
-	Patches    *other = state_of(fcinfo, 1);
+	Patches    *state = ntk_aggregate_state(fcinfo, 0);
+	Patches    *other = ntk_aggregate_state(fcinfo, 1);
 
 	if (!other)
 	{
@@ -157,27 +151,28 @@ ntk_sql_cntk_patches_combine(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(state);
 	}
 	if (state)
-		check_same(state, other->map->head.id, other->k, other->seed);
+		patches_check_same(state, other->map->head.id, other->k, other->seed);
 	else
-		state = create_state(context, copy_map(context, other->map), other->k, other->seed);
+		state = patches_create_state(context, patches_copy_map(context, other->map), other->k,
+									 other->seed);
 	ntk_row_sample_merge(state->sample, other->sample);
 	PG_RETURN_POINTER(state);
 }
 
 /* what travels between processes, before the map and the sample */
-typedef struct Head
+typedef struct PatchesHead
 {
 	int64		k;
 	uint64		seed;
 	int64		map_bytes;
-} Head;
+} PatchesHead;
 
 NTK_FUNCTION(ntk_sql_cntk_patches_serialize);
 Datum
 ntk_sql_cntk_patches_serialize(PG_FUNCTION_ARGS)
 {
-	Patches    *state = state_of(fcinfo, 0);
-	Head		head = {.k = state->k,.seed = state->seed,.map_bytes = VARSIZE(state->map)};
+	Patches    *state = ntk_aggregate_state(fcinfo, 0);
+	PatchesHead	head = {.k = state->k,.seed = state->seed,.map_bytes = VARSIZE(state->map)};
 	char	   *front = palloc(sizeof(head) + head.map_bytes);
 
 	ntk_aggregate_context(fcinfo);
@@ -193,7 +188,7 @@ ntk_sql_cntk_patches_deserialize(PG_FUNCTION_ARGS)
 {
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	const char *from = VARDATA_ANY(bytes);
-	Head		head;
+	PatchesHead	head;
 	NtkMapValue *map;
 	Patches    *state;
 
@@ -202,35 +197,14 @@ ntk_sql_cntk_patches_deserialize(PG_FUNCTION_ARGS)
 	from += sizeof(head);
 	map = palloc(head.map_bytes);
 	memcpy(map, from, head.map_bytes);
-	state = create_state(CurrentMemoryContext, map, head.k, head.seed);
+	state = patches_create_state(CurrentMemoryContext, map, head.k, head.seed);
 	ntk_row_sample_unpack(state->sample, from + head.map_bytes);
 	PG_RETURN_POINTER(state);
 }
 
-/* an empty real[] of this length */
-static ArrayType *
-make_array(Size n)
-{
-	Size		bytes = ARR_OVERHEAD_NONULLS(1) + sizeof(float4) * n;
-	ArrayType  *array;
-
-	if (!AllocSizeIsValid(bytes))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("%zu numbers of patches exceed the maximum size of a value", n),
-				 errhint("Use a smaller k, filter or depth.")));
-	array = palloc0(bytes);
-	SET_VARSIZE(array, bytes);
-	array->ndim = 1;
-	array->elemtype = FLOAT4OID;
-	ARR_DIMS(array)[0] = n;
-	ARR_LBOUND(array)[0] = 1;
-	return array;
-}
-
 /* the pictures of the sample as a map works on them: [count][input_dim] */
 static double *
-read_sample(const ntk_map_spec *spec, NtkRowSample *sample)
+patches_read_sample(const ntk_map_spec *spec, NtkRowSample *sample)
 {
 	Size		n = sample->dim;
 	double	   *rows = MemoryContextAllocHuge(CurrentMemoryContext,
@@ -245,10 +219,10 @@ read_sample(const ntk_map_spec *spec, NtkRowSample *sample)
 }
 
 static void
-choose_patches(const ntk_map_spec *spec, NtkRowSample *sample, uint64 seed, float *patches)
+patches_choose(const ntk_map_spec *spec, NtkRowSample *sample, uint64 seed, float *patches)
 {
 	Size		workspace = ntk_cntk_patches_workspace(spec, sample->count);
-	double	   *rows = read_sample(spec, sample);
+	double	   *rows = patches_read_sample(spec, sample);
 	void	   *work = MemoryContextAllocHuge(CurrentMemoryContext, workspace);
 
 	if (!ntk_cntk_patches(spec, rows, sample->count, seed, patches, work,
@@ -264,7 +238,7 @@ choose_patches(const ntk_map_spec *spec, NtkRowSample *sample, uint64 seed, floa
 }
 
 static void
-check_memory(const ntk_map_spec *spec, const NtkRowSample *sample)
+patches_check_memory(const ntk_map_spec *spec, const NtkRowSample *sample)
 {
 	Size		pictures = (sizeof(double) * sample->count + sizeof(float) * sample->room) *
 		(Size) sample->dim;
@@ -280,7 +254,7 @@ NTK_FUNCTION(ntk_sql_cntk_patches_final);
 Datum
 ntk_sql_cntk_patches_final(PG_FUNCTION_ARGS)
 {
-	Patches    *state = state_of(fcinfo, 0);
+	Patches    *state = ntk_aggregate_state(fcinfo, 0);
 	ntk_map_spec spec;
 	ArrayType  *patches;
 
@@ -290,8 +264,9 @@ ntk_sql_cntk_patches_final(PG_FUNCTION_ARGS)
 	spec = ntk_cntk_nystrom(&state->spec, state->k);
 	ntk_map_check_spec(&spec);
 	ntk_row_sample_compact(state->sample);
-	check_memory(&spec, state->sample);
-	patches = make_array(ntk_map_landmarks(&spec));
-	choose_patches(&spec, state->sample, state->seed, (float *) ARR_DATA_PTR(patches));
+	patches_check_memory(&spec, state->sample);
+	patches = ntk_array_zeros(FLOAT4OID, ntk_map_landmarks(&spec), 0, "an array of patches",
+							  "Use a smaller k, filter or depth.");
+	patches_choose(&spec, state->sample, state->seed, (float *) ARR_DATA_PTR(patches));
 	PG_RETURN_ARRAYTYPE_P(patches);
 }

@@ -42,14 +42,14 @@ typedef struct Landmarks
 } Landmarks;
 
 static Size
-metric_bytes(const ntk_map_spec *space)
+landmarks_metric_bytes(const ntk_map_spec *space)
 {
 	return sizeof(double) * ntk_map_metric(space);
 }
 
 static Landmarks *
-create_state(MemoryContext context, int64 k, uint64 seed, const ntk_map_spec *space,
-			 const void *metric)
+landmarks_create_state(MemoryContext context, int64 k, uint64 seed, const ntk_map_spec *space,
+					   const void *metric)
 {
 	MemoryContext old = MemoryContextSwitchTo(context);
 	int			dim = ntk_map_row_length(space);
@@ -64,8 +64,8 @@ create_state(MemoryContext context, int64 k, uint64 seed, const ntk_map_spec *sp
 	state->seed = seed;
 	state->space = *space;
 	state->space.metric = NULL;
-	state->metric = palloc(metric_bytes(space));
-	memcpy(state->metric, metric, metric_bytes(space));
+	state->metric = palloc(landmarks_metric_bytes(space));
+	memcpy(state->metric, metric, landmarks_metric_bytes(space));
 	state->sample = ntk_row_sample_create(context, "the sample of ntk_landmarks", dim,
 										  Max(Min(wanted, fitting), k));
 	state->input = palloc(sizeof(double) * space->input_dim);
@@ -75,7 +75,7 @@ create_state(MemoryContext context, int64 k, uint64 seed, const ntk_map_spec *sp
 }
 
 static void
-check_same(const Landmarks *state, int k, uint64 seed, int inputs)
+landmarks_check_same(const Landmarks *state, int k, uint64 seed, int inputs)
 {
 	if (k != state->k)
 		ntk_refuse_change("k");
@@ -87,7 +87,7 @@ check_same(const Landmarks *state, int k, uint64 seed, int inputs)
 
 /* values of the same bytes are the same; reading them costs most if they are out of line */
 static void
-check_same_metric(const Landmarks *state, Datum given)
+landmarks_check_same_metric(const Landmarks *state, Datum given)
 {
 	ArrayType  *a,
 			   *b;
@@ -108,7 +108,7 @@ check_same_metric(const Landmarks *state, Datum given)
 
 /* a state for rows of this many inputs, which in the space of a metric come with it */
 static Landmarks *
-begin(FunctionCallInfo fcinfo, MemoryContext context, int k, uint64 seed, int inputs)
+landmarks_begin(FunctionCallInfo fcinfo, MemoryContext context, int k, uint64 seed, int inputs)
 {
 	ntk_map_spec space = {.input_dim = inputs};
 	bool		has_metric = PG_NARGS() > 4;
@@ -117,7 +117,7 @@ begin(FunctionCallInfo fcinfo, MemoryContext context, int k, uint64 seed, int in
 
 	if (has_metric)
 		ntk_metric_read(PG_GETARG_ARRAYTYPE_P(4), &space);
-	state = create_state(context, k, seed, &space, ntk_metric_numbers(&space));
+	state = landmarks_create_state(context, k, seed, &space, ntk_metric_numbers(&space));
 	old = MemoryContextSwitchTo(context);
 	if (has_metric)
 		state->given = datumCopy(PG_GETARG_DATUM(4), false, -1);
@@ -125,14 +125,8 @@ begin(FunctionCallInfo fcinfo, MemoryContext context, int k, uint64 seed, int in
 	return state;
 }
 
-static Landmarks *
-state_of(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL : (Landmarks *) PG_GETARG_POINTER(argument);
-}
-
 static void
-add_row(Landmarks *state, ArrayType *x)
+landmarks_add_row(Landmarks *state, ArrayType *x)
 {
 	int			bad;
 
@@ -153,7 +147,7 @@ Datum
 ntk_sql_landmarks_accumulate(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	Landmarks  *state = state_of(fcinfo, 0);
+	Landmarks  *state = ntk_aggregate_state(fcinfo, 0);
 	ArrayType  *x;
 	int			k,
 				inputs;
@@ -173,24 +167,24 @@ ntk_sql_landmarks_accumulate(PG_FUNCTION_ARGS)
 	seed = PG_NARGS() > 3 ? (uint64) PG_GETARG_INT64(3) : 0;
 	inputs = ntk_array_length(x, "x");
 	if (!state)
-		state = begin(fcinfo, context, k, seed, inputs);
+		state = landmarks_begin(fcinfo, context, k, seed, inputs);
 	else
 	{
-		check_same(state, k, seed, inputs);
+		landmarks_check_same(state, k, seed, inputs);
 		if (PG_NARGS() > 4)
-			check_same_metric(state, PG_GETARG_DATUM(4));
+			landmarks_check_same_metric(state, PG_GETARG_DATUM(4));
 	}
-	add_row(state, x);
+	landmarks_add_row(state, x);
 	PG_FREE_IF_COPY(x, 1);
 	PG_RETURN_POINTER(state);
 }
 
 /* equal arrays make equal metrics */
 static void
-check_same_space(const Landmarks *state, const Landmarks *other)
+landmarks_check_same_space(const Landmarks *state, const Landmarks *other)
 {
 	if (state->space.metric_rows != other->space.metric_rows ||
-		memcmp(state->metric, other->metric, metric_bytes(&state->space)) != 0)
+		memcmp(state->metric, other->metric, landmarks_metric_bytes(&state->space)) != 0)
 		ntk_refuse_change("metric");
 }
 
@@ -200,8 +194,8 @@ Datum
 ntk_sql_landmarks_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	Landmarks  *state = state_of(fcinfo, 0);
-	Landmarks  *other = state_of(fcinfo, 1);
+	Landmarks  *state = ntk_aggregate_state(fcinfo, 0);
+	Landmarks  *other = ntk_aggregate_state(fcinfo, 1);
 
 	if (!other)
 	{
@@ -210,38 +204,38 @@ ntk_sql_landmarks_combine(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(state);
 	}
 	if (!state)
-		state = create_state(context, other->k, other->seed, &other->space,
-							 other->metric);
+		state = landmarks_create_state(context, other->k, other->seed, &other->space,
+									   other->metric);
 	else
 	{
-		check_same(state, other->k, other->seed, other->space.input_dim);
-		check_same_space(state, other);
+		landmarks_check_same(state, other->k, other->seed, other->space.input_dim);
+		landmarks_check_same_space(state, other);
 	}
 	ntk_row_sample_merge(state->sample, other->sample);
 	PG_RETURN_POINTER(state);
 }
 
 /* what travels between processes, before the metric and the sample */
-typedef struct Head
+typedef struct LandmarksHead
 {
 	int64		k;
 	uint64		seed;
 	int64		inputs;
 	int64		metric_rows;
-} Head;
+} LandmarksHead;
 
 NTK_FUNCTION(ntk_sql_landmarks_serialize);
 Datum
 ntk_sql_landmarks_serialize(PG_FUNCTION_ARGS)
 {
-	Landmarks  *state = state_of(fcinfo, 0);
-	Head		head = {
+	Landmarks  *state = ntk_aggregate_state(fcinfo, 0);
+	LandmarksHead head = {
 		.k = state->k,
 		.seed = state->seed,
 		.inputs = state->space.input_dim,
 		.metric_rows = state->space.metric_rows
 	};
-	Size		bytes = metric_bytes(&state->space);
+	Size		bytes = landmarks_metric_bytes(&state->space);
 	char	   *front = palloc(sizeof(head) + bytes);
 
 	ntk_aggregate_context(fcinfo);
@@ -256,7 +250,7 @@ ntk_sql_landmarks_deserialize(PG_FUNCTION_ARGS)
 {
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	const char *from = VARDATA_ANY(bytes);
-	Head		head;
+	LandmarksHead head;
 	ntk_map_spec space = {0};
 	Landmarks  *state;
 
@@ -265,31 +259,9 @@ ntk_sql_landmarks_deserialize(PG_FUNCTION_ARGS)
 	from += sizeof(head);
 	space.input_dim = head.inputs;
 	space.metric_rows = head.metric_rows;
-	state = create_state(CurrentMemoryContext, head.k, head.seed, &space, from);
-	ntk_row_sample_unpack(state->sample, from + metric_bytes(&space));
+	state = landmarks_create_state(CurrentMemoryContext, head.k, head.seed, &space, from);
+	ntk_row_sample_unpack(state->sample, from + landmarks_metric_bytes(&space));
 	PG_RETURN_POINTER(state);
-}
-
-/* an empty real[][] of this size */
-static ArrayType *
-make_matrix(int rows, int columns)
-{
-	Size		bytes = ARR_OVERHEAD_NONULLS(2) + sizeof(float4) * rows * columns;
-	ArrayType  *array;
-
-	if (!AllocSizeIsValid(bytes))
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("%d landmarks of length %d exceed the maximum size of a value", rows,
-						columns)));
-	array = palloc0(bytes);
-	SET_VARSIZE(array, bytes);
-	array->ndim = 2;
-	array->elemtype = FLOAT4OID;
-	ARR_DIMS(array)[0] = rows;
-	ARR_DIMS(array)[1] = columns;
-	ARR_LBOUND(array)[0] = ARR_LBOUND(array)[1] = 1;
-	return array;
 }
 
 /*
@@ -297,9 +269,9 @@ make_matrix(int rows, int columns)
  * landmarks these are an error, or the landmarks.
  */
 static Datum
-choose_landmarks(FunctionCallInfo fcinfo, bool may_be_fewer)
+landmarks_choose(FunctionCallInfo fcinfo, bool may_be_fewer)
 {
-	Landmarks  *state = state_of(fcinfo, 0);
+	Landmarks  *state = ntk_aggregate_state(fcinfo, 0);
 	int			k;
 	NtkRowSample *sample;
 	ArrayType  *landmarks;
@@ -323,7 +295,8 @@ choose_landmarks(FunctionCallInfo fcinfo, bool may_be_fewer)
 	ntk_check_memory(bytes + sizeof(float) * sample->room * (Size) sample->dim,
 					 "choosing landmarks");
 	weights = ntk_row_sample_arrange(sample);
-	landmarks = make_matrix(k, sample->dim);
+	landmarks = ntk_array_zeros(FLOAT4OID, k, sample->dim, "an array of landmarks",
+								"Ask for fewer landmarks.");
 	work = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
 	ntk_kmeans(sample->rows, weights, sample->count, sample->dim, k, state->seed, 0,
 			   (float *) ARR_DATA_PTR(landmarks), work, ntk_check_interrupts);
@@ -336,19 +309,19 @@ NTK_FUNCTION(ntk_sql_landmarks_final);
 Datum
 ntk_sql_landmarks_final(PG_FUNCTION_ARGS)
 {
-	return choose_landmarks(fcinfo, false);
+	return landmarks_choose(fcinfo, false);
 }
 
 NTK_FUNCTION(ntk_sql_landmarks_final_of_few);
 Datum
 ntk_sql_landmarks_final_of_few(PG_FUNCTION_ARGS)
 {
-	return choose_landmarks(fcinfo, true);
+	return landmarks_choose(fcinfo, true);
 }
 
 /* the numbers of a matrix in single precision */
 static float *
-read_matrix(ArrayType *matrix)
+landmarks_read_matrix(ArrayType *matrix)
 {
 	Size		n = ArrayGetNItems(ARR_NDIM(matrix), ARR_DIMS(matrix));
 	double	   *numbers = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(double) * n);
@@ -369,7 +342,7 @@ read_matrix(ArrayType *matrix)
 
 /* the metric in whose space the landmarks lie */
 static void
-take_metric(ntk_map_spec *spec, ArrayType *metric)
+landmarks_take_metric(ntk_map_spec *spec, ArrayType *metric)
 {
 	int			length = spec->input_dim;
 
@@ -386,7 +359,7 @@ take_metric(ntk_map_spec *spec, ArrayType *metric)
 
 /* the map of these landmarks, which are not read yet */
 static ntk_map_spec
-begin_map(ArrayType *landmarks)
+landmarks_begin_map(ArrayType *landmarks)
 {
 	ntk_map_spec spec = ntk_map_defaults();
 
@@ -409,14 +382,14 @@ static Datum
 nystrom_compute(PG_FUNCTION_ARGS)
 {
 	ArrayType  *landmarks = PG_GETARG_ARRAYTYPE_P(0);
-	ntk_map_spec spec = begin_map(landmarks);
+	ntk_map_spec spec = landmarks_begin_map(landmarks);
 
 	spec.depth = PG_GETARG_INT32(1);
 	spec.bias = PG_GETARG_FLOAT8(2);
 	spec.kernel = ntk_kernel_by_name(text_to_cstring(PG_GETARG_TEXT_PP(3)));
 	if (PG_NARGS() > 4)
-		take_metric(&spec, PG_GETARG_ARRAYTYPE_P(4));
-	spec.landmarks = read_matrix(landmarks);
+		landmarks_take_metric(&spec, PG_GETARG_ARRAYTYPE_P(4));
+	spec.landmarks = landmarks_read_matrix(landmarks);
 	PG_RETURN_POINTER(ntk_map_make(spec));
 }
 
@@ -438,11 +411,11 @@ nystrom_of_distance_compute(PG_FUNCTION_ARGS)
 		if (PG_ARGISNULL(i))
 			PG_RETURN_NULL();
 	landmarks = PG_GETARG_ARRAYTYPE_P(0);
-	spec = begin_map(landmarks);
+	spec = landmarks_begin_map(landmarks);
 	spec.kernel = ntk_distance_arguments(fcinfo, 1, &spec.distance);
 	if (!PG_ARGISNULL(4))
-		take_metric(&spec, PG_GETARG_ARRAYTYPE_P(4));
-	spec.landmarks = read_matrix(landmarks);
+		landmarks_take_metric(&spec, PG_GETARG_ARRAYTYPE_P(4));
+	spec.landmarks = landmarks_read_matrix(landmarks);
 	PG_RETURN_POINTER(ntk_map_make(spec));
 }
 

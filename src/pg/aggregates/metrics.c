@@ -26,7 +26,7 @@
 #define LEAST_PROBABILITY 1e-15 /* its logarithm is the largest loss of a row */
 
 static void
-check_overflow(double value)
+metrics_check_overflow(double value)
 {
 	if (!isfinite(value))
 		ereport(ERROR,
@@ -36,7 +36,7 @@ check_overflow(double value)
 
 /* the numbers of a state */
 static double *
-numbers_of(ArrayType *state, int n)
+metrics_numbers_of(ArrayType *state, int n)
 {
 	if (ARR_NDIM(state) != 1 || ARR_DIMS(state)[0] != n || ARR_HASNULL(state) ||
 		ARR_ELEMTYPE(state) != FLOAT8OID)
@@ -48,7 +48,7 @@ numbers_of(ArrayType *state, int n)
 
 /* the state that a step of an aggregate may change: outside of one, a copy */
 static ArrayType *
-writable_state(FunctionCallInfo fcinfo)
+metrics_writable_state(FunctionCallInfo fcinfo)
 {
 	return AggCheckCallContext(fcinfo, NULL) ? PG_GETARG_ARRAYTYPE_P(0)
 											 : PG_GETARG_ARRAYTYPE_P_COPY(0);
@@ -59,8 +59,8 @@ writable_state(FunctionCallInfo fcinfo)
  * means stay as they are to the bit: a target that does not vary has deviation 0.
  */
 static void
-merge_deviations(double n, double mean, double square, double *to_n, double *to_mean,
-				 double *to_square)
+metrics_merge_deviations(double n, double mean, double square, double *to_n, double *to_mean,
+						 double *to_square)
 {
 	double		total = *to_n + n;
 	double		difference = mean - *to_mean;
@@ -73,14 +73,14 @@ merge_deviations(double n, double mean, double square, double *to_n, double *to_
 /* means of the losses of rows */
 
 static Datum
-add_loss(FunctionCallInfo fcinfo, double loss)
+metrics_add_loss(FunctionCallInfo fcinfo, double loss)
 {
-	ArrayType  *state = writable_state(fcinfo);
-	double	   *sums = numbers_of(state, MEAN_STATE);
+	ArrayType  *state = metrics_writable_state(fcinfo);
+	double	   *sums = metrics_numbers_of(state, MEAN_STATE);
 
 	sums[0]++;
 	sums[1] += loss;
-	check_overflow(sums[1]);
+	metrics_check_overflow(sums[1]);
 	PG_RETURN_ARRAYTYPE_P(state);
 }
 
@@ -88,13 +88,13 @@ NTK_FUNCTION(ntk_sql_mean_combine);
 Datum
 ntk_sql_mean_combine(PG_FUNCTION_ARGS)
 {
-	ArrayType  *state = writable_state(fcinfo);
-	double	   *sums = numbers_of(state, MEAN_STATE);
-	double	   *other = numbers_of(PG_GETARG_ARRAYTYPE_P(1), MEAN_STATE);
+	ArrayType  *state = metrics_writable_state(fcinfo);
+	double	   *sums = metrics_numbers_of(state, MEAN_STATE);
+	double	   *other = metrics_numbers_of(PG_GETARG_ARRAYTYPE_P(1), MEAN_STATE);
 
 	sums[0] += other[0];
 	sums[1] += other[1];
-	check_overflow(sums[1]);
+	metrics_check_overflow(sums[1]);
 	PG_RETURN_ARRAYTYPE_P(state);
 }
 
@@ -102,7 +102,7 @@ NTK_FUNCTION(ntk_sql_mean_final);
 Datum
 ntk_sql_mean_final(PG_FUNCTION_ARGS)
 {
-	double	   *sums = numbers_of(PG_GETARG_ARRAYTYPE_P(0), MEAN_STATE);
+	double	   *sums = metrics_numbers_of(PG_GETARG_ARRAYTYPE_P(0), MEAN_STATE);
 
 	if (sums[0] == 0)
 		PG_RETURN_NULL();
@@ -114,7 +114,7 @@ NTK_FUNCTION(ntk_sql_root_mean_final);
 Datum
 ntk_sql_root_mean_final(PG_FUNCTION_ARGS)
 {
-	double	   *sums = numbers_of(PG_GETARG_ARRAYTYPE_P(0), MEAN_STATE);
+	double	   *sums = metrics_numbers_of(PG_GETARG_ARRAYTYPE_P(0), MEAN_STATE);
 
 	if (sums[0] == 0)
 		PG_RETURN_NULL();
@@ -123,7 +123,7 @@ ntk_sql_root_mean_final(PG_FUNCTION_ARGS)
 
 /* of the arguments (state, y, yhat) */
 static double
-error_of(FunctionCallInfo fcinfo)
+metrics_error_of(FunctionCallInfo fcinfo)
 {
 	double		y = PG_GETARG_FLOAT8(1);
 	double		yhat = PG_GETARG_FLOAT8(2);
@@ -137,16 +137,16 @@ NTK_FUNCTION(ntk_sql_rmse_accumulate);
 Datum
 ntk_sql_rmse_accumulate(PG_FUNCTION_ARGS)
 {
-	double		error = error_of(fcinfo);
+	double		error = metrics_error_of(fcinfo);
 
-	return add_loss(fcinfo, error * error);
+	return metrics_add_loss(fcinfo, error * error);
 }
 
 NTK_FUNCTION(ntk_sql_mae_accumulate);
 Datum
 ntk_sql_mae_accumulate(PG_FUNCTION_ARGS)
 {
-	return add_loss(fcinfo, fabs(error_of(fcinfo)));
+	return metrics_add_loss(fcinfo, fabs(metrics_error_of(fcinfo)));
 }
 
 /* ntk_accuracy of text, as the operator = compares it */
@@ -154,43 +154,43 @@ NTK_FUNCTION(ntk_sql_accuracy_accumulate_text);
 Datum
 ntk_sql_accuracy_accumulate_text(PG_FUNCTION_ARGS)
 {
-	return add_loss(fcinfo, DatumGetBool(DirectFunctionCall2Coll(texteq, PG_GET_COLLATION(),
-																 PG_GETARG_DATUM(1),
-																 PG_GETARG_DATUM(2))));
+	return metrics_add_loss(
+		fcinfo, DatumGetBool(DirectFunctionCall2Coll(texteq, PG_GET_COLLATION(),
+													 PG_GETARG_DATUM(1), PG_GETARG_DATUM(2))));
 }
 
 NTK_FUNCTION(ntk_sql_accuracy_accumulate_boolean);
 Datum
 ntk_sql_accuracy_accumulate_boolean(PG_FUNCTION_ARGS)
 {
-	return add_loss(fcinfo, PG_GETARG_BOOL(1) == PG_GETARG_BOOL(2));
+	return metrics_add_loss(fcinfo, PG_GETARG_BOOL(1) == PG_GETARG_BOOL(2));
 }
 
 NTK_FUNCTION(ntk_sql_accuracy_accumulate_integer);
 Datum
 ntk_sql_accuracy_accumulate_integer(PG_FUNCTION_ARGS)
 {
-	return add_loss(fcinfo, PG_GETARG_INT32(1) == PG_GETARG_INT32(2));
+	return metrics_add_loss(fcinfo, PG_GETARG_INT32(1) == PG_GETARG_INT32(2));
 }
 
 static double
-log_loss(double probability)
+metrics_log_loss(double probability)
 {
 	return -log(Max(probability, LEAST_PROBABILITY));
 }
 
 /* a label, and the probability that an object gives it */
-typedef struct Lookup
+typedef struct MetricsLookup
 {
 	const char *label;
 	double		probability;
-} Lookup;
+} MetricsLookup;
 
 /* each probability is checked, not that of the label alone */
 static void
-take_probability(const char *key, const JsonbValue *value, void *argument)
+metrics_take_probability(const char *key, const JsonbValue *value, void *argument)
 {
-	Lookup	   *lookup = argument;
+	MetricsLookup *lookup = argument;
 	double		probability;
 
 	if (value->type != jbvNumeric)
@@ -214,11 +214,11 @@ NTK_FUNCTION(ntk_sql_log_loss_accumulate_text);
 Datum
 ntk_sql_log_loss_accumulate_text(PG_FUNCTION_ARGS)
 {
-	Lookup		lookup = {.label = text_to_cstring(PG_GETARG_TEXT_PP(1))};
+	MetricsLookup lookup = {.label = text_to_cstring(PG_GETARG_TEXT_PP(1))};
 	Jsonb	   *probabilities = PG_GETARG_JSONB_P(2);
 
-	ntk_json_each(&probabilities->root, "probabilities", take_probability, &lookup);
-	return add_loss(fcinfo, log_loss(lookup.probability));
+	ntk_json_each(&probabilities->root, "probabilities", metrics_take_probability, &lookup);
+	return metrics_add_loss(fcinfo, metrics_log_loss(lookup.probability));
 }
 
 /* ntk_log_loss(label, probability), the probability of true */
@@ -233,7 +233,8 @@ ntk_sql_log_loss_accumulate_boolean(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("probability must be between 0 and 1, not %g", probability)));
-	return add_loss(fcinfo, log_loss(PG_GETARG_BOOL(1) ? probability : 1 - probability));
+	return metrics_add_loss(fcinfo,
+							metrics_log_loss(PG_GETARG_BOOL(1) ? probability : 1 - probability));
 }
 
 /* ntk_r2 */
@@ -242,14 +243,14 @@ NTK_FUNCTION(ntk_sql_r2_accumulate);
 Datum
 ntk_sql_r2_accumulate(PG_FUNCTION_ARGS)
 {
-	double		error = error_of(fcinfo);
-	ArrayType  *state = writable_state(fcinfo);
-	double	   *sums = numbers_of(state, R2_STATE);
+	double		error = metrics_error_of(fcinfo);
+	ArrayType  *state = metrics_writable_state(fcinfo);
+	double	   *sums = metrics_numbers_of(state, R2_STATE);
 
 	sums[1] += error * error;
-	merge_deviations(1, PG_GETARG_FLOAT8(1), 0, &sums[0], &sums[2], &sums[3]);
-	check_overflow(sums[1]);
-	check_overflow(sums[3]);
+	metrics_merge_deviations(1, PG_GETARG_FLOAT8(1), 0, &sums[0], &sums[2], &sums[3]);
+	metrics_check_overflow(sums[1]);
+	metrics_check_overflow(sums[3]);
 	PG_RETURN_ARRAYTYPE_P(state);
 }
 
@@ -257,16 +258,16 @@ NTK_FUNCTION(ntk_sql_r2_combine);
 Datum
 ntk_sql_r2_combine(PG_FUNCTION_ARGS)
 {
-	ArrayType  *state = writable_state(fcinfo);
-	double	   *sums = numbers_of(state, R2_STATE);
-	double	   *other = numbers_of(PG_GETARG_ARRAYTYPE_P(1), R2_STATE);
+	ArrayType  *state = metrics_writable_state(fcinfo);
+	double	   *sums = metrics_numbers_of(state, R2_STATE);
+	double	   *other = metrics_numbers_of(PG_GETARG_ARRAYTYPE_P(1), R2_STATE);
 
 	if (other[0] == 0)
 		PG_RETURN_ARRAYTYPE_P(state);
 	sums[1] += other[1];
-	merge_deviations(other[0], other[2], other[3], &sums[0], &sums[2], &sums[3]);
-	check_overflow(sums[1]);
-	check_overflow(sums[3]);
+	metrics_merge_deviations(other[0], other[2], other[3], &sums[0], &sums[2], &sums[3]);
+	metrics_check_overflow(sums[1]);
+	metrics_check_overflow(sums[3]);
 	PG_RETURN_ARRAYTYPE_P(state);
 }
 
@@ -274,7 +275,7 @@ NTK_FUNCTION(ntk_sql_r2_final);
 Datum
 ntk_sql_r2_final(PG_FUNCTION_ARGS)
 {
-	double	   *sums = numbers_of(PG_GETARG_ARRAYTYPE_P(0), R2_STATE);
+	double	   *sums = metrics_numbers_of(PG_GETARG_ARRAYTYPE_P(0), R2_STATE);
 
 	if (sums[3] == 0)
 		PG_RETURN_NULL();
@@ -283,22 +284,22 @@ ntk_sql_r2_final(PG_FUNCTION_ARGS)
 
 /* ntk_auc */
 
-typedef struct Scores
+typedef struct RankingScores
 {
 	Size		count;
 	Size		room;
 	double	   *values;			/* [room] */
-} Scores;
+} RankingScores;
 
 /* the state: in any order, so that whoever needs them in order may sort them */
 typedef struct Ranking
 {
 	MemoryContext context;
-	Scores		of[2];			/* false, true */
+	RankingScores of[2];		/* false, true */
 } Ranking;
 
 static Ranking *
-create_ranking(MemoryContext context)
+ranking_create(MemoryContext context)
 {
 	Ranking    *ranking = MemoryContextAllocZero(context, sizeof(Ranking));
 
@@ -307,9 +308,9 @@ create_ranking(MemoryContext context)
 }
 
 static void
-reserve(Ranking *ranking, int label, Size more)
+ranking_reserve(Ranking *ranking, int label, Size more)
 {
-	Scores	   *scores = &ranking->of[label];
+	RankingScores *scores = &ranking->of[label];
 	Size		room = scores->count + more;
 
 	if (room <= scores->room)
@@ -324,21 +325,15 @@ reserve(Ranking *ranking, int label, Size more)
 }
 
 static void
-append(Ranking *ranking, int label, const void *values, Size count)
+ranking_append(Ranking *ranking, int label, const void *values, Size count)
 {
-	Scores	   *scores = &ranking->of[label];
+	RankingScores *scores = &ranking->of[label];
 
 	if (count == 0)
 		return;
-	reserve(ranking, label, count);
+	ranking_reserve(ranking, label, count);
 	memcpy(scores->values + scores->count, values, sizeof(double) * count);
 	scores->count += count;
-}
-
-static Ranking *
-ranking_of(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL : (Ranking *) PG_GETARG_POINTER(argument);
 }
 
 /* ntk_auc(label, score): a row */
@@ -347,7 +342,7 @@ Datum
 ntk_sql_auc_accumulate(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	Ranking    *ranking = ranking_of(fcinfo, 0);
+	Ranking    *ranking = ntk_aggregate_state(fcinfo, 0);
 
 	if (!PG_ARGISNULL(1) && !PG_ARGISNULL(2))
 	{
@@ -355,8 +350,8 @@ ntk_sql_auc_accumulate(PG_FUNCTION_ARGS)
 
 		ntk_check_finite(score, "score");
 		if (!ranking)
-			ranking = create_ranking(context);
-		append(ranking, PG_GETARG_BOOL(1), &score, 1);
+			ranking = ranking_create(context);
+		ranking_append(ranking, PG_GETARG_BOOL(1), &score, 1);
 	}
 	if (!ranking)
 		PG_RETURN_NULL();
@@ -369,15 +364,15 @@ Datum
 ntk_sql_auc_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	Ranking    *ranking = ranking_of(fcinfo, 0);
-	Ranking    *other = ranking_of(fcinfo, 1);
+	Ranking    *ranking = ntk_aggregate_state(fcinfo, 0);
+	Ranking    *other = ntk_aggregate_state(fcinfo, 1);
 
 	if (other)
 	{
 		if (!ranking)
-			ranking = create_ranking(context);
+			ranking = ranking_create(context);
 		for (int label = 0; label < 2; label++)
-			append(ranking, label, other->of[label].values, other->of[label].count);
+			ranking_append(ranking, label, other->of[label].values, other->of[label].count);
 	}
 	if (!ranking)
 		PG_RETURN_NULL();
@@ -389,7 +384,7 @@ NTK_FUNCTION(ntk_sql_auc_serialize);
 Datum
 ntk_sql_auc_serialize(PG_FUNCTION_ARGS)
 {
-	Ranking    *ranking = ranking_of(fcinfo, 0);
+	Ranking    *ranking = ntk_aggregate_state(fcinfo, 0);
 	uint64		counts[2] = {ranking->of[0].count, ranking->of[1].count};
 	Size		bytes = VARHDRSZ + sizeof(counts) + sizeof(double) * (counts[0] + counts[1]);
 	bytea	   *result;
@@ -424,7 +419,7 @@ ntk_sql_auc_deserialize(PG_FUNCTION_ARGS)
 {
 	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
 	const char *from = VARDATA_ANY(bytes);
-	Ranking    *ranking = create_ranking(CurrentMemoryContext);
+	Ranking    *ranking = ranking_create(CurrentMemoryContext);
 	uint64		counts[2];
 
 	ntk_aggregate_context(fcinfo);
@@ -432,7 +427,7 @@ ntk_sql_auc_deserialize(PG_FUNCTION_ARGS)
 	from += sizeof(counts);
 	for (int label = 0; label < 2; label++)
 	{
-		append(ranking, label, from, counts[label]);
+		ranking_append(ranking, label, from, counts[label]);
 		from += sizeof(double) * counts[label];
 	}
 	PG_RETURN_POINTER(ranking);
@@ -448,7 +443,7 @@ ntk_sql_auc_deserialize(PG_FUNCTION_ARGS)
 
 /* pairs of a lower and a higher score that are in the order of their labels; ties count half */
 static double
-ordered_pairs(const Scores *lower, const Scores *higher)
+ranking_ordered_pairs(const RankingScores *lower, const RankingScores *higher)
 {
 	Size		below = 0;		/* lower ones that are less than the higher one at hand */
 	Size		upto = 0;		/* that are not more */
@@ -472,13 +467,13 @@ NTK_FUNCTION(ntk_sql_auc_final);
 Datum
 ntk_sql_auc_final(PG_FUNCTION_ARGS)
 {
-	Ranking    *ranking = ranking_of(fcinfo, 0);
+	Ranking    *ranking = ntk_aggregate_state(fcinfo, 0);
 
 	ntk_aggregate_context(fcinfo);
 	if (!ranking || ranking->of[0].count == 0 || ranking->of[1].count == 0)
 		PG_RETURN_NULL();
 	for (int label = 0; label < 2; label++)
 		sort_scores(ranking->of[label].values, ranking->of[label].count);
-	PG_RETURN_FLOAT8(ordered_pairs(&ranking->of[0], &ranking->of[1]) /
+	PG_RETURN_FLOAT8(ranking_ordered_pairs(&ranking->of[0], &ranking->of[1]) /
 					 ((double) ranking->of[0].count * ranking->of[1].count));
 }

@@ -83,7 +83,7 @@ ntk_finite_result(double result, const char *what)
 }
 
 static void
-refuse_element(const double *values, int n, const char *name)
+array_refuse_element(const double *values, int n, const char *name)
 {
 	for (int i = 0; i < n; i++)
 		if (!isfinite(values[i]))
@@ -96,7 +96,7 @@ refuse_element(const double *values, int n, const char *name)
 
 /* 1 if some value is infinite or NaN: integer arithmetic, which vectorises */
 static int
-any_not_finite(const double *values, int n)
+array_any_not_finite(const double *values, int n)
 {
 	int			bad = 0;
 
@@ -112,7 +112,7 @@ any_not_finite(const double *values, int n)
 
 /* types whose values have no fixed length */
 static void
-read_numeric(ArrayType *array, double *out)
+array_read_numeric(ArrayType *array, double *out)
 {
 	Datum	   *elements;
 	int			n;
@@ -156,15 +156,15 @@ ntk_array_read(ArrayType *array, const char *name, double scale, double *out)
 			READ(int64);
 			break;
 		case NUMERICOID:
-			read_numeric(array, out);
+			array_read_numeric(array, out);
 			break;
 		default:
 			ereport(ERROR,
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
 					 errmsg("%s must be an array of numbers", name)));
 	}
-	if (any_not_finite(out, n))
-		refuse_element(out, n, name);
+	if (array_any_not_finite(out, n))
+		array_refuse_element(out, n, name);
 	if (scale != 1.0)
 		for (int i = 0; i < n; i++)
 			out[i] *= scale;
@@ -181,7 +181,7 @@ ntk_bytes_read(bytea *bytes, const char *name, const char *whose, int n, double 
 }
 
 static void
-read_array(ArrayType *array, const char *name, const char *whose, int n, double *out)
+array_read_row(ArrayType *array, const char *name, const char *whose, int n, double *out)
 {
 	ntk_array_check_length(name, ntk_array_length(array, name), whose, n);
 	ntk_array_read(array, name, 1.0, out);
@@ -196,7 +196,7 @@ ntk_numbers_read(Datum row, bool is_bytes, const char *name, const char *whose, 
 	if (is_bytes)
 		ntk_bytes_read(value, name, whose, n, out);
 	else
-		read_array((ArrayType *) value, name, whose, n, out);
+		array_read_row((ArrayType *) value, name, whose, n, out);
 	if ((Pointer) value != DatumGetPointer(row))
 		pfree(value);
 }
@@ -211,26 +211,53 @@ ntk_argument_is_bytes(FunctionCallInfo fcinfo, int argument)
 	return types[argument] == BYTEAOID;
 }
 
-ArrayType *
-ntk_array_make(const double *values, int rows, int columns)
+double
+ntk_weight_argument(FunctionCallInfo fcinfo, int argument, const char *hint)
 {
-	int			dims[2] = {rows, columns};
-	int			lower[2] = {1, 1};
-	Size		n = (Size) rows * (columns > 0 ? columns : 1);
-	Size		bytes = ARR_OVERHEAD_NONULLS(2) + n * sizeof(double);
+	double		weight = argument > 0 ? PG_GETARG_FLOAT8(argument) : 1.0;
+
+	ntk_check_finite(weight, "weight");
+	if (weight < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("weight must not be negative, not %g", weight),
+				 hint ? errhint("%s", hint) : 0));
+	return weight;
+}
+
+ArrayType *
+ntk_array_zeros(Oid type, Size rows, int columns, const char *what, const char *hint)
+{
+	int			ndim = columns > 0 ? 2 : 1;
+	Size		n = rows * Max(columns, 1);
+	Size		bytes = ARR_OVERHEAD_NONULLS(ndim) +
+		n * (type == FLOAT4OID ? sizeof(float4) : sizeof(float8));
 	ArrayType  *array;
 
 	if (!AllocSizeIsValid(bytes))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("array of %zu numbers exceeds the maximum size of a value", n)));
-	bytes = ARR_OVERHEAD_NONULLS(columns > 0 ? 2 : 1) + n * sizeof(double);
+				 errmsg("%s of %zu numbers exceeds the maximum size of a value", what, n),
+				 hint ? errhint("%s", hint) : 0));
 	array = palloc0(bytes);
 	SET_VARSIZE(array, bytes);
-	array->ndim = columns > 0 ? 2 : 1;
-	array->elemtype = FLOAT8OID;
-	memcpy(ARR_DIMS(array), dims, array->ndim * sizeof(int));
-	memcpy(ARR_LBOUND(array), lower, array->ndim * sizeof(int));
-	memcpy(ARR_DATA_PTR(array), values, n * sizeof(double));
+	array->ndim = ndim;
+	array->elemtype = type;
+	ARR_DIMS(array)[0] = (int) rows;
+	ARR_LBOUND(array)[0] = 1;
+	if (ndim == 2)
+	{
+		ARR_DIMS(array)[1] = columns;
+		ARR_LBOUND(array)[1] = 1;
+	}
+	return array;
+}
+
+ArrayType *
+ntk_array_make(const double *values, int rows, int columns)
+{
+	ArrayType  *array = ntk_array_zeros(FLOAT8OID, rows, columns, "array", NULL);
+
+	memcpy(ARR_DATA_PTR(array), values, sizeof(double) * rows * Max(columns, 1));
 	return array;
 }

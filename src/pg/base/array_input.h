@@ -48,6 +48,19 @@ extern bool ntk_argument_is_bytes(FunctionCallInfo fcinfo, int argument);
 /* Refuses a NaN or an infinity in a scalar argument. */
 extern void ntk_check_finite(double value, const char *name);
 
+/*
+ * The weight of a row, or 1 if argument is 0: the function has none. hint may be NULL; it says
+ * what to do instead of giving a negative weight.
+ */
+extern double ntk_weight_argument(FunctionCallInfo fcinfo, int argument, const char *hint);
+
+/*
+ * A new array of zeros of a type real or double precision, [rows], or [rows][columns] for
+ * columns > 0. what it is, and a hint or NULL: for the error if it is too large.
+ */
+extern ArrayType *ntk_array_zeros(Oid type, Size rows, int columns, const char *what,
+								  const char *hint);
+
 /* A new float8[] (float8[][] for columns > 0, row-major) with these elements. */
 extern ArrayType *ntk_array_make(const double *values, int rows, int columns);
 

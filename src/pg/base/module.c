@@ -168,6 +168,12 @@ ntk_aggregate_context(FunctionCallInfo fcinfo)
 	return context;
 }
 
+void *
+ntk_aggregate_state(FunctionCallInfo fcinfo, int argument)
+{
+	return PG_ARGISNULL(argument) ? NULL : PG_GETARG_POINTER(argument);
+}
+
 /* ntk_sketch_version() -> (extension, openblas, core, simd) */
 NTK_FUNCTION(ntk_sql_version);
 Datum

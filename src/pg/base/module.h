@@ -31,6 +31,9 @@ extern int	ntk_name_index(const char *what, const char *name, const char *const 
 /* The memory context of the aggregate that calls; an error if something else does. */
 extern MemoryContext ntk_aggregate_context(FunctionCallInfo fcinfo);
 
+/* The state of an aggregate that is an argument, or NULL. */
+extern void *ntk_aggregate_state(FunctionCallInfo fcinfo, int argument);
+
 /* Refuses a NULL argument, where there is one; what is not the same in all rows of a group. */
 extern void ntk_check_not_null(FunctionCallInfo fcinfo, int argument, const char *parameter);
 extern void ntk_refuse_change(const char *parameter);

@@ -12,13 +12,13 @@
 #include "pg/base/module.h"
 
 static float *
-row_at(const NtkRowSample *sample, int place)
+sample_row_at(const NtkRowSample *sample, int place)
 {
 	return sample->rows + (Size) place * sample->dim;
 }
 
 static int
-most_rows(const NtkRowSample *sample)
+sample_most_rows(const NtkRowSample *sample)
 {
 	return sample->limit + sample->limit / 4 + 1;
 }
@@ -52,7 +52,7 @@ ntk_row_sample_round(NtkRowSample *sample, const double *input)
 }
 
 static int
-compare_hashes(const void *a, const void *b)
+sample_compare_hashes(const void *a, const void *b)
 {
 	uint64		x = ((const NtkSampleEntry *) a)->hash;
 	uint64		y = ((const NtkSampleEntry *) b)->hash;
@@ -68,7 +68,7 @@ ntk_row_sample_compact(NtkRowSample *sample)
 
 	if (sample->count == 0)
 		return;
-	qsort(sample->entries, sample->count, sizeof(NtkSampleEntry), compare_hashes);
+	qsort(sample->entries, sample->count, sizeof(NtkSampleEntry), sample_compare_hashes);
 	for (int i = 1; i < sample->count; i++)
 	{
 		NtkSampleEntry *entry = &sample->entries[i];
@@ -88,18 +88,18 @@ ntk_row_sample_compact(NtkRowSample *sample)
 }
 
 static void
-make_room(NtkRowSample *sample)
+sample_make_room(NtkRowSample *sample)
 {
 	int			room;
 
 	if (sample->count < sample->room)
 		return;
-	if (sample->room == most_rows(sample))
+	if (sample->room == sample_most_rows(sample))
 	{
 		ntk_row_sample_compact(sample);
 		return;
 	}
-	room = Max(Min(2 * sample->room, most_rows(sample)), Min(64, most_rows(sample)));
+	room = Max(Min(2 * sample->room, sample_most_rows(sample)), Min(64, sample_most_rows(sample)));
 	ntk_check_memory((sizeof(float) * sample->dim + sizeof(NtkSampleEntry) + sizeof(int)) * room,
 					 sample->what);
 	if (sample->room == 0)
@@ -121,18 +121,18 @@ make_room(NtkRowSample *sample)
 }
 
 static void
-add_row(NtkRowSample *sample, uint64 hash, double weight, const float *row)
+sample_add_row(NtkRowSample *sample, uint64 hash, double weight, const float *row)
 {
 	int			place;
 
 	if (hash > sample->bound)
 		return;
-	make_room(sample);
+	sample_make_room(sample);
 	if (hash > sample->bound)	/* it may have come down */
 		return;
 	place = sample->unused[sample->room - sample->count - 1];
 	sample->entries[sample->count++] = (NtkSampleEntry) {hash, weight, place};
-	memcpy(row_at(sample, place), row, sizeof(float) * sample->dim);
+	memcpy(sample_row_at(sample, place), row, sizeof(float) * sample->dim);
 }
 
 void
@@ -140,16 +140,16 @@ ntk_row_sample_add(NtkRowSample *sample, uint64 seed)
 {
 	int			bytes = (int) sizeof(float) * sample->dim;
 
-	add_row(sample, hash_bytes_extended((unsigned char *) sample->row, bytes, seed), 1,
-			sample->row);
+	sample_add_row(sample, hash_bytes_extended((unsigned char *) sample->row, bytes, seed), 1,
+				   sample->row);
 }
 
 void
 ntk_row_sample_merge(NtkRowSample *sample, const NtkRowSample *other)
 {
 	for (int i = 0; i < other->count; i++)
-		add_row(sample, other->entries[i].hash, other->entries[i].weight,
-				row_at(other, other->entries[i].place));
+		sample_add_row(sample, other->entries[i].hash, other->entries[i].weight,
+					   sample_row_at(other, other->entries[i].place));
 }
 
 double *
@@ -170,9 +170,9 @@ ntk_row_sample_arrange(NtkRowSample *sample)
 
 		if (place == i)
 			continue;
-		memcpy(sample->row, row_at(sample, place), bytes);
-		memcpy(row_at(sample, place), row_at(sample, i), bytes);
-		memcpy(row_at(sample, i), sample->row, bytes);
+		memcpy(sample->row, sample_row_at(sample, place), bytes);
+		memcpy(sample_row_at(sample, place), sample_row_at(sample, i), bytes);
+		memcpy(sample_row_at(sample, i), sample->row, bytes);
 		holder[place] = holder[i];
 		if (holder[place] >= 0)
 			sample->entries[holder[place]].place = place;
@@ -214,7 +214,7 @@ ntk_row_sample_pack(NtkRowSample *sample, const void *head, Size head_bytes)
 
 		memcpy(to, &entry->hash, sizeof(uint64));
 		memcpy(to + sizeof(uint64), &entry->weight, sizeof(double));
-		memcpy(to + sizeof(uint64) + sizeof(double), row_at(sample, entry->place),
+		memcpy(to + sizeof(uint64) + sizeof(double), sample_row_at(sample, entry->place),
 			   sizeof(float) * sample->dim);
 	}
 	return result;
@@ -237,6 +237,6 @@ ntk_row_sample_unpack(NtkRowSample *sample, const char *from)
 		from += sizeof(uint64) + sizeof(double);
 		memcpy(sample->row, from, sizeof(float) * sample->dim);
 		from += sizeof(float) * sample->dim;
-		add_row(sample, hash, weight, sample->row);
+		sample_add_row(sample, hash, weight, sample->row);
 	}
 }

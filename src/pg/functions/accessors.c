@@ -51,7 +51,7 @@ ntk_sql_gram_weight(PG_FUNCTION_ARGS)
 
 /* a copy of a map that is part of another value, as a value of its own; NULL: none */
 static Datum
-own_map(FunctionCallInfo fcinfo, const NtkMapValue *map)
+accessors_own_map(FunctionCallInfo fcinfo, const NtkMapValue *map)
 {
 	NtkMapValue *copy;
 
@@ -66,7 +66,7 @@ NTK_FUNCTION(ntk_sql_gram_map);
 Datum
 ntk_sql_gram_map(PG_FUNCTION_ARGS)
 {
-	return own_map(fcinfo, ntk_gram_read(PG_GETARG_DATUM(0)).map);
+	return accessors_own_map(fcinfo, ntk_gram_read(PG_GETARG_DATUM(0)).map);
 }
 
 /*
@@ -147,7 +147,7 @@ NTK_FUNCTION(ntk_sql_model_map);
 Datum
 ntk_sql_model_map(PG_FUNCTION_ARGS)
 {
-	return own_map(fcinfo, ntk_model_map(ntk_model_get(PG_GETARG_DATUM(0))));
+	return accessors_own_map(fcinfo, ntk_model_map(ntk_model_get(PG_GETARG_DATUM(0))));
 }
 
 NTK_FUNCTION(ntk_sql_model_train_mse);

@@ -55,7 +55,7 @@ typedef struct Calibration
 } Calibration;
 
 static Calibration *
-create_state(MemoryContext context, int classes)
+calibration_create_state(MemoryContext context, int classes)
 {
 	Calibration *state = MemoryContextAlloc(context, sizeof(Calibration));
 	int			width = classes - 1;
@@ -68,14 +68,8 @@ create_state(MemoryContext context, int classes)
 	return state;
 }
 
-static Calibration *
-state_of(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL : (Calibration *) PG_GETARG_POINTER(argument);
-}
-
 static void
-add_row(Calibration *state, ArrayType *scores, int class)
+calibration_add_row(Calibration *state, ArrayType *scores, int class)
 {
 	double	   *margins = state->scores;
 	double		own;
@@ -98,7 +92,7 @@ Datum
 ntk_sql_temperature_accumulate(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	Calibration *state = state_of(fcinfo, 0);
+	Calibration *state = ntk_aggregate_state(fcinfo, 0);
 	ArrayType  *scores;
 	int			classes;
 
@@ -118,8 +112,8 @@ ntk_sql_temperature_accumulate(PG_FUNCTION_ARGS)
 		ntk_array_check_length("scores", classes, "group", state->classes);
 	ntk_check_range("class", PG_GETARG_INT32(2), 0, classes - 1);
 	if (!state)
-		state = create_state(context, classes);
-	add_row(state, scores, PG_GETARG_INT32(2));
+		state = calibration_create_state(context, classes);
+	calibration_add_row(state, scores, PG_GETARG_INT32(2));
 	PG_FREE_IF_COPY(scores, 1);
 	PG_RETURN_POINTER(state);
 }
@@ -130,15 +124,15 @@ Datum
 ntk_sql_temperature_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	Calibration *state = state_of(fcinfo, 0);
-	Calibration *other = state_of(fcinfo, 1);
+	Calibration *state = ntk_aggregate_state(fcinfo, 0);
+	Calibration *other = ntk_aggregate_state(fcinfo, 1);
 
 	if (other)
 	{
 		if (state)
 			ntk_array_check_length("scores", other->classes, "group", state->classes);
 		else
-			state = create_state(context, other->classes);
+			state = calibration_create_state(context, other->classes);
 		ntk_row_sample_merge(state->sample, other->sample);
 	}
 	if (!state)
@@ -151,7 +145,7 @@ NTK_FUNCTION(ntk_sql_temperature_serialize);
 Datum
 ntk_sql_temperature_serialize(PG_FUNCTION_ARGS)
 {
-	Calibration *state = state_of(fcinfo, 0);
+	Calibration *state = ntk_aggregate_state(fcinfo, 0);
 	int64		classes = state->classes;
 
 	ntk_aggregate_context(fcinfo);
@@ -169,7 +163,7 @@ ntk_sql_temperature_deserialize(PG_FUNCTION_ARGS)
 
 	ntk_aggregate_context(fcinfo);
 	memcpy(&classes, from, sizeof(classes));
-	state = create_state(CurrentMemoryContext, (int) classes);
+	state = calibration_create_state(CurrentMemoryContext, (int) classes);
 	ntk_row_sample_unpack(state->sample, from + sizeof(classes));
 	PG_RETURN_POINTER(state);
 }
@@ -179,7 +173,7 @@ NTK_FUNCTION(ntk_sql_temperature_final);
 Datum
 ntk_sql_temperature_final(PG_FUNCTION_ARGS)
 {
-	Calibration *state = state_of(fcinfo, 0);
+	Calibration *state = ntk_aggregate_state(fcinfo, 0);
 	double	   *weights;
 	double		temperature;
 

@@ -15,7 +15,7 @@
 
 /* what the arguments behind the pictures say, checked */
 static ntk_image
-network_of(FunctionCallInfo fcinfo)
+cntk_kernel_network_of(FunctionCallInfo fcinfo)
 {
 	ntk_padding padding = ntk_padding_by_name(text_to_cstring(PG_GETARG_TEXT_PP(5)));
 
@@ -26,7 +26,7 @@ network_of(FunctionCallInfo fcinfo)
 
 /* room for two pictures of n numbers, within the memory that is allowed */
 static double *
-make_pictures(const ntk_image *image, int depth)
+cntk_kernel_make_pictures(const ntk_image *image, int depth)
 {
 	Size		bytes = 2 * sizeof(double) * ntk_image_length(image);
 	Size		workspace = ntk_cntk_workspace(image, depth);
@@ -37,7 +37,7 @@ make_pictures(const ntk_image *image, int depth)
 }
 
 static float8
-kernel(const ntk_image *image, int depth, double *pictures)
+cntk_kernel_value(const ntk_image *image, int depth, double *pictures)
 {
 	void	   *workspace = MemoryContextAllocHuge(CurrentMemoryContext,
 												   ntk_cntk_workspace(image, depth));
@@ -60,13 +60,13 @@ ntk_sql_cntk_kernel(PG_FUNCTION_ARGS)
 	ArrayType  *x = PG_GETARG_ARRAYTYPE_P(0);
 	ArrayType  *y = PG_GETARG_ARRAYTYPE_P(1);
 	int			depth = PG_GETARG_INT32(3);
-	ntk_image	image = network_of(fcinfo);
-	double	   *pictures = make_pictures(&image, depth);
+	ntk_image	image = cntk_kernel_network_of(fcinfo);
+	double	   *pictures = cntk_kernel_make_pictures(&image, depth);
 	float8		result;
 
 	ntk_image_read_array(&image, x, "x", pictures);
 	ntk_image_read_array(&image, y, "y", pictures + ntk_image_length(&image));
-	result = kernel(&image, depth, pictures);
+	result = cntk_kernel_value(&image, depth, pictures);
 	PG_FREE_IF_COPY(x, 0);
 	PG_FREE_IF_COPY(y, 1);
 	PG_RETURN_FLOAT8(result);
@@ -79,13 +79,13 @@ ntk_sql_cntk_kernel_bytes(PG_FUNCTION_ARGS)
 	bytea	   *x = PG_GETARG_BYTEA_PP(0);
 	bytea	   *y = PG_GETARG_BYTEA_PP(1);
 	int			depth = PG_GETARG_INT32(3);
-	ntk_image	image = network_of(fcinfo);
-	double	   *pictures = make_pictures(&image, depth);
+	ntk_image	image = cntk_kernel_network_of(fcinfo);
+	double	   *pictures = cntk_kernel_make_pictures(&image, depth);
 	float8		result;
 
 	ntk_image_read_bytes(&image, x, "x", pictures);
 	ntk_image_read_bytes(&image, y, "y", pictures + ntk_image_length(&image));
-	result = kernel(&image, depth, pictures);
+	result = cntk_kernel_value(&image, depth, pictures);
 	PG_FREE_IF_COPY(x, 0);
 	PG_FREE_IF_COPY(y, 1);
 	PG_RETURN_FLOAT8(result);

@@ -73,7 +73,7 @@ ntk_cntk_nystrom(const ntk_map_spec *map, int rank)
 
 /* the number of patches a layer that n numbers are; 0 if there is none */
 static int
-rank_of(const ntk_map_spec *map, Size n)
+cntk_map_rank_of(const ntk_map_spec *map, Size n)
 {
 	const ntk_option *rank = ntk_cntk_rank();
 
@@ -88,7 +88,7 @@ rank_of(const ntk_map_spec *map, Size n)
 }
 
 static void
-refuse_patches(const ntk_map_spec *map, int n)
+cntk_map_refuse_patches(const ntk_map_spec *map, int n)
 {
 	const ntk_image *image = &map->image;
 
@@ -101,7 +101,7 @@ refuse_patches(const ntk_map_spec *map, int n)
 }
 
 static const float *
-read_patches(ArrayType *patches, int n)
+cntk_map_read_patches(ArrayType *patches, int n)
 {
 	const float4 *numbers = (const float4 *) ARR_DATA_PTR(patches);
 
@@ -123,11 +123,11 @@ cntk_nystrom_compute(PG_FUNCTION_ARGS)
 	int			rank;
 
 	ntk_cntk_check_map(&map, "map");
-	rank = rank_of(&map, n);
+	rank = cntk_map_rank_of(&map, n);
 	if (rank == 0)
-		refuse_patches(&map, n);
+		cntk_map_refuse_patches(&map, n);
 	spec = ntk_cntk_nystrom(&map, rank);
-	spec.landmarks = read_patches(patches, n);
+	spec.landmarks = cntk_map_read_patches(patches, n);
 	PG_RETURN_POINTER(ntk_map_make(spec));
 }
 

@@ -28,13 +28,13 @@
 #define STEP 2
 #define MOST_LAMBDAS ((LAST_DECADE - START_DECADE) / STEP + 3)
 
-typedef struct Candidate
+typedef struct CvCandidate
 {
 	double		lambda;
 	double	   *mse;			/* of each fold; NaN: not positive definite */
-} Candidate;
+} CvCandidate;
 
-typedef struct Folds
+typedef struct CvFolds
 {
 	int			count;
 	NtkGramView *fold;			/* [count] */
@@ -42,14 +42,14 @@ typedef struct Folds
 	NtkGramView rest;			/* the total less a fold */
 	NtkFit	   *fit;			/* to the rest */
 	int			tried;			/* lambdas */
-	Candidate  *candidate;		/* [tried] and room for more */
+	CvCandidate *candidate;		/* [tried] and room for more */
 	int			fits;			/* done */
 	NtkProgress progress;
-} Folds;
+} CvFolds;
 
 /* statistics of columns become those of features, once for all lambdas */
 static void
-whiten(Folds *folds)
+cv_whiten(CvFolds *folds)
 {
 	const NtkGramView *first = &folds->fold[0];
 	ntk_rfp		whitening;
@@ -64,7 +64,7 @@ whiten(Folds *folds)
 }
 
 static void
-read_folds(Folds *folds, ArrayType *grams, MemoryContext context)
+cv_read_folds(CvFolds *folds, ArrayType *grams, MemoryContext context)
 {
 	Datum	   *elements;
 	NtkGram    *total = ntk_gram_create(context);
@@ -88,7 +88,7 @@ read_folds(Folds *folds, ArrayType *grams, MemoryContext context)
 		ntk_gram_check_match(&folds->fold[0], &folds->fold[i]);
 	}
 	if (ntk_gram_whitens(&folds->fold[0]))
-		whiten(folds);
+		cv_whiten(folds);
 	for (int i = 0; i < folds->count; i++)
 		ntk_gram_merge(total, 1, &folds->fold[i]);
 	folds->total = ntk_gram_read(EOHPGetRODatum(&total->object));
@@ -98,7 +98,7 @@ read_folds(Folds *folds, ArrayType *grams, MemoryContext context)
 }
 
 static void
-leave_out(Folds *folds, const NtkGramView *fold)
+cv_leave_out(CvFolds *folds, const NtkGramView *fold)
 {
 	ntk_gram   *rest = &folds->rest.gram;
 
@@ -114,14 +114,14 @@ leave_out(Folds *folds, const NtkGramView *fold)
 
 /* errors of all folds for the lambdas from first on */
 static void
-evaluate(Folds *folds, int first)
+cv_evaluate(CvFolds *folds, int first)
 {
 	for (int i = 0; i < folds->count; i++)
 	{
-		leave_out(folds, &folds->fold[i]);
+		cv_leave_out(folds, &folds->fold[i]);
 		for (int l = first; l < folds->tried; l++)
 		{
-			Candidate  *candidate = &folds->candidate[l];
+			CvCandidate *candidate = &folds->candidate[l];
 
 			candidate->mse[i] = ntk_fit_solve(folds->fit, candidate->lambda) == NTK_OK
 				? ntk_fit_error(folds->fit, &folds->fold[i]) : NAN;
@@ -132,7 +132,7 @@ evaluate(Folds *folds, int first)
 
 /* mean over folds, by weight, and its standard error */
 static void
-summarise(const Folds *folds, const Candidate *candidate, double *mse, double *error)
+cv_summarise(const CvFolds *folds, const CvCandidate *candidate, double *mse, double *error)
 {
 	double		total = folds->total.gram.target[0];
 	double		squares = 0;
@@ -151,7 +151,7 @@ summarise(const Folds *folds, const Candidate *candidate, double *mse, double *e
 
 /* index of the best lambda, or -1 */
 static int
-best(const Folds *folds)
+cv_best(const CvFolds *folds)
 {
 	int			at = -1;
 	double		least = INFINITY;
@@ -161,7 +161,7 @@ best(const Folds *folds)
 		double		mse,
 					error;
 
-		summarise(folds, &folds->candidate[l], &mse, &error);
+		cv_summarise(folds, &folds->candidate[l], &mse, &error);
 		if (mse < least)
 		{
 			least = mse;
@@ -172,79 +172,80 @@ best(const Folds *folds)
 }
 
 static void
-make_room(Folds *folds, int lambdas)
+cv_make_room(CvFolds *folds, int lambdas)
 {
-	folds->candidate = palloc(sizeof(Candidate) * lambdas);
+	folds->candidate = palloc(sizeof(CvCandidate) * lambdas);
 	folds->progress =
 		ntk_progress_begin("ntk_cv", "fits", (double) lambdas * folds->count, false);
 }
 
 /* a lambda to evaluate */
 static void
-add(Folds *folds, double lambda)
+cv_add(CvFolds *folds, double lambda)
 {
-	Candidate  *candidate = &folds->candidate[folds->tried++];
+	CvCandidate *candidate = &folds->candidate[folds->tried++];
 
 	candidate->lambda = lambda;
 	candidate->mse = palloc(sizeof(double) * folds->count);
 }
 
 static void
-try_decade(Folds *folds, int decade)
+cv_try_decade(CvFolds *folds, int decade)
 {
-	add(folds, pow(10, decade));
-	evaluate(folds, folds->tried - 1);
+	cv_add(folds, pow(10, decade));
+	cv_evaluate(folds, folds->tried - 1);
 }
 
 static int
-best_decade(const Folds *folds)
+cv_best_decade(const CvFolds *folds)
 {
-	int			at = best(folds);
+	int			at = cv_best(folds);
 
 	return at < 0 ? LAST_DECADE : (int) rint(log10(folds->candidate[at].lambda));
 }
 
 static int
-compare_lambdas(const void *a, const void *b)
+cv_compare_lambdas(const void *a, const void *b)
 {
-	double		difference = ((const Candidate *) a)->lambda - ((const Candidate *) b)->lambda;
+	double		first = ((const CvCandidate *) a)->lambda;
+	double		second = ((const CvCandidate *) b)->lambda;
 
-	return (difference > 0) - (difference < 0);
+	return (first > second) - (first < second);
 }
 
 static void
-search(Folds *folds)
+cv_search(CvFolds *folds)
 {
 	int			low = START_DECADE;
 	int			high = START_DECADE + STEP;
 	int			decade;
 
-	make_room(folds, MOST_LAMBDAS);
-	try_decade(folds, low);
-	try_decade(folds, high);
-	while ((decade = best_decade(folds)) <= low && low > FIRST_DECADE)
-		try_decade(folds, low -= STEP);
-	while ((decade = best_decade(folds)) >= high && high < LAST_DECADE)
-		try_decade(folds, high += STEP);
-	try_decade(folds, decade - 1);
-	try_decade(folds, decade + 1);
-	qsort(folds->candidate, folds->tried, sizeof(Candidate), compare_lambdas);
+	cv_make_room(folds, MOST_LAMBDAS);
+	cv_try_decade(folds, low);
+	cv_try_decade(folds, high);
+	while ((decade = cv_best_decade(folds)) <= low && low > FIRST_DECADE)
+		cv_try_decade(folds, low -= STEP);
+	while ((decade = cv_best_decade(folds)) >= high && high < LAST_DECADE)
+		cv_try_decade(folds, high += STEP);
+	cv_try_decade(folds, decade - 1);
+	cv_try_decade(folds, decade + 1);
+	qsort(folds->candidate, folds->tried, sizeof(CvCandidate), cv_compare_lambdas);
 }
 
 static void
-follow(Folds *folds, ArrayType *lambdas)
+cv_follow(CvFolds *folds, ArrayType *lambdas)
 {
 	int			n = ntk_array_length(lambdas, "lambdas");
 	double	   *values = palloc(sizeof(double) * n);
 
 	ntk_array_read(lambdas, "lambdas", 1.0, values);
-	make_room(folds, n);
+	cv_make_room(folds, n);
 	for (int l = 0; l < n; l++)
 	{
 		ntk_check_lambda(values[l]);
-		add(folds, values[l]);
+		cv_add(folds, values[l]);
 	}
-	evaluate(folds, 0);
+	cv_evaluate(folds, 0);
 }
 
 /* ntk_cv(grams, lambdas) -> rows of (lambda, cv_mse, cv_se) */
@@ -253,16 +254,16 @@ Datum
 ntk_sql_cv(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	Folds		folds = {0};
+	CvFolds		folds = {0};
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-	read_folds(&folds, PG_GETARG_ARRAYTYPE_P(0), CurrentMemoryContext);
+	cv_read_folds(&folds, PG_GETARG_ARRAYTYPE_P(0), CurrentMemoryContext);
 	if (PG_ARGISNULL(1))
-		search(&folds);
+		cv_search(&folds);
 	else
-		follow(&folds, PG_GETARG_ARRAYTYPE_P(1));
+		cv_follow(&folds, PG_GETARG_ARRAYTYPE_P(1));
 
 	for (int l = 0; l < folds.tried; l++)
 	{
@@ -271,7 +272,7 @@ ntk_sql_cv(PG_FUNCTION_ARGS)
 		Datum		values[CV_COLUMNS];
 		bool		nulls[CV_COLUMNS] = {false};
 
-		summarise(&folds, &folds.candidate[l], &mse, &error);
+		cv_summarise(&folds, &folds.candidate[l], &mse, &error);
 		values[0] = Float8GetDatum(folds.candidate[l].lambda);
 		values[1] = Float8GetDatum(mse);
 		values[2] = Float8GetDatum(isnan(mse) ? error : ntk_finite_result(error, "cv_se"));

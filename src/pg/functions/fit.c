@@ -25,7 +25,7 @@ ntk_check_lambda(double lambda)
 }
 
 static void
-check_rows(const NtkGramView *gram)
+fit_check_rows(const NtkGramView *gram)
 {
 	if (gram->rows == 0)
 		ereport(ERROR,
@@ -79,7 +79,7 @@ ntk_fit_begin(const NtkGramView *gram, bool with_posterior)
 	Size		triangle;
 	Size		weights;
 
-	check_rows(gram);
+	fit_check_rows(gram);
 	fit = palloc0(sizeof(NtkFit));
 	fit->gram = gram;
 	fit->with_posterior = with_posterior;
@@ -133,7 +133,7 @@ ntk_fit_folded(const NtkFit *fit)
 }
 
 static double
-mean(const double *values, int n)
+fit_mean(const double *values, int n)
 {
 	double		sum = 0;
 
@@ -154,7 +154,7 @@ fit_refuse_error(void)
 double
 ntk_fit_train_error(const NtkFit *fit)
 {
-	return mean(fit->ridge.train_mse, fit->gram->targets);
+	return fit_mean(fit->ridge.train_mse, fit->gram->targets);
 }
 
 double
@@ -169,7 +169,7 @@ ntk_fit_error(const NtkFit *fit, const NtkGramView *other)
 
 	if (ntk_ridge_mse(&other->gram, &folded, mse, work, ntk_check_interrupts) != NTK_OK)
 		fit_refuse_error();
-	error = mean(mse, targets);
+	error = fit_mean(mse, targets);
 	pfree(work);
 	pfree(mse);
 	pfree(folded.weights);
@@ -193,10 +193,10 @@ ntk_fit_df(const NtkFit *fit)
 	return width - fit->ridge.ridge * trace;
 }
 
-NTK_NORETURN static void refuse_indefinite(const NtkFit *fit, double lambda);
+NTK_NORETURN static void fit_refuse_indefinite(const NtkFit *fit, double lambda);
 
 static void
-refuse_indefinite(const NtkFit *fit, double lambda)
+fit_refuse_indefinite(const NtkFit *fit, double lambda)
 {
 	const NtkGramView *gram = fit->gram;
 	double		gone = *gram->gram.cancelled / fabs(ntk_gram_trace(&gram->gram));
@@ -218,7 +218,7 @@ refuse_indefinite(const NtkFit *fit, double lambda)
 }
 
 static void
-fill_posterior(const NtkFit *fit, NtkModelValue *model)
+fit_fill_posterior(const NtkFit *fit, NtkModelValue *model)
 {
 	ntk_posterior posterior = ntk_model_posterior(model);
 	double		df = ntk_fit_df(fit);
@@ -258,7 +258,7 @@ ntk_fit_model(NtkFit *fit, double lambda)
 		case NTK_OK:
 			break;
 		case NTK_NOT_POSITIVE:
-			refuse_indefinite(fit, lambda);
+			fit_refuse_indefinite(fit, lambda);
 		case NTK_OVERFLOW:
 			fit_refuse_overflow("the model's weights");
 	}
@@ -271,7 +271,7 @@ ntk_fit_model(NtkFit *fit, double lambda)
 		   sizeof(double) * model->width * (Size) model->targets);
 	pfree(folded.weights);
 	if (fit->with_posterior)
-		fill_posterior(fit, model);
+		fit_fill_posterior(fit, model);
 	if (ntk_model_flaw(model))
 		fit_refuse_overflow("numbers of the model");
 	ntk_value_seal(&model->head);

@@ -8,7 +8,7 @@
 #include "pg/base/module.h"
 
 static Datum
-arithmetic(FunctionCallInfo fcinfo, int sign)
+gram_arithmetic(FunctionCallInfo fcinfo, int sign)
 {
 	NtkGram    *gram = ntk_gram_writable(PG_GETARG_DATUM(0), CurrentMemoryContext);
 	NtkGramView other = ntk_gram_read(PG_GETARG_DATUM(1));
@@ -21,14 +21,14 @@ NTK_FUNCTION(ntk_sql_gram_add);
 Datum
 ntk_sql_gram_add(PG_FUNCTION_ARGS)
 {
-	return arithmetic(fcinfo, 1);
+	return gram_arithmetic(fcinfo, 1);
 }
 
 NTK_FUNCTION(ntk_sql_gram_subtract);
 Datum
 ntk_sql_gram_subtract(PG_FUNCTION_ARGS)
 {
-	return arithmetic(fcinfo, -1);
+	return gram_arithmetic(fcinfo, -1);
 }
 
 /* ntk_scale(gram, factor): all rows count factor times as much */

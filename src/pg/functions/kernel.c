@@ -11,7 +11,7 @@
 
 /* the first two arguments, x and y, one behind the other; *n: the length of each */
 static double *
-read_rows(FunctionCallInfo fcinfo, int *n)
+kernel_read_rows(FunctionCallInfo fcinfo, int *n)
 {
 	ArrayType  *x = PG_GETARG_ARRAYTYPE_P(0);
 	ArrayType  *y = PG_GETARG_ARRAYTYPE_P(1);
@@ -41,7 +41,7 @@ ntk_sql_kernel(PG_FUNCTION_ARGS)
 
 	ntk_check_distance(kernel, &none);
 	ntk_check_depth(depth);
-	rows = read_rows(fcinfo, &n);
+	rows = kernel_read_rows(fcinfo, &n);
 	if (ntk_kernel_exact(kernel, depth, rows, rows + n, n, &result) != NTK_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -64,7 +64,7 @@ ntk_sql_kernel_of_distance(PG_FUNCTION_ARGS)
 		if (PG_ARGISNULL(i))
 			PG_RETURN_NULL();
 	ntk_distance_arguments(fcinfo, 2, &distance);
-	rows = read_rows(fcinfo, &n);
+	rows = kernel_read_rows(fcinfo, &n);
 	result = ntk_distance_exact(&distance, rows, rows + n, n);
 	pfree(rows);
 	PG_RETURN_FLOAT8(result);

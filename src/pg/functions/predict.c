@@ -11,20 +11,20 @@
 #include "pg/base/module.h"
 
 /* What a call keeps between rows. */
-typedef struct Memory
+typedef struct PredictMemory
 {
 	NtkPin	   *pin;			/* of the model */
 	bool		is_bytes;		/* x is a bytea */
-} Memory;
+} PredictMemory;
 
-static Memory *
-remember(FunctionCallInfo fcinfo)
+static PredictMemory *
+predict_remember(FunctionCallInfo fcinfo)
 {
-	Memory	   *memory = fcinfo->flinfo->fn_extra;
+	PredictMemory *memory = fcinfo->flinfo->fn_extra;
 
 	if (!memory)
 	{
-		memory = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Memory));
+		memory = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(PredictMemory));
 		memory->pin = ntk_pin_create(fcinfo->flinfo->fn_mcxt);
 		memory->is_bytes = ntk_argument_is_bytes(fcinfo, 1);
 		fcinfo->flinfo->fn_extra = memory;
@@ -34,17 +34,17 @@ remember(FunctionCallInfo fcinfo)
 
 /* the model of a call */
 static NtkPreparedModel *
-model_of(FunctionCallInfo fcinfo, const Memory *memory)
+predict_model_of(FunctionCallInfo fcinfo, const PredictMemory *memory)
 {
 	return ntk_pin_datum(memory->pin, PG_GETARG_DATUM(0), &ntk_model_kind, ntk_model_prepare);
 }
 
 /* the model of a call, with the features of its row: (model, x) */
 static NtkPreparedModel *
-score(FunctionCallInfo fcinfo)
+predict_score(FunctionCallInfo fcinfo)
 {
-	Memory	   *memory = remember(fcinfo);
-	NtkPreparedModel *model = model_of(fcinfo, memory);
+	PredictMemory *memory = predict_remember(fcinfo);
+	NtkPreparedModel *model = predict_model_of(fcinfo, memory);
 
 	ntk_model_read(model, PG_GETARG_DATUM(1), memory->is_bytes, model->row);
 	ntk_model_featurize(model);
@@ -53,9 +53,9 @@ score(FunctionCallInfo fcinfo)
 
 /* the same of a sparse row: (model, indices, values) */
 static NtkPreparedModel *
-score_sparse(FunctionCallInfo fcinfo)
+predict_score_sparse(FunctionCallInfo fcinfo)
 {
-	NtkPreparedModel *model = model_of(fcinfo, remember(fcinfo));
+	NtkPreparedModel *model = predict_model_of(fcinfo, predict_remember(fcinfo));
 	ArrayType  *indices = PG_GETARG_ARRAYTYPE_P(1);
 	ArrayType  *values = PG_GETARG_ARRAYTYPE_P(2);
 
@@ -98,7 +98,7 @@ NTK_FUNCTION(ntk_sql_predict);
 Datum
 ntk_sql_predict(PG_FUNCTION_ARGS)
 {
-	return predict_one(PG_NARGS() > 2 ? score_sparse(fcinfo) : score(fcinfo));
+	return predict_one(PG_NARGS() > 2 ? predict_score_sparse(fcinfo) : predict_score(fcinfo));
 }
 
 /* ntk_predict_all(model, x), ntk_predict_all(model, indices, values) */
@@ -106,7 +106,7 @@ NTK_FUNCTION(ntk_sql_predict_all);
 Datum
 ntk_sql_predict_all(PG_FUNCTION_ARGS)
 {
-	return predict_all(PG_NARGS() > 2 ? score_sparse(fcinfo) : score(fcinfo));
+	return predict_all(PG_NARGS() > 2 ? predict_score_sparse(fcinfo) : predict_score(fcinfo));
 }
 
 /* the predictive standard deviation of a model with one target */
@@ -132,7 +132,7 @@ NTK_FUNCTION(ntk_sql_predict_std);
 Datum
 ntk_sql_predict_std(PG_FUNCTION_ARGS)
 {
-	return predict_std(PG_NARGS() > 2 ? score_sparse(fcinfo) : score(fcinfo));
+	return predict_std(PG_NARGS() > 2 ? predict_score_sparse(fcinfo) : predict_score(fcinfo));
 }
 
 /* ntk_gradient(model, x) */
@@ -140,8 +140,8 @@ NTK_FUNCTION(ntk_sql_gradient);
 Datum
 ntk_sql_gradient(PG_FUNCTION_ARGS)
 {
-	Memory	   *memory = remember(fcinfo);
-	NtkPreparedModel *model = model_of(fcinfo, memory);
+	PredictMemory *memory = predict_remember(fcinfo);
+	NtkPreparedModel *model = predict_model_of(fcinfo, memory);
 	Size		bytes = sizeof(double) * model->targets * model->inputs;
 	double	   *gradient;
 

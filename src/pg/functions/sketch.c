@@ -8,23 +8,23 @@
 #include "pg/base/array_input.h"
 
 /* What a call keeps between rows. */
-typedef struct Memory
+typedef struct SketchMemory
 {
 	NtkPin	   *pin;
 	bool		is_bytes;		/* x is a bytea */
 	double	   *row;			/* [room] */
 	int			room;
 	ntk_map_spec spec;			/* the last one, of the calls that give numbers */
-} Memory;
+} SketchMemory;
 
-static Memory *
-remember(FunctionCallInfo fcinfo)
+static SketchMemory *
+sketch_remember(FunctionCallInfo fcinfo)
 {
-	Memory	   *memory = fcinfo->flinfo->fn_extra;
+	SketchMemory *memory = fcinfo->flinfo->fn_extra;
 
 	if (!memory)
 	{
-		memory = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Memory));
+		memory = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(SketchMemory));
 		memory->pin = ntk_pin_create(fcinfo->flinfo->fn_mcxt);
 		memory->is_bytes = ntk_argument_is_bytes(fcinfo, 0);
 		fcinfo->flinfo->fn_extra = memory;
@@ -33,13 +33,13 @@ remember(FunctionCallInfo fcinfo)
 }
 
 static NtkPreparedMap *
-map_of(Memory *memory, Datum map)
+sketch_map_of(SketchMemory *memory, Datum map)
 {
 	return ntk_pin_datum(memory->pin, map, &ntk_map_kind, ntk_map_prepare);
 }
 
 static double *
-room_for(FunctionCallInfo fcinfo, Memory *memory, int n)
+sketch_room_for(FunctionCallInfo fcinfo, SketchMemory *memory, int n)
 {
 	if (memory->room < n)
 	{
@@ -54,17 +54,11 @@ room_for(FunctionCallInfo fcinfo, Memory *memory, int n)
 
 /* the features of a row as a real[], written in place */
 static Datum
-features(NtkPreparedMap *prepared, const double *row)
+sketch_features(NtkPreparedMap *prepared, const double *row)
 {
 	int			m = prepared->value->n_components;
-	Size		bytes = ARR_OVERHEAD_NONULLS(1) + sizeof(float4) * m;
-	ArrayType  *z = palloc0(bytes);
+	ArrayType  *z = ntk_array_zeros(FLOAT4OID, m, 0, "an array of features", NULL);
 
-	SET_VARSIZE(z, bytes);
-	z->ndim = 1;
-	z->elemtype = FLOAT4OID;
-	ARR_DIMS(z)[0] = m;
-	ARR_LBOUND(z)[0] = 1;
 	ntk_map_features(prepared, row, 1, (float4 *) ARR_DATA_PTR(z));
 	PG_RETURN_ARRAYTYPE_P(z);
 }
@@ -74,12 +68,12 @@ NTK_FUNCTION(ntk_sql_sketch);
 Datum
 ntk_sql_sketch(PG_FUNCTION_ARGS)
 {
-	Memory	   *memory = remember(fcinfo);
-	NtkPreparedMap *prepared = map_of(memory, PG_GETARG_DATUM(1));
-	double	   *row = room_for(fcinfo, memory, prepared->map.row_length);
+	SketchMemory *memory = sketch_remember(fcinfo);
+	NtkPreparedMap *prepared = sketch_map_of(memory, PG_GETARG_DATUM(1));
+	double	   *row = sketch_room_for(fcinfo, memory, prepared->map.row_length);
 
 	ntk_map_read_datum(prepared, PG_GETARG_DATUM(0), memory->is_bytes, "feature map", row);
-	return features(prepared, row);
+	return sketch_features(prepared, row);
 }
 
 /* ntk_sketch(indices, values, map): a sparse row */
@@ -87,16 +81,16 @@ NTK_FUNCTION(ntk_sql_sketch_sparse);
 Datum
 ntk_sql_sketch_sparse(PG_FUNCTION_ARGS)
 {
-	Memory	   *memory = remember(fcinfo);
-	NtkPreparedMap *prepared = map_of(memory, PG_GETARG_DATUM(2));
-	double	   *row = room_for(fcinfo, memory, prepared->map.row_length);
+	SketchMemory *memory = sketch_remember(fcinfo);
+	NtkPreparedMap *prepared = sketch_map_of(memory, PG_GETARG_DATUM(2));
+	double	   *row = sketch_room_for(fcinfo, memory, prepared->map.row_length);
 	ArrayType  *indices = PG_GETARG_ARRAYTYPE_P(0);
 	ArrayType  *values = PG_GETARG_ARRAYTYPE_P(1);
 
 	ntk_map_read_arrays(prepared, indices, values, row);
 	PG_FREE_IF_COPY(indices, 0);
 	PG_FREE_IF_COPY(values, 1);
-	return features(prepared, row);
+	return sketch_features(prepared, row);
 }
 
 /* ntk_sketch(x, n_components, depth, seed): the map follows from the numbers */
@@ -105,7 +99,7 @@ Datum
 ntk_sql_sketch_numbers(PG_FUNCTION_ARGS)
 {
 	ArrayType  *x = PG_GETARG_ARRAYTYPE_P(0);
-	Memory	   *memory = remember(fcinfo);
+	SketchMemory *memory = sketch_remember(fcinfo);
 	ntk_map_spec spec = ntk_map_defaults();
 	NtkPreparedMap *prepared;
 	double	   *row;
@@ -118,12 +112,12 @@ ntk_sql_sketch_numbers(PG_FUNCTION_ARGS)
 		spec.n_components != memory->spec.n_components || spec.depth != memory->spec.depth ||
 		spec.seed != memory->spec.seed)
 	{
-		map_of(memory, PointerGetDatum(ntk_map_make(spec)));
+		sketch_map_of(memory, PointerGetDatum(ntk_map_make(spec)));
 		memory->spec = spec;
 	}
 	prepared = ntk_pin_object(memory->pin);
-	row = room_for(fcinfo, memory, prepared->map.row_length);
+	row = sketch_room_for(fcinfo, memory, prepared->map.row_length);
 	ntk_map_read_datum(prepared, PointerGetDatum(x), false, "feature map", row);
 	PG_FREE_IF_COPY(x, 0);
-	return features(prepared, row);
+	return sketch_features(prepared, row);
 }

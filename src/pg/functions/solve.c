@@ -49,7 +49,7 @@ typedef struct Path
 } Path;
 
 static PathPoint
-evaluate(const Path *path, double lambda)
+solve_evaluate(const Path *path, double lambda)
 {
 	NtkFit	   *fit = path->fit;
 	double		rows = fit->gram->rows;
@@ -75,7 +75,7 @@ evaluate(const Path *path, double lambda)
 
 /* what the choice goes by */
 static double
-criterion(const Path *path, const PathPoint *point)
+solve_criterion(const Path *path, const PathPoint *point)
 {
 	double		value = path->holdout ? point->holdout_mse : point->gcv;
 
@@ -84,21 +84,22 @@ criterion(const Path *path, const PathPoint *point)
 
 /* index of the best point, or -1 */
 static int
-best(const Path *path)
+solve_best(const Path *path)
 {
 	int			at = -1;
 
 	for (int i = 0; i < path->count; i++)
-		if (criterion(path, &path->points[i]) < INFINITY &&
-			(at < 0 || criterion(path, &path->points[i]) < criterion(path, &path->points[at])))
+		if (solve_criterion(path, &path->points[i]) < INFINITY &&
+			(at < 0 ||
+			 solve_criterion(path, &path->points[i]) < solve_criterion(path, &path->points[at])))
 			at = i;
 	return at;
 }
 
 static void
-insert(Path *path, int at, double lambda)
+solve_insert(Path *path, int at, double lambda)
 {
-	PathPoint	point = evaluate(path, lambda);
+	PathPoint	point = solve_evaluate(path, lambda);
 
 	memmove(path->points + at + 1, path->points + at, sizeof(PathPoint) * (path->count - at));
 	path->points[at] = point;
@@ -107,28 +108,29 @@ insert(Path *path, int at, double lambda)
 }
 
 static void
-search(Path *path, const char *who)
+solve_search(Path *path, const char *who)
 {
 	path->progress = ntk_progress_begin(who, "fits", MOST_POINTS, false);
 	path->points = palloc(sizeof(PathPoint) * MOST_POINTS);
 	for (int decade = FIRST_DECADE; decade <= LAST_DECADE; decade++)
-		insert(path, path->count, pow(10, decade));
+		solve_insert(path, path->count, pow(10, decade));
 	for (int round = 0; round < REFINEMENTS; round++)
 	{
-		int			at = best(path);
+		int			at = solve_best(path);
 
 		if (at < 0)
 			return;
 		if (at + 1 < path->count)
-			insert(path, at + 1, sqrt(path->points[at].lambda * path->points[at + 1].lambda));
+			solve_insert(path, at + 1,
+						 sqrt(path->points[at].lambda * path->points[at + 1].lambda));
 		if (at > 0)
-			insert(path, at, sqrt(path->points[at - 1].lambda * path->points[at].lambda));
+			solve_insert(path, at, sqrt(path->points[at - 1].lambda * path->points[at].lambda));
 	}
 }
 
 /* the path over lambdas that somebody named */
 static void
-follow(Path *path, ArrayType *lambdas)
+solve_follow(Path *path, ArrayType *lambdas)
 {
 	int			n = ntk_array_length(lambdas, "lambdas");
 	double	   *values = palloc(sizeof(double) * n);
@@ -139,7 +141,7 @@ follow(Path *path, ArrayType *lambdas)
 	path->points = palloc(sizeof(PathPoint) * n);
 	path->progress = ntk_progress_begin("ntk_path", "fits", n, false);
 	for (int i = 0; i < n; i++)
-		insert(path, i, values[i]);
+		solve_insert(path, i, values[i]);
 }
 
 /* ntk_path(gram, lambdas, holdout) -> rows of (lambda, train_mse, holdout_mse, gcv, df) */
@@ -165,9 +167,9 @@ ntk_sql_path(PG_FUNCTION_ARGS)
 			path.holdout = &holdout;
 	}
 	if (PG_ARGISNULL(1))
-		search(&path, "ntk_path");
+		solve_search(&path, "ntk_path");
 	else
-		follow(&path, PG_GETARG_ARRAYTYPE_P(1));
+		solve_follow(&path, PG_GETARG_ARRAYTYPE_P(1));
 
 	for (int i = 0; i < path.count; i++)
 	{
@@ -207,8 +209,8 @@ solve_compute(PG_FUNCTION_ARGS)
 		PG_RETURN_POINTER(ntk_fit_model(ntk_fit_begin(&gram, uncertainty), PG_GETARG_FLOAT8(1)));
 	}
 	path.fit = ntk_fit_begin(&gram, uncertainty);
-	search(&path, "ntk_solve");
-	at = best(&path);
+	solve_search(&path, "ntk_solve");
+	at = solve_best(&path);
 	if (at < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),

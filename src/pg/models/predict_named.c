@@ -39,7 +39,7 @@ typedef struct Site
 } Site;
 
 static void
-release_site(void *argument)
+site_release(void *argument)
 {
 	Site	   *site = argument;
 
@@ -61,7 +61,7 @@ site_of(FunctionCallInfo fcinfo)
 		site->type = getBaseType(get_fn_expr_argtype(fcinfo->flinfo, 1));
 		site->is_array = OidIsValid(get_element_type(site->type));
 		site->bound = AllocSetContextCreate(context, "ntk_sketch row", ALLOCSET_SMALL_SIZES);
-		site->callback.func = release_site;
+		site->callback.func = site_release;
 		site->callback.arg = site;
 		MemoryContextRegisterResetCallback(context, &site->callback);
 		fcinfo->flinfo->fn_extra = site;
@@ -70,7 +70,7 @@ site_of(FunctionCallInfo fcinfo)
 }
 
 static void
-unbind(Site *site)
+site_unbind(Site *site)
 {
 	site->row_type = 0;
 	site->element = InvalidOid;
@@ -78,27 +78,27 @@ unbind(Site *site)
 }
 
 static NtkNamedModel *
-find_model(Site *site, text *name)
+site_find_model(Site *site, text *name)
 {
 	if (ntk_named_use(&site->use, site->schema, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)))
-		unbind(site);
+		site_unbind(site);
 	return site->use.model;
 }
 
 /* everything that depends on the model and the type of the rows */
 static void
-bind(Site *site, TupleDesc row)
+site_bind(Site *site, TupleDesc row)
 {
 	MemoryContext before;
 
-	unbind(site);
+	site_unbind(site);
 	before = MemoryContextSwitchTo(site->bound);
 	ntk_reader_bind(&site->reader, site->use.model, row);
 	MemoryContextSwitchTo(before);
 }
 
 static void
-take_row(Site *site, HeapTupleHeader row)
+site_take_row(Site *site, HeapTupleHeader row)
 {
 	Oid			type = HeapTupleHeaderGetTypeId(row);
 	int32		typmod = HeapTupleHeaderGetTypMod(row);
@@ -109,7 +109,7 @@ take_row(Site *site, HeapTupleHeader row)
 	{
 		TupleDesc	descriptor = lookup_rowtype_tupdesc(type, typmod);
 
-		bind(site, descriptor);
+		site_bind(site, descriptor);
 		ReleaseTupleDesc(descriptor);
 		site->row_type = row_type;
 	}
@@ -121,7 +121,7 @@ take_row(Site *site, HeapTupleHeader row)
  * the model sees, whatever other features did not vary and so are left out.
  */
 static TupleDesc
-columns_of_array(const NtkNamedModel *model, Oid element)
+site_columns_of_array(const NtkNamedModel *model, Oid element)
 {
 	bool		whole = ntk_encoding_is_array(model->record.encoding);
 	TupleDesc	row = CreateTemplateTupleDesc(whole ? 1 : model->record.feature_count);
@@ -136,7 +136,7 @@ columns_of_array(const NtkNamedModel *model, Oid element)
 }
 
 static void
-take_array(Site *site, ArrayType *array)
+site_take_array(Site *site, ArrayType *array)
 {
 	NtkNamedModel *model = site->use.model;
 	NtkRowReader *reader = &site->reader;
@@ -153,9 +153,9 @@ take_array(Site *site, ArrayType *array)
 				 errmsg("model \"%s\" is grouped: it predicts rows, not arrays", model->record.name)));
 	if (site->element != element)
 	{
-		TupleDesc	row = columns_of_array(model, element);
+		TupleDesc	row = site_columns_of_array(model, element);
 
-		bind(site, row);
+		site_bind(site, row);
 		FreeTupleDesc(row);
 		site->element = element;
 	}
@@ -173,7 +173,7 @@ take_array(Site *site, ArrayType *array)
 }
 
 static void
-check_task(const NtkNamedModel *model, bool is_classification, const char *instead)
+site_check_task(const NtkNamedModel *model, bool is_classification, const char *instead)
 {
 	if (model->record.is_classification == is_classification)
 		return;
@@ -186,13 +186,13 @@ check_task(const NtkNamedModel *model, bool is_classification, const char *inste
 
 /* an untyped literal such as '{1,2}' arrives as text */
 static bool
-is_array_literal(text *literal)
+site_is_array_literal(text *literal)
 {
 	return VARSIZE_ANY_EXHDR(literal) > 0 && VARDATA_ANY(literal)[0] == '{';
 }
 
 static ArrayType *
-read_array_literal(text *literal)
+site_read_array_literal(text *literal)
 {
 	return DatumGetArrayTypeP(OidInputFunctionCall(F_ARRAY_IN, text_to_cstring(literal),
 												   FLOAT8OID, -1));
@@ -203,18 +203,18 @@ read_array_literal(text *literal)
  * to be left out. instead names functions for a model of the other task.
  */
 static NtkNamedPart *
-score(FunctionCallInfo fcinfo, Site *site, bool is_classification, const char *instead)
+site_score(FunctionCallInfo fcinfo, Site *site, bool is_classification, const char *instead)
 {
 	Oid			type = site->type;
 	NtkNamedPart *part;
 
-	check_task(find_model(site, PG_GETARG_TEXT_PP(0)), is_classification, instead);
+	site_check_task(site_find_model(site, PG_GETARG_TEXT_PP(0)), is_classification, instead);
 	if (site->is_array)
-		take_array(site, PG_GETARG_ARRAYTYPE_P(1));
-	else if (type == TEXTOID && is_array_literal(PG_GETARG_TEXT_PP(1)))
-		take_array(site, read_array_literal(PG_GETARG_TEXT_PP(1)));
+		site_take_array(site, PG_GETARG_ARRAYTYPE_P(1));
+	else if (type == TEXTOID && site_is_array_literal(PG_GETARG_TEXT_PP(1)))
+		site_take_array(site, site_read_array_literal(PG_GETARG_TEXT_PP(1)));
 	else if (type_is_rowtype(type))
-		take_row(site, PG_GETARG_HEAPTUPLEHEADER(1));
+		site_take_row(site, PG_GETARG_HEAPTUPLEHEADER(1));
 	else
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -236,7 +236,7 @@ Datum
 ntk_sql_named_predict(PG_FUNCTION_ARGS)
 {
 	Site	   *site = site_of(fcinfo);
-	NtkNamedPart *part = score(fcinfo, site, false, "ntk_classify or ntk_proba");
+	NtkNamedPart *part = site_score(fcinfo, site, false, "ntk_classify or ntk_proba");
 
 	if (!part)
 		PG_RETURN_NULL();
@@ -249,7 +249,7 @@ Datum
 ntk_sql_named_interval(PG_FUNCTION_ARGS)
 {
 	Site	   *site = site_of(fcinfo);
-	NtkNamedPart *part = score(fcinfo, site, false, "ntk_proba");
+	NtkNamedPart *part = site_score(fcinfo, site, false, "ntk_proba");
 	double		level = PG_GETARG_FLOAT8(2);
 	TupleDesc	result;
 	Datum		values[2];
@@ -281,7 +281,7 @@ ntk_sql_named_interval(PG_FUNCTION_ARGS)
 
 /* the scores of all classes */
 static double *
-scores_of(const NtkNamedModel *model, const NtkNamedPart *part)
+site_scores_of(const NtkNamedModel *model, const NtkNamedPart *part)
 {
 	double	   *scores = palloc(sizeof(double) * model->record.label_count);
 
@@ -296,13 +296,13 @@ Datum
 ntk_sql_named_classify(PG_FUNCTION_ARGS)
 {
 	Site	   *site = site_of(fcinfo);
-	NtkNamedPart *part = score(fcinfo, site, true, "ntk_predict");
+	NtkNamedPart *part = site_score(fcinfo, site, true, "ntk_predict");
 	double	   *scores;
 	int			best = 0;
 
 	if (!part)
 		PG_RETURN_NULL();
-	scores = scores_of(site->use.model, part);
+	scores = site_scores_of(site->use.model, part);
 	for (int c = 1; c < site->use.model->record.label_count; c++)
 		if (scores[c] > scores[best])
 			best = c;
@@ -316,7 +316,7 @@ Datum
 ntk_sql_named_proba(PG_FUNCTION_ARGS)
 {
 	Site	   *site = site_of(fcinfo);
-	NtkNamedPart *part = score(fcinfo, site, true, "ntk_predict");
+	NtkNamedPart *part = site_score(fcinfo, site, true, "ntk_predict");
 	NtkNamedModel *model = site->use.model;
 	JsonbParseState *state = NULL;
 	JsonbValue *result;
@@ -324,7 +324,7 @@ ntk_sql_named_proba(PG_FUNCTION_ARGS)
 
 	if (!part)
 		PG_RETURN_NULL();
-	scores = scores_of(model, part);
+	scores = site_scores_of(model, part);
 	ntk_softmax(scores, model->record.label_count, part->temperature, scores);
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	for (int c = 0; c < model->record.label_count; c++)

@@ -38,7 +38,7 @@ typedef struct Scorer
 } Scorer;
 
 static void
-prepare(Scorer *scorer, TupleDesc row, const char *id)
+scorer_prepare(Scorer *scorer, TupleDesc row, const char *id)
 {
 	Oid			output;
 	bool		is_varlena;
@@ -57,7 +57,7 @@ prepare(Scorer *scorer, TupleDesc row, const char *id)
 }
 
 static void
-make_room(Scorer *scorer)
+scorer_make_room(Scorer *scorer)
 {
 	const NtkPreparedModel *model = &scorer->use.model->scorer;
 	Size		rows = sizeof(double) * BLOCK * model->row_length;
@@ -69,7 +69,7 @@ make_room(Scorer *scorer)
 }
 
 static void
-take_row(Scorer *scorer, HeapTuple row)
+scorer_take_row(Scorer *scorer, HeapTuple row)
 {
 	heap_deform_tuple(row, scorer->reader.row, scorer->reader.values, scorer->reader.nulls);
 }
@@ -79,14 +79,14 @@ take_row(Scorer *scorer, HeapTuple row)
  * that is left out. Returns the number of those that are not.
  */
 static int
-encode_block(Scorer *scorer, int place[BLOCK])
+scorer_encode_block(Scorer *scorer, int place[BLOCK])
 {
 	const NtkPreparedModel *model = &scorer->use.model->scorer;
 	int			used = 0;
 
 	for (int i = 0; i < (int) SPI_processed; i++)
 	{
-		take_row(scorer, SPI_tuptable->vals[i]);
+		scorer_take_row(scorer, SPI_tuptable->vals[i]);
 		place[i] = -1;
 		if (!ntk_reader_encode(&scorer->reader))
 			continue;
@@ -99,7 +99,7 @@ encode_block(Scorer *scorer, int place[BLOCK])
 
 /* prediction and label of the row that was taken, whose features are z */
 static void
-score(const Scorer *scorer, const float *z, Datum *values, bool *nulls)
+scorer_score(const Scorer *scorer, const float *z, Datum *values, bool *nulls)
 {
 	NtkNamedModel *model = scorer->use.model;
 	NtkNamedPart *part = ntk_reader_part(&scorer->reader);
@@ -128,13 +128,13 @@ score(const Scorer *scorer, const float *z, Datum *values, bool *nulls)
 
 /* scores the rows of SPI's tuple table */
 static void
-score_block(Scorer *scorer)
+scorer_score_block(Scorer *scorer)
 {
 	SPITupleTable *table = SPI_tuptable;
 	const NtkPreparedModel *model = &scorer->use.model->scorer;
 	int			n = (int) SPI_processed;
 	int			place[BLOCK];
-	int			used = encode_block(scorer, place);
+	int			used = scorer_encode_block(scorer, place);
 
 	if (used > 0)
 		ntk_map_columns(model->map, scorer->rows, used, scorer->z);
@@ -149,8 +149,8 @@ score_block(Scorer *scorer)
 		if (place[i] >= 0)
 		{
 			if (scorer->use.model->record.group_count > 0)
-				take_row(scorer, table->vals[i]);	/* again, for its group */
-			score(scorer, scorer->z + (Size) place[i] * model->width, values, nulls);
+				scorer_take_row(scorer, table->vals[i]); /* again, for its group */
+			scorer_score(scorer, scorer->z + (Size) place[i] * model->width, values, nulls);
 		}
 		tuplestore_putvalues(scorer->result->setResult, scorer->result->setDesc, values, nulls);
 	}
@@ -180,7 +180,7 @@ ntk_sql_predict_rows(PG_FUNCTION_ARGS)
 	PG_TRY();
 	{
 		ntk_named_use(&scorer->use, get_func_namespace(fcinfo->flinfo->fn_oid), name, strlen(name));
-		make_room(scorer);
+		scorer_make_room(scorer);
 		for (;;)
 		{
 			MemoryContext before;
@@ -190,9 +190,9 @@ ntk_sql_predict_rows(PG_FUNCTION_ARGS)
 				break;
 			done += SPI_processed;
 			if (!scorer->reader.binding)
-				prepare(scorer, SPI_tuptable->tupdesc, id);
+				scorer_prepare(scorer, SPI_tuptable->tupdesc, id);
 			before = MemoryContextSwitchTo(block);
-			score_block(scorer);
+			scorer_score_block(scorer);
 			MemoryContextSwitchTo(before);
 			MemoryContextReset(block);
 			SPI_freetuptable(SPI_tuptable);

@@ -8,7 +8,7 @@
 
 /* place of a column in the row, or -1 */
 static int
-place_of(TupleDesc row, const char *name)
+reader_place_of(TupleDesc row, const char *name)
 {
 	for (int i = 0; i < row->natts; i++)
 		if (!TupleDescAttr(row, i)->attisdropped &&
@@ -30,7 +30,7 @@ ntk_reader_bind(NtkRowReader *reader, NtkNamedModel *model, TupleDesc row)
 	reader->groups = palloc(sizeof(NtkGroupColumn) * Max(model->record.group_count, 1));
 	for (int g = 0; g < model->record.group_count; g++)
 	{
-		int			place = place_of(row, model->record.grouping[g]);
+		int			place = reader_place_of(row, model->record.grouping[g]);
 
 		if (place < 0)
 			ereport(ERROR,

@@ -32,7 +32,7 @@
 #define COLUMNS 3
 
 static void
-refuse_writing(void)
+source_refuse_writing(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -40,7 +40,7 @@ refuse_writing(void)
 }
 
 static void
-check_single(int statements)
+source_check_single(int statements)
 {
 	if (statements != 1)
 		ereport(ERROR,
@@ -56,32 +56,32 @@ ntk_source_prepare(const char *query)
 
 	if (!plan)
 		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-	check_single(list_length(SPI_plan_get_plan_sources(plan)));
+	source_check_single(list_length(SPI_plan_get_plan_sources(plan)));
 	source = linitial(SPI_plan_get_plan_sources(plan));
 	if (!SPI_is_cursor_plan(plan) || source->commandTag != CMDTAG_SELECT)
-		refuse_writing();
+		source_refuse_writing();
 	for (int i = 0; i < list_length(source->query_list); i++)
 		if (list_nth_node(Query, source->query_list, i)->hasModifyingCTE)
-			refuse_writing();
+			source_refuse_writing();
 	return plan;
 }
 
 /* the analysed query, before rules and policies are applied to it */
 static Query *
-analyse(const char *text)
+source_analyse(const char *text)
 {
 	List	   *statements = pg_parse_query(text);
 	Query	   *query;
 
-	check_single(list_length(statements));
+	source_check_single(list_length(statements));
 	query = parse_analyze_fixedparams(linitial_node(RawStmt, statements), text, NULL, 0, NULL);
 	if (query->commandType != CMD_SELECT || query->rowMarks != NIL || query->hasModifyingCTE)
-		refuse_writing();
+		source_refuse_writing();
 	return query;
 }
 
 static void
-set_path(const char *path)
+source_set_path(const char *path)
 {
 	(void) set_config_option("search_path", path, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE,
 							 true, 0, false);
@@ -92,11 +92,11 @@ NTK_FUNCTION(ntk_sql_qualified);
 Datum
 ntk_sql_qualified(PG_FUNCTION_ARGS)
 {
-	Query	   *query = analyse(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	Query	   *query = source_analyse(text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	int			level = NewGUCNestLevel();
 	char	   *text;
 
-	set_path("pg_catalog, pg_temp");
+	source_set_path("pg_catalog, pg_temp");
 	text = pg_get_querydef(query, false);
 	AtEOXact_GUC(true, level);
 	PG_RETURN_TEXT_P(cstring_to_text(text));
@@ -134,7 +134,7 @@ ntk_sql_source_columns(PG_FUNCTION_ARGS)
 
 /* the arguments from the third on, as the parameters of a query */
 static ParamListInfo
-parameters_of(FunctionCallInfo fcinfo)
+source_parameters_of(FunctionCallInfo fcinfo)
 {
 	int			n = PG_NARGS() - 2;
 	ParamListInfo parameters = makeParamList(n);
@@ -150,7 +150,7 @@ parameters_of(FunctionCallInfo fcinfo)
 }
 
 static void
-check_owner(Oid owner)
+source_check_owner(Oid owner)
 {
 	if (!ntk_role_is_ours(owner) || owner == NTK_ROLE_EVERYBODY)
 		ereport(ERROR,
@@ -183,15 +183,15 @@ ntk_sql_run(PG_FUNCTION_ARGS)
 	GetUserIdAndSecContext(&role, &context);
 	if (!PG_ARGISNULL(0) && PG_GETARG_OID(0) != role)
 	{
-		check_owner(PG_GETARG_OID(0));
+		source_check_owner(PG_GETARG_OID(0));
 		SetUserIdAndSecContext(PG_GETARG_OID(0), context | SECURITY_LOCAL_USERID_CHANGE |
 							   SECURITY_RESTRICTED_OPERATION);
 	}
-	set_path("pg_catalog, pg_temp");
+	source_set_path("pg_catalog, pg_temp");
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	if (SPI_connect() != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
-	options.params = parameters_of(fcinfo);
+	options.params = source_parameters_of(fcinfo);
 	options.dest = CreateDestReceiver(DestTuplestore);
 	SetTuplestoreDestReceiverParams(options.dest, result->setResult,
 									result->econtext->ecxt_per_query_memory, false,

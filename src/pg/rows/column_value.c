@@ -25,7 +25,7 @@ const char *const ntk_kind_names[NTK_KINDS] = {
 const char *const ntk_part_names[NTK_TIME_PARTS] = {"epoch", "hour", "dow", "doy"};
 
 static bool
-is_number(Oid type)
+column_is_number(Oid type)
 {
 	switch (type)
 	{
@@ -43,9 +43,9 @@ is_number(Oid type)
 
 /* of a type that is no domain */
 static NtkKind
-kind_of(Oid type)
+column_kind_of(Oid type)
 {
-	if (is_number(type))
+	if (column_is_number(type))
 		return NTK_KIND_NUMBER;
 	switch (type)
 	{
@@ -65,7 +65,7 @@ kind_of(Oid type)
 		case INTERVALOID:
 			return NTK_KIND_TIME;
 		default:
-			return is_number(get_element_type(type)) ? NTK_KIND_ARRAY : NTK_KIND_NONE;
+			return column_is_number(get_element_type(type)) ? NTK_KIND_ARRAY : NTK_KIND_NONE;
 	}
 }
 
@@ -81,7 +81,7 @@ ntk_column_type(Oid type)
 		result.type = ANYENUMOID;
 	}
 	else
-		result.kind = kind_of(result.type);
+		result.kind = column_kind_of(result.type);
 	return result;
 }
 
@@ -124,7 +124,7 @@ ntk_time_parts(NtkTimeScale scale)
 
 /* the parts of a time that is so many days after 2000-01-01 and this much of a day */
 static void
-split_day(int day, double passed, double parts[NTK_TIME_PARTS])
+column_split_day(int day, double passed, double parts[NTK_TIME_PARTS])
 {
 	const int	saturday = 6;	/* 2000-01-01 */
 	int			weekday = (day % 7 + 7 + saturday) % 7;
@@ -142,7 +142,7 @@ split_day(int day, double passed, double parts[NTK_TIME_PARTS])
 }
 
 static void
-split_date(DateADT date, double parts[NTK_TIME_PARTS])
+column_split_date(DateADT date, double parts[NTK_TIME_PARTS])
 {
 	if (DATE_NOT_FINITE(date))
 	{
@@ -151,11 +151,11 @@ split_date(DateADT date, double parts[NTK_TIME_PARTS])
 	}
 	parts[NTK_PART_EPOCH] =
 		((double) date + POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
-	split_day(date, 0, parts);
+	column_split_day(date, 0, parts);
 }
 
 static void
-split_timestamp(Timestamp time, double parts[NTK_TIME_PARTS])
+column_split_timestamp(Timestamp time, double parts[NTK_TIME_PARTS])
 {
 	int64		day = time / USECS_PER_DAY;
 	int64		rest = time % USECS_PER_DAY;
@@ -172,11 +172,11 @@ split_timestamp(Timestamp time, double parts[NTK_TIME_PARTS])
 	}
 	parts[NTK_PART_EPOCH] = time / (double) USECS_PER_SEC +
 		(double) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
-	split_day((int) day, rest / (double) USECS_PER_DAY, parts);
+	column_split_day((int) day, rest / (double) USECS_PER_DAY, parts);
 }
 
 static double
-interval_seconds(const Interval *interval)
+column_interval_seconds(const Interval *interval)
 {
 	if (NTK_INTERVAL_INFINITY(interval) != 0)
 		return NTK_INTERVAL_INFINITY(interval) * INFINITY;
@@ -191,11 +191,11 @@ ntk_column_time(Oid type, Datum value, double parts[NTK_TIME_PARTS])
 	switch (type)
 	{
 		case DATEOID:
-			split_date(DatumGetDateADT(value), parts);
+			column_split_date(DatumGetDateADT(value), parts);
 			break;
 		case TIMESTAMPOID:
 		case TIMESTAMPTZOID:
-			split_timestamp(DatumGetTimestamp(value), parts);
+			column_split_timestamp(DatumGetTimestamp(value), parts);
 			break;
 		case TIMEOID:
 			parts[NTK_PART_EPOCH] = DatumGetTimeADT(value) / (double) USECS_PER_SEC;
@@ -203,7 +203,7 @@ ntk_column_time(Oid type, Datum value, double parts[NTK_TIME_PARTS])
 			parts[NTK_PART_HOUR] = fmod(parts[NTK_PART_EPOCH] / SECS_PER_DAY, 1);
 			break;
 		case INTERVALOID:
-			parts[NTK_PART_EPOCH] = interval_seconds(DatumGetIntervalP(value));
+			parts[NTK_PART_EPOCH] = column_interval_seconds(DatumGetIntervalP(value));
 			break;
 		default:
 			elog(ERROR, "type %u is not a time", type);
@@ -211,7 +211,7 @@ ntk_column_time(Oid type, Datum value, double parts[NTK_TIME_PARTS])
 }
 
 static void
-label_of_text(Datum value, NtkLabel *label)
+column_label_of_text(Datum value, NtkLabel *label)
 {
 	struct varlena *text = PG_DETOAST_DATUM_PACKED(value);
 
@@ -222,7 +222,7 @@ label_of_text(Datum value, NtkLabel *label)
 }
 
 static void
-label_of_enum(Oid value, NtkLabel *label)
+column_label_of_enum(Oid value, NtkLabel *label)
 {
 	HeapTuple	tuple = SearchSysCache1(ENUMOID, ObjectIdGetDatum(value));
 
@@ -237,7 +237,7 @@ label_of_enum(Oid value, NtkLabel *label)
 }
 
 static void
-label_of_uuid(const pg_uuid_t *uuid, NtkLabel *label)
+column_label_of_uuid(const pg_uuid_t *uuid, NtkLabel *label)
 {
 	static const char digits[] = "0123456789abcdef";
 	char	   *to = label->room;
@@ -255,7 +255,7 @@ label_of_uuid(const pg_uuid_t *uuid, NtkLabel *label)
 
 /* as version 16 prints it, which keeps the text valid in every encoding */
 static void
-label_of_char(unsigned char value, NtkLabel *label)
+column_label_of_char(unsigned char value, NtkLabel *label)
 {
 	if (IS_HIGHBIT_SET(value))
 		snprintf(label->room, sizeof(label->room), "\\%03o", value);
@@ -276,10 +276,10 @@ ntk_column_label(Oid type, Datum value, NtkLabel *label)
 	{
 		case TEXTOID:
 		case VARCHAROID:
-			label_of_text(value, label);
+			column_label_of_text(value, label);
 			break;
 		case BPCHAROID:
-			label_of_text(value, label);
+			column_label_of_text(value, label);
 			while (label->length > 0 && label->text[label->length - 1] == ' ')
 				label->length--;
 			break;
@@ -288,13 +288,13 @@ ntk_column_label(Oid type, Datum value, NtkLabel *label)
 			label->length = strlen(label->text);
 			break;
 		case ANYENUMOID:
-			label_of_enum(DatumGetObjectId(value), label);
+			column_label_of_enum(DatumGetObjectId(value), label);
 			break;
 		case UUIDOID:
-			label_of_uuid(DatumGetUUIDP(value), label);
+			column_label_of_uuid(DatumGetUUIDP(value), label);
 			break;
 		case CHAROID:
-			label_of_char((unsigned char) DatumGetChar(value), label);
+			column_label_of_char((unsigned char) DatumGetChar(value), label);
 			break;
 		default:
 			elog(ERROR, "type %u is not a category", type);

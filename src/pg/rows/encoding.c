@@ -22,25 +22,25 @@
 
 #include "core/maps/map.h"
 
-typedef enum OnMissing
+typedef enum EncodingOnMissing
 {
 	MISSING_IMPUTE,
 	MISSING_SKIP,
 	MISSING_ERROR,
 	MISSING_WAYS
-} OnMissing;
+} EncodingOnMissing;
 
-static const char *const missing_names[MISSING_WAYS] = {"impute", "skip", "error"};
+static const char *const encoding_missing_names[MISSING_WAYS] = {"impute", "skip", "error"};
 
-static const char *const scale_names[NTK_TIME_SCALES] = {"date", "time", "interval"};
+static const char *const encoding_scale_names[NTK_TIME_SCALES] = {"date", "time", "interval"};
 
-typedef struct Standard
+typedef struct EncodingStandard
 {
 	double		mean;
 	double		scale;			/* positive; of an element of an array, or 0: always 0 */
-} Standard;
+} EncodingStandard;
 
-typedef struct Column
+typedef struct EncodingColumn
 {
 	char	   *name;
 	char	   *what;			/* column "name" */
@@ -50,30 +50,30 @@ typedef struct Column
 	bool		missing;		/* has an indicator */
 	bool		other;			/* of a category */
 	int			length;			/* standards, levels, or parts of a time */
-	Standard   *standards;		/* [1], [length] of an array; of a boolean only the mean counts */
+	EncodingStandard *standards;	/* [1], [length] of an array; a boolean has no scale */
 	ntk_levels_hash *levels;
 	NtkTimeScale time_scale;
 	NtkTimePart parts[NTK_TIME_PARTS];
-} Column;
+} EncodingColumn;
 
 struct NtkEncoding
 {
-	OnMissing	on_missing;
+	EncodingOnMissing on_missing;
 	int			inputs;
 	int			n;
-	Column	   *columns;		/* [n] */
+	EncodingColumn *columns;	/* [n] */
 };
 
-typedef struct Place
+typedef struct EncodingPlace
 {
 	int			attribute;		/* from 0 */
 	Oid			type;			/* as NtkColumnType has it */
-} Place;
+} EncodingPlace;
 
 struct NtkBinding
 {
 	const NtkEncoding *encoding;
-	Place	   *places;			/* [encoding->n] */
+	EncodingPlace *places;		/* [encoding->n] */
 };
 
 struct NtkRowEncoder
@@ -86,15 +86,15 @@ struct NtkRowEncoder
 /* Parsing */
 
 /* an object, what errors call it, and the keys it may have, separated by ", " */
-typedef struct Object
+typedef struct EncodingObject
 {
 	JsonbContainer *container;
 	const char *where;
 	const char *known;
-} Object;
+} EncodingObject;
 
 static bool
-is_listed(const char *list, const char *key)
+encoding_is_listed(const char *list, const char *key)
 {
 	size_t		length = strlen(key);
 
@@ -110,31 +110,31 @@ is_listed(const char *list, const char *key)
 }
 
 static void
-check_key(const char *key, const JsonbValue *value pg_attribute_unused(), void *argument)
+encoding_check_key(const char *key, const JsonbValue *value pg_attribute_unused(), void *argument)
 {
-	const Object *object = argument;
+	const EncodingObject *object = argument;
 
-	if (!is_listed(object->known, key))
+	if (!encoding_is_listed(object->known, key))
 		ntk_json_refuse_key(object->where, key, object->known);
 }
 
 static void
-check_keys(Object *object)
+encoding_check_keys(EncodingObject *object)
 {
-	ntk_json_each(object->container, object->where, check_key, object);
+	ntk_json_each(object->container, object->where, encoding_check_key, object);
 }
 
 /* the value of a key, or NULL */
 static JsonbValue *
-find(const Object *object, const char *key)
+encoding_find(const EncodingObject *object, const char *key)
 {
 	return getKeyJsonValueFromContainer(object->container, key, strlen(key), NULL);
 }
 
 static JsonbValue *
-get(const Object *object, const char *key)
+encoding_get(const EncodingObject *object, const char *key)
 {
-	JsonbValue *value = find(object, key);
+	JsonbValue *value = encoding_find(object, key);
 
 	if (!value)
 		ereport(ERROR,
@@ -145,67 +145,57 @@ get(const Object *object, const char *key)
 
 /* how errors call the value of a key */
 static char *
-call(const Object *object, const char *key)
+encoding_call(const EncodingObject *object, const char *key)
 {
 	return psprintf("%s of %s", key, object->where);
 }
 
 static bool
-get_flag(const Object *object, const char *key)
+encoding_get_flag(const EncodingObject *object, const char *key)
 {
-	JsonbValue *value = find(object, key);
+	JsonbValue *value = encoding_find(object, key);
 
-	return value && ntk_json_boolean(call(object, key), value);
+	return value && ntk_json_boolean(encoding_call(object, key), value);
 }
 
 static double
-get_number(const Object *object, const char *key)
+encoding_get_number(const EncodingObject *object, const char *key)
 {
-	return ntk_json_number(call(object, key), get(object, key));
+	return ntk_json_number(encoding_call(object, key), encoding_get(object, key));
 }
 
 /* the place of the value of a key among names; absent: the first if it may be, or an error */
 static int
-get_choice(const Object *object, const char *key, bool may_be_absent,
-		   const char *const *names, int n)
+encoding_get_choice(const EncodingObject *object, const char *key, bool may_be_absent,
+					const char *const *names, int n)
 {
-	JsonbValue *value = may_be_absent ? find(object, key) : get(object, key);
-	StringInfoData known;
-	char	   *name;
+	JsonbValue *value = may_be_absent ? encoding_find(object, key) : encoding_get(object, key);
+	char	   *what;
 
 	if (!value)
 		return 0;
-	name = ntk_json_string(call(object, key), value);
-	for (int i = 0; i < n; i++)
-		if (strcmp(name, names[i]) == 0)
-			return i;
-	initStringInfo(&known);
-	for (int i = 0; i < n; i++)
-		appendStringInfo(&known, "%s%s", i > 0 ? ", " : "", names[i]);
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s is unknown: \"%s\"", call(object, key), name),
-			 errhint("Known: %s.", known.data)));
+	what = encoding_call(object, key);
+	return ntk_name_index(psprintf("%s:", what), ntk_json_string(what, value), names, n);
 }
 
-typedef void (*TakeElement) (int i, JsonbValue *value, void *argument);
+typedef void (*EncodingTake) (int i, JsonbValue *value, void *argument);
 
 /* the array at a key; returns the number of its elements */
 static int
-get_array(const Object *object, const char *key, JsonbContainer **array)
+encoding_get_array(const EncodingObject *object, const char *key, JsonbContainer **array)
 {
-	JsonbValue *value = get(object, key);
+	JsonbValue *value = encoding_get(object, key);
 
 	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be an array", call(object, key))));
+				 errmsg("%s must be an array", encoding_call(object, key))));
 	*array = value->val.binary.data;
 	return JsonContainerSize(*array);
 }
 
 static void
-each_element(JsonbContainer *array, TakeElement take, void *argument)
+encoding_each_element(JsonbContainer *array, EncodingTake take, void *argument)
 {
 	JsonbIterator *iterator = JsonbIteratorInit(array);
 	JsonbIteratorToken token;
@@ -218,7 +208,7 @@ each_element(JsonbContainer *array, TakeElement take, void *argument)
 }
 
 static void
-check_scale(const char *what, double scale, bool may_be_zero)
+encoding_check_scale(const char *what, double scale, bool may_be_zero)
 {
 	if (!(scale > 0 || (may_be_zero && scale == 0)))
 		ereport(ERROR,
@@ -228,30 +218,30 @@ check_scale(const char *what, double scale, bool may_be_zero)
 }
 
 static void
-parse_standard(const Object *object, Standard *standard)
+encoding_parse_standard(const EncodingObject *object, EncodingStandard *standard)
 {
-	standard->mean = get_number(object, "mean");
-	standard->scale = get_number(object, "scale");
-	check_scale(call(object, "scale"), standard->scale, false);
+	standard->mean = encoding_get_number(object, "mean");
+	standard->scale = encoding_get_number(object, "scale");
+	encoding_check_scale(encoding_call(object, "scale"), standard->scale, false);
 }
 
-typedef struct Numbers
+typedef struct EncodingNumbers
 {
 	const char *what;
 	bool		is_scale;
-	Standard   *standards;
-} Numbers;
+	EncodingStandard *standards;
+} EncodingNumbers;
 
 static void
-take_number(int i, JsonbValue *value, void *argument)
+encoding_take_number(int i, JsonbValue *value, void *argument)
 {
-	const Numbers *numbers = argument;
+	const EncodingNumbers *numbers = argument;
 	char	   *what = psprintf("element %d of %s", i + 1, numbers->what);
 	double		number = ntk_json_number(what, value);
 
 	if (numbers->is_scale)
 	{
-		check_scale(what, number, true);
+		encoding_check_scale(what, number, true);
 		numbers->standards[i].scale = number;
 	}
 	else
@@ -260,41 +250,41 @@ take_number(int i, JsonbValue *value, void *argument)
 }
 
 static void
-parse_numbers(const Object *object, const char *key, Column *column)
+encoding_parse_numbers(const EncodingObject *object, const char *key, EncodingColumn *column)
 {
 	JsonbContainer *array;
-	Numbers		numbers = {
-		.what = call(object, key),
+	EncodingNumbers numbers = {
+		.what = encoding_call(object, key),
 		.is_scale = strcmp(key, "scale") == 0,
 		.standards = column->standards
 	};
 
-	ntk_array_check_length(numbers.what, get_array(object, key, &array), "encoding",
+	ntk_array_check_length(numbers.what, encoding_get_array(object, key, &array), "encoding",
 						   column->length);
-	each_element(array, take_number, &numbers);
+	encoding_each_element(array, encoding_take_number, &numbers);
 }
 
 static void
-parse_array(const Object *object, Column *column)
+encoding_parse_array(const EncodingObject *object, EncodingColumn *column)
 {
-	column->length = ntk_json_int(call(object, "length"), get(object, "length"));
-	ntk_check_range(call(object, "length"), column->length, 1, NTK_MAX_INPUT_DIM);
-	column->standards = palloc(sizeof(Standard) * column->length);
-	parse_numbers(object, "mean", column);
-	parse_numbers(object, "scale", column);
+	column->length = ntk_json_int(encoding_call(object, "length"), encoding_get(object, "length"));
+	ntk_check_range(encoding_call(object, "length"), column->length, 1, NTK_MAX_INPUT_DIM);
+	column->standards = palloc(sizeof(EncodingStandard) * column->length);
+	encoding_parse_numbers(object, "mean", column);
+	encoding_parse_numbers(object, "scale", column);
 	column->inputs = column->length;
 }
 
-typedef struct Levels
+typedef struct EncodingLevels
 {
 	const char *what;
 	ntk_levels_hash *table;
-} Levels;
+} EncodingLevels;
 
 static void
-take_level(int i, JsonbValue *value, void *argument)
+encoding_take_level(int i, JsonbValue *value, void *argument)
 {
-	const Levels *levels = argument;
+	const EncodingLevels *levels = argument;
 	char	   *what = psprintf("element %d of %s", i + 1, levels->what);
 	char	   *text = ntk_json_string(what, value);
 	NtkLevelKey key = {text, strlen(text)};
@@ -310,29 +300,30 @@ take_level(int i, JsonbValue *value, void *argument)
 }
 
 static void
-parse_category(const Object *object, Column *column)
+encoding_parse_category(const EncodingObject *object, EncodingColumn *column)
 {
 	JsonbContainer *array;
-	Levels		levels = {.what = call(object, "levels")};
+	EncodingLevels levels = {.what = encoding_call(object, "levels")};
 
-	column->length = get_array(object, "levels", &array);
+	column->length = encoding_get_array(object, "levels", &array);
 	ntk_check_range(psprintf("the number of %s", levels.what), column->length, 1,
 					NTK_MAX_LEVELS);
 	column->levels = levels.table =
 		ntk_levels_create(CurrentMemoryContext, column->length, NULL);
-	each_element(array, take_level, &levels);
-	column->other = get_flag(object, "other");
+	encoding_each_element(array, encoding_take_level, &levels);
+	column->other = encoding_get_flag(object, "other");
 	column->inputs = column->length + column->other;
 }
 
-typedef struct Parts
+typedef struct EncodingParts
 {
 	const char *where;			/* of the column's object */
-	Column	   *column;
-} Parts;
+	EncodingColumn *column;
+} EncodingParts;
 
 static void
-check_part(const Object *object, NtkTimePart part, const Column *column, int i)
+encoding_check_part(const EncodingObject *object, NtkTimePart part, const EncodingColumn *column,
+					int i)
 {
 	if ((int) part >= ntk_time_parts(column->time_scale))
 		ereport(ERROR,
@@ -347,11 +338,11 @@ check_part(const Object *object, NtkTimePart part, const Column *column, int i)
 }
 
 static void
-take_part(int i, JsonbValue *value, void *argument)
+encoding_take_part(int i, JsonbValue *value, void *argument)
 {
-	const Parts *parts = argument;
-	Column	   *column = parts->column;
-	Object		object = {
+	const EncodingParts *parts = argument;
+	EncodingColumn *column = parts->column;
+	EncodingObject object = {
 		.where = psprintf("element %d of parts of %s", i + 1, parts->where),
 		.known = "part, mean, scale"
 	};
@@ -362,84 +353,87 @@ take_part(int i, JsonbValue *value, void *argument)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must be a JSON object", object.where)));
 	object.container = value->val.binary.data;
-	check_keys(&object);
-	part = get_choice(&object, "part", false, ntk_part_names, NTK_TIME_PARTS);
+	encoding_check_keys(&object);
+	part = encoding_get_choice(&object, "part", false, ntk_part_names, NTK_TIME_PARTS);
 	if (part != NTK_PART_EPOCH)
 	{
 		object.known = "part";
-		check_keys(&object);
+		encoding_check_keys(&object);
 	}
 	else
-		parse_standard(&object, column->standards);
-	check_part(&object, part, column, i);
+		encoding_parse_standard(&object, column->standards);
+	encoding_check_part(&object, part, column, i);
 	column->parts[i] = part;
 	column->inputs += part == NTK_PART_EPOCH ? 1 : 2;
 }
 
 static void
-parse_time(const Object *object, Column *column)
+encoding_parse_time(const EncodingObject *object, EncodingColumn *column)
 {
 	JsonbContainer *array;
-	Parts		parts = {object->where, column};
+	EncodingParts parts = {object->where, column};
 
-	column->time_scale = get_choice(object, "of", true, scale_names, NTK_TIME_SCALES);
-	column->length = get_array(object, "parts", &array);
-	ntk_check_range(psprintf("the number of %s", call(object, "parts")), column->length, 1,
-					NTK_TIME_PARTS);
-	column->standards = palloc(sizeof(Standard));
-	each_element(array, take_part, &parts);
+	column->time_scale =
+		encoding_get_choice(object, "of", true, encoding_scale_names, NTK_TIME_SCALES);
+	column->length = encoding_get_array(object, "parts", &array);
+	ntk_check_range(psprintf("the number of %s", encoding_call(object, "parts")), column->length,
+					1, NTK_TIME_PARTS);
+	column->standards = palloc(sizeof(EncodingStandard));
+	encoding_each_element(array, encoding_take_part, &parts);
 }
 
 static void
-parse_number(const Object *object, Column *column)
+encoding_parse_number(const EncodingObject *object, EncodingColumn *column)
 {
-	column->standards = palloc(sizeof(Standard));
-	parse_standard(object, column->standards);
+	column->standards = palloc(sizeof(EncodingStandard));
+	encoding_parse_standard(object, column->standards);
 	column->inputs = 1;
 }
 
 static void
-parse_boolean(const Object *object, Column *column)
+encoding_parse_boolean(const EncodingObject *object, EncodingColumn *column)
 {
-	column->standards = palloc0(sizeof(Standard));
-	if (find(object, "mean"))
-		column->standards->mean = get_number(object, "mean");
+	column->standards = palloc0(sizeof(EncodingStandard));
+	if (encoding_find(object, "mean"))
+		column->standards->mean = encoding_get_number(object, "mean");
 	column->inputs = 1;
 }
 
 static void
-parse_constant(const Object *object, Column *column pg_attribute_unused())
+encoding_parse_constant(const EncodingObject *object, EncodingColumn *column pg_attribute_unused())
 {
-	if (!get_flag(object, "missing"))
+	if (!encoding_get_flag(object, "missing"))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must be true: a constant has no other input",
-						call(object, "missing"))));
+						encoding_call(object, "missing"))));
 }
 
-typedef struct Grammar
+typedef struct EncodingGrammar
 {
-	void		(*parse) (const Object *object, Column *column);
+	void		(*parse) (const EncodingObject *object, EncodingColumn *column);
 	const char *known;
 	const char *noun;			/* what the encoding expects */
-} Grammar;
+} EncodingGrammar;
 
-static const Grammar grammars[NTK_KINDS] = {
-	[NTK_KIND_NUMBER] = {parse_number, "name, kind, missing, mean, scale", "a number"},
-	[NTK_KIND_BOOLEAN] = {parse_boolean, "name, kind, missing, mean", "a boolean"},
-	[NTK_KIND_CATEGORY] = {parse_category, "name, kind, missing, levels, other", "a category"},
-	[NTK_KIND_TIME] = {parse_time, "name, kind, missing, of, parts", "a date or timestamp"},
-	[NTK_KIND_ARRAY] = {parse_array, "name, kind, missing, length, mean, scale",
+static const EncodingGrammar encoding_grammars[NTK_KINDS] = {
+	[NTK_KIND_NUMBER] = {encoding_parse_number, "name, kind, missing, mean, scale", "a number"},
+	[NTK_KIND_BOOLEAN] = {encoding_parse_boolean, "name, kind, missing, mean", "a boolean"},
+	[NTK_KIND_CATEGORY] = {encoding_parse_category, "name, kind, missing, levels, other",
+						   "a category"},
+	[NTK_KIND_TIME] = {encoding_parse_time, "name, kind, missing, of, parts",
+					   "a date or timestamp"},
+	[NTK_KIND_ARRAY] = {encoding_parse_array, "name, kind, missing, length, mean, scale",
 						"an array of numbers"},
-	[NTK_KIND_CONSTANT] = {parse_constant, "name, kind, missing", "anything"},
+	[NTK_KIND_CONSTANT] = {encoding_parse_constant, "name, kind, missing", "anything"},
 };
 
 static void
-take_column(int i, JsonbValue *value, void *argument)
+encoding_take_column(int i, JsonbValue *value, void *argument)
 {
 	NtkEncoding *encoding = argument;
-	Column	   *column = &encoding->columns[i];
-	Object		object = {.where = psprintf("element %d of columns", i + 1)};
+	EncodingColumn *column = &encoding->columns[i];
+	EncodingObject object = {.where = psprintf("element %d of columns", i + 1)};
 	int64		inputs;
 
 	if (value->type != jbvBinary || !JsonContainerIsObject(value->val.binary.data))
@@ -447,18 +441,18 @@ take_column(int i, JsonbValue *value, void *argument)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must be a JSON object", object.where)));
 	object.container = value->val.binary.data;
-	column->name = ntk_json_string(call(&object, "name"), get(&object, "name"));
+	column->name = ntk_json_string(encoding_call(&object, "name"), encoding_get(&object, "name"));
 	for (int j = 0; j < i; j++)
 		if (strcmp(encoding->columns[j].name, column->name) == 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("the encoding has two columns \"%s\"", column->name)));
 	object.where = column->what = psprintf("column \"%s\"", column->name);
-	column->kind = get_choice(&object, "kind", false, ntk_kind_names, NTK_KINDS);
-	object.known = grammars[column->kind].known;
-	check_keys(&object);
-	grammars[column->kind].parse(&object, column);
-	column->missing = get_flag(&object, "missing");
+	column->kind = encoding_get_choice(&object, "kind", false, ntk_kind_names, NTK_KINDS);
+	object.known = encoding_grammars[column->kind].known;
+	encoding_check_keys(&object);
+	encoding_grammars[column->kind].parse(&object, column);
+	column->missing = encoding_get_flag(&object, "missing");
 	column->inputs += column->missing;
 	column->at = encoding->inputs;
 	inputs = (int64) column->at + column->inputs;
@@ -470,22 +464,22 @@ NtkEncoding *
 ntk_encoding_parse(Jsonb *jsonb)
 {
 	NtkEncoding *encoding = palloc0(sizeof(NtkEncoding));
-	Object		object = {&jsonb->root, "the encoding", "inputs, missing, columns"};
+	EncodingObject object = {&jsonb->root, "the encoding", "inputs, missing, columns"};
 	JsonbContainer *columns;
 	JsonbValue *inputs;
 
-	check_keys(&object);
+	encoding_check_keys(&object);
 	encoding->on_missing =
-		get_choice(&object, "missing", true, missing_names, MISSING_WAYS);
-	encoding->n = get_array(&object, "columns", &columns);
+		encoding_get_choice(&object, "missing", true, encoding_missing_names, MISSING_WAYS);
+	encoding->n = encoding_get_array(&object, "columns", &columns);
 	ntk_check_range("the number of columns of an encoding", encoding->n, 1,
 					MaxTupleAttributeNumber);
-	encoding->columns = palloc0(sizeof(Column) * encoding->n);
-	each_element(columns, take_column, encoding);
-	inputs = find(&object, "inputs");
+	encoding->columns = palloc0(sizeof(EncodingColumn) * encoding->n);
+	encoding_each_element(columns, encoding_take_column, encoding);
+	inputs = encoding_find(&object, "inputs");
 	if (inputs)
 	{
-		int64		said = ntk_json_integer(call(&object, "inputs"), inputs);
+		int64		said = ntk_json_integer(encoding_call(&object, "inputs"), inputs);
 
 		if (said != encoding->inputs)
 			ereport(ERROR,
@@ -524,7 +518,7 @@ ntk_encoding_inputs(const NtkEncoding *encoding)
 
 /* the place of the column in a row, from 0 */
 static int
-find_attribute(const Column *column, TupleDesc row)
+encoding_find_attribute(const EncodingColumn *column, TupleDesc row)
 {
 	int			place = -1;
 
@@ -548,7 +542,7 @@ find_attribute(const Column *column, TupleDesc row)
 }
 
 static bool
-fits(const Column *column, NtkColumnType type)
+encoding_fits(const EncodingColumn *column, NtkColumnType type)
 {
 	if (column->kind == NTK_KIND_CONSTANT)
 		return true;
@@ -557,13 +551,13 @@ fits(const Column *column, NtkColumnType type)
 }
 
 static const char *
-expected(const Column *column)
+encoding_expected(const EncodingColumn *column)
 {
 	if (column->kind == NTK_KIND_TIME && column->time_scale == NTK_SCALE_TIME)
 		return "a time";
 	if (column->kind == NTK_KIND_TIME && column->time_scale == NTK_SCALE_INTERVAL)
 		return "an interval";
-	return grammars[column->kind].noun;
+	return encoding_grammars[column->kind].noun;
 }
 
 NtkBinding *
@@ -572,20 +566,20 @@ ntk_encoding_bind(const NtkEncoding *encoding, TupleDesc row)
 	NtkBinding *binding = palloc(sizeof(NtkBinding));
 
 	binding->encoding = encoding;
-	binding->places = palloc(sizeof(Place) * encoding->n);
+	binding->places = palloc(sizeof(EncodingPlace) * encoding->n);
 	for (int i = 0; i < encoding->n; i++)
 	{
-		const Column *column = &encoding->columns[i];
-		int			attribute = find_attribute(column, row);
+		const EncodingColumn *column = &encoding->columns[i];
+		int			attribute = encoding_find_attribute(column, row);
 		Oid			declared = TupleDescAttr(row, attribute)->atttypid;
 		NtkColumnType type = ntk_column_type(declared);
 
-		if (!fits(column, type))
+		if (!encoding_fits(column, type))
 			ereport(ERROR,
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
 					 errmsg("column \"%s\" is of type %s, the encoding expects %s", column->name,
-							format_type_be(declared), expected(column))));
-		binding->places[i] = (Place) {attribute, type.type};
+							format_type_be(declared), encoding_expected(column))));
+		binding->places[i] = (EncodingPlace) {attribute, type.type};
 	}
 	return binding;
 }
@@ -593,7 +587,7 @@ ntk_encoding_bind(const NtkEncoding *encoding, TupleDesc row)
 /* Applying */
 
 static double
-standardise(const Column *column, const Standard *standard, double value)
+encoding_standardise(const EncodingColumn *column, const EncodingStandard *standard, double value)
 {
 	double		result = (value - standard->mean) / standard->scale;
 
@@ -608,7 +602,7 @@ standardise(const Column *column, const Standard *standard, double value)
 }
 
 static void
-apply_category(const Column *column, Oid type, Datum value, double *x)
+encoding_apply_category(const EncodingColumn *column, Oid type, Datum value, double *x)
 {
 	NtkLabel	label;
 	NtkLevel   *level;
@@ -624,7 +618,7 @@ apply_category(const Column *column, Oid type, Datum value, double *x)
 }
 
 static void
-apply_time(const Column *column, Oid type, Datum value, double *x)
+encoding_apply_time(const EncodingColumn *column, Oid type, Datum value, double *x)
 {
 	double		parts[NTK_TIME_PARTS];
 
@@ -636,7 +630,7 @@ apply_time(const Column *column, Oid type, Datum value, double *x)
 		NtkTimePart part = column->parts[i];
 
 		if (part == NTK_PART_EPOCH)
-			*x++ = standardise(column, column->standards, parts[part]);
+			*x++ = encoding_standardise(column, column->standards, parts[part]);
 		else
 		{
 			double		angle = 2 * M_PI * parts[part];
@@ -648,7 +642,7 @@ apply_time(const Column *column, Oid type, Datum value, double *x)
 }
 
 static void
-apply_array(const Column *column, Datum value, double *x)
+encoding_apply_array(const EncodingColumn *column, Datum value, double *x)
 {
 	ArrayType  *array = DatumGetArrayTypeP(value);
 
@@ -657,31 +651,31 @@ apply_array(const Column *column, Datum value, double *x)
 	ntk_array_read(array, column->what, 1, x);
 	for (int i = 0; i < column->length; i++)
 		x[i] = column->standards[i].scale > 0
-			? standardise(column, &column->standards[i], x[i]) : 0;
+			? encoding_standardise(column, &column->standards[i], x[i]) : 0;
 	if ((Pointer) array != DatumGetPointer(value))
 		pfree(array);
 }
 
 /* without the indicator of a NULL */
 static void
-apply_value(const Column *column, Oid type, Datum value, double *x)
+encoding_apply_value(const EncodingColumn *column, Oid type, Datum value, double *x)
 {
 	switch (column->kind)
 	{
 		case NTK_KIND_NUMBER:
-			x[0] = standardise(column, column->standards, ntk_column_number(type, value));
+			x[0] = encoding_standardise(column, column->standards, ntk_column_number(type, value));
 			break;
 		case NTK_KIND_BOOLEAN:
 			x[0] = ntk_column_number(type, value);
 			break;
 		case NTK_KIND_CATEGORY:
-			apply_category(column, type, value, x);
+			encoding_apply_category(column, type, value, x);
 			break;
 		case NTK_KIND_TIME:
-			apply_time(column, type, value, x);
+			encoding_apply_time(column, type, value, x);
 			break;
 		case NTK_KIND_ARRAY:
-			apply_array(column, value, x);
+			encoding_apply_array(column, value, x);
 			break;
 		case NTK_KIND_CONSTANT:
 		case NTK_KIND_NONE:
@@ -690,7 +684,7 @@ apply_value(const Column *column, Oid type, Datum value, double *x)
 }
 
 static void
-apply_null(const NtkEncoding *encoding, const Column *column, double *x)
+encoding_apply_null(const NtkEncoding *encoding, const EncodingColumn *column, double *x)
 {
 	if (encoding->on_missing == MISSING_ERROR)
 		ereport(ERROR,
@@ -710,18 +704,18 @@ ntk_encoding_apply(const NtkBinding *binding, const Datum *values, const bool *n
 
 	for (int i = 0; i < encoding->n; i++)
 	{
-		const Column *column = &encoding->columns[i];
-		Place		place = binding->places[i];
+		const EncodingColumn *column = &encoding->columns[i];
+		EncodingPlace place = binding->places[i];
 		double	   *to = x + column->at;
 
 		if (nulls[place.attribute])
 		{
 			if (encoding->on_missing == MISSING_SKIP)
 				return false;
-			apply_null(encoding, column, to);
+			encoding_apply_null(encoding, column, to);
 			continue;
 		}
-		apply_value(column, place.type, values[place.attribute], to);
+		encoding_apply_value(column, place.type, values[place.attribute], to);
 		if (column->missing)
 			to[column->inputs - 1] = 0;
 	}
@@ -754,7 +748,7 @@ ntk_encoding_row(NtkRowEncoder *encoder, Datum row, double *x)
 }
 
 /* what ntk_encode keeps between rows */
-typedef struct Memory
+typedef struct EncodingMemory
 {
 	MemoryContext context;		/* of all below; emptied when another encoding comes */
 	NtkRowEncoder *encoder;		/* NULL: none */
@@ -763,10 +757,10 @@ typedef struct Memory
 	Size		size;
 	double	   *x;				/* [inputs] */
 	int			inputs;
-} Memory;
+} EncodingMemory;
 
 static void
-take_encoding(Memory *memory, struct varlena *stored)
+encoding_take_encoding(EncodingMemory *memory, struct varlena *stored)
 {
 	MemoryContext old;
 	NtkEncoding *encoding;
@@ -786,7 +780,7 @@ take_encoding(Memory *memory, struct varlena *stored)
 
 /* whether a call site always has this argument, at one address */
 static bool
-is_constant(const FmgrInfo *call, int argument)
+encoding_is_constant(const FmgrInfo *call, int argument)
 {
 	const FuncExpr *expression = (const FuncExpr *) call->fn_expr;
 
@@ -800,10 +794,10 @@ is_constant(const FmgrInfo *call, int argument)
  * parameters of statements planned for their values; else all of it is compared. One that is stored compressed or out of line
  * is compared as it is: to decompress it for every row would cost more than all the rest.
  */
-static Memory *
-remember(FunctionCallInfo fcinfo, Datum encoding)
+static EncodingMemory *
+encoding_remember(FunctionCallInfo fcinfo, Datum encoding)
 {
-	Memory	   *memory = fcinfo->flinfo->fn_extra;
+	EncodingMemory *memory = fcinfo->flinfo->fn_extra;
 	struct varlena *stored = (struct varlena *) DatumGetPointer(encoding);
 
 	if (memory && memory->encoder && memory->constant == stored)
@@ -812,15 +806,15 @@ remember(FunctionCallInfo fcinfo, Datum encoding)
 		stored = PG_DETOAST_DATUM(encoding);
 	if (!memory)
 	{
-		memory = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Memory));
+		memory = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(EncodingMemory));
 		memory->context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "ntk_encode",
 												ALLOCSET_DEFAULT_SIZES);
 		fcinfo->flinfo->fn_extra = memory;
 	}
 	if (!memory->encoder || memory->size != VARSIZE_ANY(stored) ||
 		memcmp(memory->stored, stored, memory->size) != 0)
-		take_encoding(memory, stored);
-	memory->constant = is_constant(fcinfo->flinfo, 1) ? DatumGetPointer(encoding) : NULL;
+		encoding_take_encoding(memory, stored);
+	memory->constant = encoding_is_constant(fcinfo->flinfo, 1) ? DatumGetPointer(encoding) : NULL;
 	return memory;
 }
 
@@ -834,7 +828,7 @@ NTK_FUNCTION(ntk_sql_encode);
 Datum
 ntk_sql_encode(PG_FUNCTION_ARGS)
 {
-	Memory	   *memory = remember(fcinfo, PG_GETARG_DATUM(1));
+	EncodingMemory *memory = encoding_remember(fcinfo, PG_GETARG_DATUM(1));
 
 	if (!ntk_encoding_row(memory->encoder, PG_GETARG_DATUM(0), memory->x))
 		PG_RETURN_NULL();

@@ -17,46 +17,46 @@
 #include "pg/rows/column_value.h"
 #include "pg/rows/row_input.h"
 
-typedef struct Column
+typedef struct FoldColumn
 {
 	int			attribute;		/* from 0 */
 	const char *name;
 	NtkColumnType type;
 	uint64		seed;
-} Column;
+} FoldColumn;
 
 /* what ntk_fold keeps between rows */
-typedef struct Memory
+typedef struct FoldMemory
 {
 	NtkRow		row;
-	Column	   *columns;		/* in row.context; NULL: not made */
+	FoldColumn *columns;		/* in row.context; NULL: not made */
 	int			n;
-} Memory;
+} FoldMemory;
 
 static uint64
-hash(const void *bytes, Size length, uint64 seed)
+fold_hash(const void *bytes, Size length, uint64 seed)
 {
 	return hash_bytes_extended(bytes, (int) length, seed);
 }
 
 static void
-take_type(Memory *memory)
+fold_take_type(FoldMemory *memory)
 {
 	TupleDesc	type = memory->row.type;
-	Column	   *columns = MemoryContextAlloc(memory->row.context,
-											 sizeof(Column) * Max(type->natts, 1));
+	FoldColumn *columns = MemoryContextAlloc(memory->row.context,
+											 sizeof(FoldColumn) * Max(type->natts, 1));
 
 	memory->n = 0;
 	for (int i = 0; i < type->natts; i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(type, i);
 		const char *name = NameStr(attribute->attname);
-		Column		column = {.attribute = i,.name = name};
+		FoldColumn	column = {.attribute = i,.name = name};
 
 		if (attribute->attisdropped)
 			continue;
 		column.type = ntk_column_type(attribute->atttypid);
-		column.seed = hash(name, strlen(name), 0);
+		column.seed = fold_hash(name, strlen(name), 0);
 		if (column.type.kind != NTK_KIND_NONE)
 			columns[memory->n++] = column;
 	}
@@ -65,32 +65,32 @@ take_type(Memory *memory)
 
 /* equal numbers have equal bytes */
 static double
-canonical(double number)
+fold_canonical(double number)
 {
 	return isnan(number) ? NAN : number + 0.0;
 }
 
 static uint64
-hash_number(double number, uint64 seed)
+fold_hash_number(double number, uint64 seed)
 {
-	number = canonical(number);
-	return hash(&number, sizeof(number), seed);
+	number = fold_canonical(number);
+	return fold_hash(&number, sizeof(number), seed);
 }
 
 static uint64
-hash_label(Oid type, Datum value, uint64 seed)
+fold_hash_label(Oid type, Datum value, uint64 seed)
 {
 	NtkLabel	label;
 	uint64		result;
 
 	ntk_column_label(type, value, &label);
-	result = hash(label.text, label.length, seed);
+	result = fold_hash(label.text, label.length, seed);
 	ntk_label_free(&label);
 	return result;
 }
 
 static uint64
-hash_array(const Column *column, Datum value)
+fold_hash_array(const FoldColumn *column, Datum value)
 {
 	ArrayType  *array = DatumGetArrayTypeP(value);
 	char	   *what = psprintf("column \"%s\"", column->name);
@@ -100,8 +100,8 @@ hash_array(const Column *column, Datum value)
 
 	ntk_array_read(array, what, 1, numbers);
 	for (int i = 0; i < length; i++)
-		numbers[i] = canonical(numbers[i]);
-	result = hash(numbers, sizeof(double) * length, column->seed);
+		numbers[i] = fold_canonical(numbers[i]);
+	result = fold_hash(numbers, sizeof(double) * length, column->seed);
 	pfree(numbers);
 	pfree(what);
 	if ((Pointer) array != DatumGetPointer(value))
@@ -110,7 +110,7 @@ hash_array(const Column *column, Datum value)
 }
 
 static uint64
-hash_value(const Column *column, Datum value)
+fold_hash_value(const FoldColumn *column, Datum value)
 {
 	Oid			type = column->type.type;
 	double		parts[NTK_TIME_PARTS];
@@ -119,14 +119,14 @@ hash_value(const Column *column, Datum value)
 	{
 		case NTK_KIND_NUMBER:
 		case NTK_KIND_BOOLEAN:
-			return hash_number(ntk_column_number(type, value), column->seed);
+			return fold_hash_number(ntk_column_number(type, value), column->seed);
 		case NTK_KIND_CATEGORY:
-			return hash_label(type, value, column->seed);
+			return fold_hash_label(type, value, column->seed);
 		case NTK_KIND_TIME:
 			ntk_column_time(type, value, parts);
-			return hash_number(parts[NTK_PART_EPOCH], column->seed);
+			return fold_hash_number(parts[NTK_PART_EPOCH], column->seed);
 		case NTK_KIND_ARRAY:
-			return hash_array(column, value);
+			return fold_hash_array(column, value);
 		default:
 			return 0;
 	}
@@ -137,7 +137,7 @@ NTK_FUNCTION(ntk_sql_fold);
 Datum
 ntk_sql_fold(PG_FUNCTION_ARGS)
 {
-	Memory	   *memory = fcinfo->flinfo->fn_extra;
+	FoldMemory *memory = fcinfo->flinfo->fn_extra;
 	int			folds = PG_GETARG_INT32(1);
 	uint64		sum = 0;
 
@@ -146,7 +146,7 @@ ntk_sql_fold(PG_FUNCTION_ARGS)
 	{
 		MemoryContext old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 
-		memory = palloc0(sizeof(Memory));
+		memory = palloc0(sizeof(FoldMemory));
 		ntk_row_begin(&memory->row);
 		fcinfo->flinfo->fn_extra = memory;
 		MemoryContextSwitchTo(old);
@@ -154,13 +154,13 @@ ntk_sql_fold(PG_FUNCTION_ARGS)
 	if (ntk_row_read(&memory->row, PG_GETARG_DATUM(0)))
 		memory->columns = NULL;
 	if (!memory->columns)
-		take_type(memory);
+		fold_take_type(memory);
 	for (int i = 0; i < memory->n; i++)
 	{
-		const Column *column = &memory->columns[i];
+		const FoldColumn *column = &memory->columns[i];
 
 		if (!memory->row.nulls[column->attribute])
-			sum += hash_value(column, memory->row.values[column->attribute]);
+			sum += fold_hash_value(column, memory->row.values[column->attribute]);
 	}
-	PG_RETURN_INT32(hash(&sum, sizeof(sum), (uint64) PG_GETARG_INT64(2)) % (uint64) folds);
+	PG_RETURN_INT32(fold_hash(&sum, sizeof(sum), (uint64) PG_GETARG_INT64(2)) % (uint64) folds);
 }

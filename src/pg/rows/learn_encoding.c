@@ -32,27 +32,27 @@
 #define LONGEST_LEVEL 1024		/* bytes; longer ones are never kept */
 
 /* what the transition function keeps between rows */
-typedef struct Source
+typedef struct LearnSource
 {
 	int			attribute;		/* from 0 */
 	const char *name;
 	Oid			declared;
 	NtkColumnType type;
-} Source;
+} LearnSource;
 
-typedef struct Memory
+typedef struct LearnMemory
 {
 	NtkRow		row;
-	Source	   *sources;		/* in row.context; NULL: not made */
+	LearnSource *sources;		/* in row.context; NULL: not made */
 	int			n;
 	double	   *work;			/* [work_room]: the numbers of a value */
 	int			work_room;
-} Memory;
+} LearnMemory;
 
 /* Row types */
 
 static void
-check_source(const Source *sources, int n, const Source *source)
+learn_check_source(const LearnSource *sources, int n, const LearnSource *source)
 {
 	if (source->type.kind == NTK_KIND_NONE)
 		ereport(ERROR,
@@ -68,39 +68,39 @@ check_source(const Source *sources, int n, const Source *source)
 }
 
 static void
-take_type(Memory *memory)
+learn_take_type(LearnMemory *memory)
 {
 	TupleDesc	type = memory->row.type;
-	Source	   *sources = MemoryContextAlloc(memory->row.context,
-											 sizeof(Source) * Max(type->natts, 1));
+	LearnSource *sources = MemoryContextAlloc(memory->row.context,
+											  sizeof(LearnSource) * Max(type->natts, 1));
 
 	memory->n = 0;
 	for (int i = 0; i < type->natts; i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(type, i);
-		Source		source = {
+		LearnSource	source = {
 			.attribute = i,.name = NameStr(attribute->attname),.declared = attribute->atttypid
 		};
 
 		if (attribute->attisdropped)
 			continue;
 		source.type = ntk_column_type(source.declared);
-		check_source(sources, memory->n, &source);
+		learn_check_source(sources, memory->n, &source);
 		sources[memory->n++] = source;
 	}
 	memory->sources = sources;
 }
 
-static Memory *
-remember(FunctionCallInfo fcinfo)
+static LearnMemory *
+learn_remember(FunctionCallInfo fcinfo)
 {
-	Memory	   *memory = fcinfo->flinfo->fn_extra;
+	LearnMemory *memory = fcinfo->flinfo->fn_extra;
 
 	if (!memory)
 	{
 		MemoryContext old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 
-		memory = palloc0(sizeof(Memory));
+		memory = palloc0(sizeof(LearnMemory));
 		memory->work_room = NTK_TIME_PARTS;
 		memory->work = palloc(sizeof(double) * memory->work_room);
 		ntk_row_begin(&memory->row);
@@ -111,18 +111,18 @@ remember(FunctionCallInfo fcinfo)
 }
 
 static void
-read_row(Memory *memory, Datum row)
+learn_read_row(LearnMemory *memory, Datum row)
 {
 	if (ntk_row_read(&memory->row, row))
 		memory->sources = NULL;
 	if (!memory->sources)
-		take_type(memory);
+		learn_take_type(memory);
 }
 
 /* States */
 
 static NtkLevelCounts *
-create_levels(MemoryContext parent, int n)
+learn_create_levels(MemoryContext parent, int n)
 {
 	MemoryContext context = AllocSetContextCreate(parent, "ntk_encoding levels",
 												  ALLOCSET_SMALL_SIZES);
@@ -135,7 +135,7 @@ create_levels(MemoryContext parent, int n)
 }
 
 static void
-make_moments(const NtkLearned *state, NtkLearnedColumn *column, int n)
+learn_make_moments(const NtkLearned *state, NtkLearnedColumn *column, int n)
 {
 	Size		bytes = sizeof(NtkMoments) * (Size) n;
 
@@ -146,8 +146,8 @@ make_moments(const NtkLearned *state, NtkLearnedColumn *column, int n)
 }
 
 static void
-begin_column(const NtkLearned *state, NtkLearnedColumn *column, const char *name, Oid declared,
-			 NtkColumnType type)
+learn_begin_column(const NtkLearned *state, NtkLearnedColumn *column, const char *name,
+				   Oid declared, NtkColumnType type)
 {
 	column->name = MemoryContextStrdup(state->context, name);
 	column->declared = declared;
@@ -157,13 +157,13 @@ begin_column(const NtkLearned *state, NtkLearnedColumn *column, const char *name
 	{
 		case NTK_KIND_NUMBER:
 		case NTK_KIND_BOOLEAN:
-			make_moments(state, column, 1);
+			learn_make_moments(state, column, 1);
 			break;
 		case NTK_KIND_TIME:
-			make_moments(state, column, NTK_TIME_PARTS);
+			learn_make_moments(state, column, NTK_TIME_PARTS);
 			break;
 		case NTK_KIND_CATEGORY:
-			column->levels = create_levels(state->context, 4);
+			column->levels = learn_create_levels(state->context, 4);
 			break;
 		default:				/* the first array says how long they are */
 			break;
@@ -171,7 +171,7 @@ begin_column(const NtkLearned *state, NtkLearnedColumn *column, const char *name
 }
 
 static NtkLearned *
-create_state(MemoryContext parent, int n, int max_levels)
+learn_create_state(MemoryContext parent, int n, int max_levels)
 {
 	MemoryContext context = AllocSetContextCreate(parent, "ntk_encoding",
 												  ALLOCSET_SMALL_SIZES);
@@ -185,26 +185,26 @@ create_state(MemoryContext parent, int n, int max_levels)
 }
 
 static NtkLearned *
-create_state_of(MemoryContext parent, const Memory *memory, int max_levels)
+learn_create_state_of(MemoryContext parent, const LearnMemory *memory, int max_levels)
 {
-	NtkLearned *state = create_state(parent, memory->n, max_levels);
+	NtkLearned *state = learn_create_state(parent, memory->n, max_levels);
 
 	for (int i = 0; i < memory->n; i++)
-		begin_column(state, &state->columns[i], memory->sources[i].name,
-					 memory->sources[i].declared, memory->sources[i].type);
+		learn_begin_column(state, &state->columns[i], memory->sources[i].name,
+						   memory->sources[i].declared, memory->sources[i].type);
 	state->row_type = memory->row.id;
 	return state;
 }
 
 static void
-check_max_levels(const NtkLearned *state, int max_levels)
+learn_check_max_levels(const NtkLearned *state, int max_levels)
 {
 	if (max_levels != state->max_levels)
 		ntk_refuse_change("max_levels");
 }
 
 static void
-check_column(const NtkLearnedColumn *column, const char *name, Oid declared)
+learn_check_column(const NtkLearnedColumn *column, const char *name, Oid declared)
 {
 	if (strcmp(column->name, name) != 0)
 		ereport(ERROR,
@@ -219,7 +219,7 @@ check_column(const NtkLearnedColumn *column, const char *name, Oid declared)
 }
 
 static void
-check_column_count(const NtkLearned *state, int n)
+learn_check_column_count(const NtkLearned *state, int n)
 {
 	if (n != state->n)
 		ereport(ERROR,
@@ -228,13 +228,14 @@ check_column_count(const NtkLearned *state, int n)
 }
 
 static void
-check_row_type(NtkLearned *state, const Memory *memory)
+learn_check_row_type(NtkLearned *state, const LearnMemory *memory)
 {
 	if (state->row_type == memory->row.id)
 		return;
-	check_column_count(state, memory->n);
+	learn_check_column_count(state, memory->n);
 	for (int i = 0; i < state->n; i++)
-		check_column(&state->columns[i], memory->sources[i].name, memory->sources[i].declared);
+		learn_check_column(&state->columns[i], memory->sources[i].name,
+						   memory->sources[i].declared);
 	state->row_type = memory->row.id;
 }
 
@@ -242,7 +243,7 @@ check_row_type(NtkLearned *state, const Memory *memory)
 
 /* number is the count-th */
 static void
-add_number(NtkMoments *moments, double number, int64 count)
+learn_add_number(NtkMoments *moments, double number, int64 count)
 {
 	double		deviation = number - moments->mean;
 
@@ -258,7 +259,7 @@ add_number(NtkMoments *moments, double number, int64 count)
 }
 
 static void
-merge_moments(NtkMoments *into, int64 count, const NtkMoments *from, int64 from_count)
+learn_merge_moments(NtkMoments *into, int64 count, const NtkMoments *from, int64 from_count)
 {
 	double		deviation = from->mean - into->mean;
 	double		share = (double) from_count / (count + from_count);
@@ -280,7 +281,7 @@ merge_moments(NtkMoments *into, int64 count, const NtkMoments *from, int64 from_
 
 /* the text of a number: blanks, sign, digits with at most one point, exponent, blanks */
 static bool
-looks_like_number(const char *text, int length)
+learn_looks_like_number(const char *text, int length)
 {
 	const char *at = text;
 	const char *end = text + length;
@@ -314,7 +315,7 @@ looks_like_number(const char *text, int length)
 
 /* the more frequent first; the order of texts is that of bytes, the same everywhere */
 static int
-compare_levels(const void *a, const void *b)
+learn_compare_levels(const void *a, const void *b)
 {
 	const NtkLevel *x = *(NtkLevel *const *) a;
 	const NtkLevel *y = *(NtkLevel *const *) b;
@@ -336,12 +337,12 @@ ntk_sort_levels(const NtkLevelCounts *levels)
 	ntk_levels_start_iterate(levels->table, &iterator);
 	while ((level = ntk_levels_iterate(levels->table, &iterator)) != NULL)
 		sorted[n++] = level;
-	qsort(sorted, n, sizeof(NtkLevel *), compare_levels);
+	qsort(sorted, n, sizeof(NtkLevel *), learn_compare_levels);
 	return sorted;
 }
 
 static void
-insert_level(NtkLevelCounts *levels, NtkLevelKey key, int64 count)
+learn_insert_level(NtkLevelCounts *levels, NtkLevelKey key, int64 count)
 {
 	bool		found;
 	NtkLevel   *level = ntk_levels_insert(levels->table, key, &found);
@@ -357,28 +358,28 @@ insert_level(NtkLevelCounts *levels, NtkLevelKey key, int64 count)
 	memcpy(copy, key.text, key.length);
 	level->key.text = copy;
 	levels->bytes += key.length;
-	if (levels->all_numbers && !looks_like_number(key.text, key.length))
+	if (levels->all_numbers && !learn_looks_like_number(key.text, key.length))
 		levels->all_numbers = false;
 }
 
 /* without the rarer half of the levels */
 static NtkLevelCounts *
-prune(NtkLevelCounts *levels)
+learn_prune(NtkLevelCounts *levels)
 {
 	int			kept = levels->table->members / 2;
-	NtkLevelCounts *result = create_levels(MemoryContextGetParent(levels->context), kept);
+	NtkLevelCounts *result = learn_create_levels(MemoryContextGetParent(levels->context), kept);
 	NtkLevel  **sorted = ntk_sort_levels(levels);
 
 	result->all_numbers = levels->all_numbers;
 	for (int i = 0; i < kept; i++)
-		insert_level(result, sorted[i]->key, sorted[i]->number);
+		learn_insert_level(result, sorted[i]->key, sorted[i]->number);
 	pfree(sorted);
 	MemoryContextDelete(levels->context);
 	return result;
 }
 
 static void
-add_level(const NtkLearned *state, NtkLearnedColumn *column, NtkLevelKey key, int64 count)
+learn_add_level(const NtkLearned *state, NtkLearnedColumn *column, NtkLevelKey key, int64 count)
 {
 	NtkLevelCounts *levels = column->levels;
 
@@ -387,27 +388,27 @@ add_level(const NtkLearned *state, NtkLearnedColumn *column, NtkLevelKey key, in
 		levels->all_numbers = false;
 		return;
 	}
-	insert_level(levels, key, count);
+	learn_insert_level(levels, key, count);
 	if (levels->table->members > (uint32) Max(MOST_LEVELS, 2 * state->max_levels) ||
 		levels->bytes > MOST_LEVEL_BYTES)
-		column->levels = prune(levels);
+		column->levels = learn_prune(levels);
 }
 
 /* Rows */
 
 static void
-add_numbers(NtkLearnedColumn *column, const double *numbers)
+learn_add_numbers(NtkLearnedColumn *column, const double *numbers)
 {
 	for (int i = 0; i < column->n; i++)
 	{
 		if (!isfinite(numbers[i]))
 			ntk_column_refuse(column->name, numbers[i]);
-		add_number(&column->moments[i], numbers[i], column->present);
+		learn_add_number(&column->moments[i], numbers[i], column->present);
 	}
 }
 
 static void
-check_length(const NtkLearnedColumn *column, int length)
+learn_check_length(const NtkLearnedColumn *column, int length)
 {
 	if (length != column->length)
 		ereport(ERROR,
@@ -417,7 +418,8 @@ check_length(const NtkLearnedColumn *column, int length)
 }
 
 static void
-read_array(const NtkLearned *state, NtkLearnedColumn *column, Datum value, Memory *memory)
+learn_read_array(const NtkLearned *state, NtkLearnedColumn *column, Datum value,
+				 LearnMemory *memory)
 {
 	char	   *what = psprintf("column \"%s\"", column->name);
 	ArrayType  *array = DatumGetArrayTypeP(value);
@@ -426,10 +428,10 @@ read_array(const NtkLearned *state, NtkLearnedColumn *column, Datum value, Memor
 	if (column->length < 0)
 	{
 		ntk_check_range(psprintf("the length of %s", what), length, 1, NTK_MAX_INPUT_DIM);
-		make_moments(state, column, length);
+		learn_make_moments(state, column, length);
 		column->length = length;
 	}
-	check_length(column, length);
+	learn_check_length(column, length);
 	if (length > memory->work_room)
 	{
 		memory->work = repalloc_huge(memory->work, sizeof(double) * length);
@@ -442,7 +444,8 @@ read_array(const NtkLearned *state, NtkLearnedColumn *column, Datum value, Memor
 }
 
 static void
-add_value(const NtkLearned *state, NtkLearnedColumn *column, Datum value, Memory *memory)
+learn_add_value(const NtkLearned *state, NtkLearnedColumn *column, Datum value,
+				LearnMemory *memory)
 {
 	Oid			type = column->type.type;
 	NtkLabel	label;
@@ -458,25 +461,19 @@ add_value(const NtkLearned *state, NtkLearnedColumn *column, Datum value, Memory
 			ntk_column_time(type, value, memory->work);
 			break;
 		case NTK_KIND_ARRAY:
-			read_array(state, column, value, memory);
+			learn_read_array(state, column, value, memory);
 			break;
 		default:
 			ntk_column_label(type, value, &label);
-			add_level(state, column, (NtkLevelKey) {label.text, label.length}, 1);
+			learn_add_level(state, column, (NtkLevelKey) {label.text, label.length}, 1);
 			ntk_label_free(&label);
 			return;
 	}
-	add_numbers(column, memory->work);
-}
-
-static NtkLearned *
-state_of(FunctionCallInfo fcinfo, int argument)
-{
-	return PG_ARGISNULL(argument) ? NULL : (NtkLearned *) PG_GETARG_POINTER(argument);
+	learn_add_numbers(column, memory->work);
 }
 
 static int
-max_levels_of(FunctionCallInfo fcinfo)
+learn_max_levels_of(FunctionCallInfo fcinfo)
 {
 	int			max_levels;
 
@@ -494,9 +491,9 @@ Datum
 ntk_sql_encoding_accumulate(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	NtkLearned *state = state_of(fcinfo, 0);
-	int			max_levels = max_levels_of(fcinfo);
-	Memory	   *memory = remember(fcinfo);
+	NtkLearned *state = ntk_aggregate_state(fcinfo, 0);
+	int			max_levels = learn_max_levels_of(fcinfo);
+	LearnMemory *memory = learn_remember(fcinfo);
 
 	if (PG_ARGISNULL(1))
 	{
@@ -504,18 +501,18 @@ ntk_sql_encoding_accumulate(PG_FUNCTION_ARGS)
 			PG_RETURN_NULL();
 		PG_RETURN_POINTER(state);
 	}
-	read_row(memory, PG_GETARG_DATUM(1));
+	learn_read_row(memory, PG_GETARG_DATUM(1));
 	if (!state)
-		state = create_state_of(context, memory, max_levels);
-	check_max_levels(state, max_levels);
-	check_row_type(state, memory);
+		state = learn_create_state_of(context, memory, max_levels);
+	learn_check_max_levels(state, max_levels);
+	learn_check_row_type(state, memory);
 	state->rows++;
 	for (int i = 0; i < state->n; i++)
 	{
 		int			attribute = memory->sources[i].attribute;
 
 		if (!memory->row.nulls[attribute])
-			add_value(state, &state->columns[i], memory->row.values[attribute], memory);
+			learn_add_value(state, &state->columns[i], memory->row.values[attribute], memory);
 	}
 	PG_RETURN_POINTER(state);
 }
@@ -523,7 +520,7 @@ ntk_sql_encoding_accumulate(PG_FUNCTION_ARGS)
 /* Partial states */
 
 static void
-merge_levels(const NtkLearned *state, NtkLearnedColumn *into, const NtkLevelCounts *from)
+learn_merge_levels(const NtkLearned *state, NtkLearnedColumn *into, const NtkLevelCounts *from)
 {
 	ntk_levels_iterator iterator;
 	NtkLevel   *level;
@@ -531,25 +528,25 @@ merge_levels(const NtkLearned *state, NtkLearnedColumn *into, const NtkLevelCoun
 	into->levels->all_numbers &= from->all_numbers;
 	ntk_levels_start_iterate(from->table, &iterator);
 	while ((level = ntk_levels_iterate(from->table, &iterator)) != NULL)
-		add_level(state, into, level->key, level->number);
+		learn_add_level(state, into, level->key, level->number);
 }
 
 static void
-merge_column(const NtkLearned *state, NtkLearnedColumn *into, const NtkLearnedColumn *from)
+learn_merge_column(const NtkLearned *state, NtkLearnedColumn *into, const NtkLearnedColumn *from)
 {
-	check_column(into, from->name, from->declared);
+	learn_check_column(into, from->name, from->declared);
 	if (from->present == 0)
 		return;
 	if (into->length < 0 && from->length >= 0)
 	{
-		make_moments(state, into, from->length);
+		learn_make_moments(state, into, from->length);
 		into->length = from->length;
 	}
-	check_length(into, from->length);
+	learn_check_length(into, from->length);
 	for (int i = 0; i < into->n; i++)
-		merge_moments(&into->moments[i], into->present, &from->moments[i], from->present);
+		learn_merge_moments(&into->moments[i], into->present, &from->moments[i], from->present);
 	if (into->levels)
-		merge_levels(state, into, from->levels);
+		learn_merge_levels(state, into, from->levels);
 	into->present += from->present;
 }
 
@@ -558,8 +555,8 @@ Datum
 ntk_sql_encoding_combine(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ntk_aggregate_context(fcinfo);
-	NtkLearned *state = state_of(fcinfo, 0);
-	NtkLearned *other = state_of(fcinfo, 1);
+	NtkLearned *state = ntk_aggregate_state(fcinfo, 0);
+	NtkLearned *other = ntk_aggregate_state(fcinfo, 1);
 
 	if (!other)
 	{
@@ -569,21 +566,21 @@ ntk_sql_encoding_combine(PG_FUNCTION_ARGS)
 	}
 	if (!state)
 	{
-		state = create_state(context, other->n, other->max_levels);
+		state = learn_create_state(context, other->n, other->max_levels);
 		for (int i = 0; i < other->n; i++)
-			begin_column(state, &state->columns[i], other->columns[i].name,
-						 other->columns[i].declared, other->columns[i].type);
+			learn_begin_column(state, &state->columns[i], other->columns[i].name,
+							   other->columns[i].declared, other->columns[i].type);
 	}
-	check_max_levels(state, other->max_levels);
-	check_column_count(state, other->n);
+	learn_check_max_levels(state, other->max_levels);
+	learn_check_column_count(state, other->n);
 	for (int i = 0; i < state->n; i++)
-		merge_column(state, &state->columns[i], &other->columns[i]);
+		learn_merge_column(state, &state->columns[i], &other->columns[i]);
 	state->rows += other->rows;
 	PG_RETURN_POINTER(state);
 }
 
 static void
-send_levels(StringInfo to, const NtkLevelCounts *levels)
+learn_send_levels(StringInfo to, const NtkLevelCounts *levels)
 {
 	ntk_levels_iterator iterator;
 	NtkLevel   *level;
@@ -600,7 +597,7 @@ send_levels(StringInfo to, const NtkLevelCounts *levels)
 }
 
 static void
-send_column(StringInfo to, const NtkLearnedColumn *column)
+learn_send_column(StringInfo to, const NtkLearnedColumn *column)
 {
 	pq_sendint32(to, strlen(column->name));
 	pq_sendbytes(to, column->name, strlen(column->name));
@@ -612,14 +609,14 @@ send_column(StringInfo to, const NtkLearnedColumn *column)
 	pq_sendint32(to, column->n);
 	pq_sendbytes(to, (const char *) column->moments, sizeof(NtkMoments) * column->n);
 	if (column->levels)
-		send_levels(to, column->levels);
+		learn_send_levels(to, column->levels);
 }
 
 NTK_FUNCTION(ntk_sql_encoding_serialize);
 Datum
 ntk_sql_encoding_serialize(PG_FUNCTION_ARGS)
 {
-	NtkLearned *state = state_of(fcinfo, 0);
+	NtkLearned *state = ntk_aggregate_state(fcinfo, 0);
 	StringInfoData bytes;
 
 	ntk_aggregate_context(fcinfo);
@@ -628,12 +625,12 @@ ntk_sql_encoding_serialize(PG_FUNCTION_ARGS)
 	pq_sendint32(&bytes, state->max_levels);
 	pq_sendint32(&bytes, state->n);
 	for (int i = 0; i < state->n; i++)
-		send_column(&bytes, &state->columns[i]);
+		learn_send_column(&bytes, &state->columns[i]);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&bytes));
 }
 
 static void
-receive_levels(StringInfo from, const NtkLearned *state, NtkLearnedColumn *column)
+learn_receive_levels(StringInfo from, const NtkLearned *state, NtkLearnedColumn *column)
 {
 	bool		all_numbers = pq_getmsgbyte(from);
 	int			n = pq_getmsgint(from, 4);
@@ -645,13 +642,13 @@ receive_levels(StringInfo from, const NtkLearned *state, NtkLearnedColumn *colum
 
 		key.length = pq_getmsgint(from, 4);
 		key.text = pq_getmsgbytes(from, key.length);
-		add_level(state, column, key, count);
+		learn_add_level(state, column, key, count);
 	}
 	column->levels->all_numbers = all_numbers;
 }
 
 static void
-receive_column(StringInfo from, const NtkLearned *state, NtkLearnedColumn *column)
+learn_receive_column(StringInfo from, const NtkLearned *state, NtkLearnedColumn *column)
 {
 	int			length = pq_getmsgint(from, 4);
 	char	   *name = pnstrdup(pq_getmsgbytes(from, length), length);
@@ -661,15 +658,15 @@ receive_column(StringInfo from, const NtkLearned *state, NtkLearnedColumn *colum
 
 	type.kind = pq_getmsgint(from, 4);
 	type.type = pq_getmsgint(from, 4);
-	begin_column(state, column, name, declared, type);
+	learn_begin_column(state, column, name, declared, type);
 	column->present = pq_getmsgint64(from);
 	column->length = pq_getmsgint(from, 4);
 	n = pq_getmsgint(from, 4);
 	if (n > column->n)
-		make_moments(state, column, n);
+		learn_make_moments(state, column, n);
 	pq_copymsgbytes(from, (char *) column->moments, sizeof(NtkMoments) * n);
 	if (column->levels)
-		receive_levels(from, state, column);
+		learn_receive_levels(from, state, column);
 }
 
 NTK_FUNCTION(ntk_sql_encoding_deserialize);
@@ -687,10 +684,10 @@ ntk_sql_encoding_deserialize(PG_FUNCTION_ARGS)
 	appendBinaryStringInfo(&bytes, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed));
 	rows = pq_getmsgint64(&bytes);
 	max_levels = pq_getmsgint(&bytes, 4);
-	state = create_state(CurrentMemoryContext, pq_getmsgint(&bytes, 4), max_levels);
+	state = learn_create_state(CurrentMemoryContext, pq_getmsgint(&bytes, 4), max_levels);
 	state->rows = rows;
 	for (int i = 0; i < state->n; i++)
-		receive_column(&bytes, state, &state->columns[i]);
+		learn_receive_column(&bytes, state, &state->columns[i]);
 	pq_getmsgend(&bytes);
 	pfree(bytes.data);
 	PG_RETURN_POINTER(state);
@@ -701,7 +698,7 @@ NTK_FUNCTION(ntk_sql_encoding_final);
 Datum
 ntk_sql_encoding_final(PG_FUNCTION_ARGS)
 {
-	NtkLearned *state = state_of(fcinfo, 0);
+	NtkLearned *state = ntk_aggregate_state(fcinfo, 0);
 
 	ntk_aggregate_context(fcinfo);
 	if (!state)

@@ -17,7 +17,7 @@ ntk_row_begin(NtkRow *row)
 }
 
 static void
-take_type(NtkRow *row, Oid type, int32 typmod)
+row_take_type(NtkRow *row, Oid type, int32 typmod)
 {
 	TupleDesc	shared = lookup_rowtype_tupdesc(type, typmod);
 	MemoryContext old;
@@ -44,7 +44,7 @@ ntk_row_read(NtkRow *row, Datum composite)
 	HeapTupleData tuple;
 
 	if (differs)
-		take_type(row, type, typmod);
+		row_take_type(row, type, typmod);
 	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
 	ItemPointerSetInvalid(&tuple.t_self);
 	tuple.t_tableOid = InvalidOid;

@@ -45,14 +45,14 @@ put_text(StringInfo json, const char *text, int length)
 
 /* where sums of squares over- or underflow, the middle of the range stands for the mean ... */
 static double
-mean_of(const NtkMoments *moments)
+write_mean_of(const NtkMoments *moments)
 {
 	return isfinite(moments->mean) ? moments->mean : moments->min / 2 + moments->max / 2;
 }
 
 /* ... and half of it for the standard deviation, which is positive */
 static double
-scale_of(const NtkMoments *moments, int64 count)
+write_scale_of(const NtkMoments *moments, int64 count)
 {
 	double		deviation = sqrt(moments->m2 / count);
 
@@ -62,7 +62,7 @@ scale_of(const NtkMoments *moments, int64 count)
 }
 
 static bool
-varies(const NtkMoments *moments)
+write_varies(const NtkMoments *moments)
 {
 	return moments->min < moments->max;
 }
@@ -71,9 +71,9 @@ static void
 put_standard(StringInfo json, const NtkLearnedColumn *column)
 {
 	appendStringInfoString(json, ", \"mean\": ");
-	put_number(json, mean_of(column->moments));
+	put_number(json, write_mean_of(column->moments));
 	appendStringInfoString(json, ", \"scale\": ");
-	put_number(json, scale_of(column->moments, column->present));
+	put_number(json, write_scale_of(column->moments, column->present));
 }
 
 /* the functions below write the part of a column's object that its kind has, and return how
@@ -82,7 +82,7 @@ put_standard(StringInfo json, const NtkLearnedColumn *column)
 static int
 put_number_column(StringInfo json, const NtkLearnedColumn *column)
 {
-	if (!varies(column->moments))
+	if (!write_varies(column->moments))
 		return 0;
 	put_standard(json, column);
 	return 1;
@@ -91,10 +91,10 @@ put_number_column(StringInfo json, const NtkLearnedColumn *column)
 static int
 put_boolean_column(StringInfo json, const NtkLearnedColumn *column)
 {
-	if (!varies(column->moments))
+	if (!write_varies(column->moments))
 		return 0;
 	appendStringInfoString(json, ", \"mean\": ");
-	put_number(json, mean_of(column->moments));
+	put_number(json, write_mean_of(column->moments));
 	return 1;
 }
 
@@ -104,7 +104,7 @@ put_time_column(StringInfo json, const NtkLearnedColumn *column)
 	NtkTimeScale scale = ntk_time_scale(column->type.type);
 	int			inputs = 0;
 
-	if (!varies(&column->moments[NTK_PART_EPOCH]))
+	if (!write_varies(&column->moments[NTK_PART_EPOCH]))
 		return 0;
 	if (scale != NTK_SCALE_DATE)
 		appendStringInfo(json, ", \"of\": \"%s\"", scale == NTK_SCALE_TIME ? "time" : "interval");
@@ -112,7 +112,7 @@ put_time_column(StringInfo json, const NtkLearnedColumn *column)
 	put_standard(json, column);
 	appendStringInfoChar(json, '}');
 	for (int part = NTK_PART_HOUR; part < NTK_TIME_PARTS; part++)
-		if (varies(&column->moments[part]))
+		if (write_varies(&column->moments[part]))
 		{
 			appendStringInfo(json, ", {\"part\": \"%s\"}", ntk_part_names[part]);
 			inputs += 2;
@@ -127,14 +127,14 @@ put_array_column(StringInfo json, const NtkLearnedColumn *column)
 	bool		any = false;
 
 	for (int i = 0; i < column->n; i++)
-		any |= varies(&column->moments[i]);
+		any |= write_varies(&column->moments[i]);
 	if (!any)
 		return 0;
 	appendStringInfo(json, ", \"length\": %d, \"mean\": [", column->n);
 	for (int i = 0; i < column->n; i++)
 	{
 		appendStringInfoString(json, i > 0 ? ", " : "");
-		put_number(json, mean_of(&column->moments[i]));
+		put_number(json, write_mean_of(&column->moments[i]));
 	}
 	appendStringInfoString(json, "], \"scale\": [");
 	for (int i = 0; i < column->n; i++)
@@ -142,7 +142,7 @@ put_array_column(StringInfo json, const NtkLearnedColumn *column)
 		const NtkMoments *moments = &column->moments[i];
 
 		appendStringInfoString(json, i > 0 ? ", " : "");
-		put_number(json, varies(moments) ? scale_of(moments, column->present) : 0);
+		put_number(json, write_varies(moments) ? write_scale_of(moments, column->present) : 0);
 	}
 	appendStringInfoChar(json, ']');
 	return column->n;
@@ -150,7 +150,7 @@ put_array_column(StringInfo json, const NtkLearnedColumn *column)
 
 /* names and codes are not told from numbers but by what they look like */
 static void
-refuse_numbers(const NtkLearnedColumn *column)
+write_refuse_numbers(const NtkLearnedColumn *column)
 {
 	const char *name = quote_identifier(column->name);
 
@@ -180,7 +180,7 @@ put_category_column(StringInfo json, const NtkLearnedColumn *column, const NtkLe
 	int			most = Min(column->levels->table->members, (uint32) state->max_levels);
 	int			n = 0;
 
-	refuse_numbers(column);
+	write_refuse_numbers(column);
 	sorted = ntk_sort_levels(column->levels);
 	while (n < most && sorted[n]->number >= least)
 		rest -= sorted[n++]->number;

@@ -18,7 +18,7 @@
 
 struct NtkCacheEntry
 {
-	dlist_node	used;			/* in by_use */
+	dlist_node	used;			/* in cache_by_use */
 	dlist_node	link;			/* in its chain */
 	MemoryContext context;
 	int			pins;
@@ -27,24 +27,24 @@ struct NtkCacheEntry
 	void	   *object;
 };
 
-static dlist_head by_use = DLIST_STATIC_INIT(by_use);
-static dlist_head chains[CHAINS];	/* all zeros: empty */
-static Size unpinned_bytes = 0;
+static dlist_head cache_by_use = DLIST_STATIC_INIT(cache_by_use);
+static dlist_head cache_chains[CHAINS]; /* all zeros: empty */
+static Size cache_unpinned_bytes = 0;
 
 static dlist_head *
-chain_of(const NtkValue *value)
+cache_chain_of(const NtkValue *value)
 {
-	return &chains[value->id % CHAINS];
+	return &cache_chains[value->id % CHAINS];
 }
 
 static void
-release(NtkPin *pin)
+cache_release(NtkPin *pin)
 {
 	if (pin->entry && --pin->entry->pins == 0)
 	{
 		/* users may have made it larger */
 		pin->entry->bytes = MemoryContextMemAllocated(pin->entry->context, true);
-		unpinned_bytes += pin->entry->bytes;
+		cache_unpinned_bytes += pin->entry->bytes;
 	}
 	pin->entry = NULL;
 	pin->has_toast = false;
@@ -52,9 +52,9 @@ release(NtkPin *pin)
 }
 
 static void
-release_callback(void *arg)
+cache_release_callback(void *arg)
 {
-	release(arg);
+	cache_release(arg);
 }
 
 NtkPin *
@@ -62,7 +62,7 @@ ntk_pin_create(MemoryContext context)
 {
 	NtkPin	   *pin = MemoryContextAllocZero(context, sizeof(NtkPin));
 
-	pin->callback.func = release_callback;
+	pin->callback.func = cache_release_callback;
 	pin->callback.arg = pin;
 	MemoryContextRegisterResetCallback(context, &pin->callback);
 	return pin;
@@ -76,18 +76,18 @@ ntk_pin_object(const NtkPin *pin)
 
 /* drops the longest unused entries beyond ntk_sketch.cache_memory */
 static void
-make_room(void)
+cache_make_room(void)
 {
-	dlist_node *node = dlist_is_empty(&by_use) ? NULL : dlist_tail_node(&by_use);
+	dlist_node *node = dlist_is_empty(&cache_by_use) ? NULL : dlist_tail_node(&cache_by_use);
 
-	while (node && unpinned_bytes > ntk_cache_memory())
+	while (node && cache_unpinned_bytes > ntk_cache_memory())
 	{
 		NtkCacheEntry *entry = dlist_container(NtkCacheEntry, used, node);
 
-		node = dlist_has_prev(&by_use, node) ? dlist_prev_node(&by_use, node) : NULL;
+		node = dlist_has_prev(&cache_by_use, node) ? dlist_prev_node(&cache_by_use, node) : NULL;
 		if (entry->pins > 0)
 			continue;
-		unpinned_bytes -= entry->bytes;
+		cache_unpinned_bytes -= entry->bytes;
 		dlist_delete(&entry->used);
 		dlist_delete(&entry->link);
 		MemoryContextDelete(entry->context);
@@ -95,11 +95,11 @@ make_room(void)
 }
 
 static NtkCacheEntry *
-find(const NtkValue *value)
+cache_find(const NtkValue *value)
 {
 	dlist_iter	iter;
 
-	dlist_foreach(iter, chain_of(value))
+	dlist_foreach(iter, cache_chain_of(value))
 	{
 		NtkCacheEntry *entry = dlist_container(NtkCacheEntry, link, iter.cur);
 
@@ -112,7 +112,7 @@ find(const NtkValue *value)
 }
 
 static NtkCacheEntry *
-add(const NtkValue *value, NtkPrepare prepare)
+cache_add(const NtkValue *value, NtkPrepare prepare)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "ntk_sketch value",
 												  ALLOCSET_SMALL_SIZES);
@@ -128,9 +128,9 @@ add(const NtkValue *value, NtkPrepare prepare)
 
 	/* complete: from here on it outlives errors */
 	MemoryContextSetParent(context, TopMemoryContext);
-	dlist_push_head(&by_use, &entry->used);
-	dlist_push_head(chain_of(value), &entry->link);
-	unpinned_bytes += entry->bytes;
+	dlist_push_head(&cache_by_use, &entry->used);
+	dlist_push_head(cache_chain_of(value), &entry->link);
+	cache_unpinned_bytes += entry->bytes;
 	return entry;
 }
 
@@ -140,7 +140,7 @@ add(const NtkValue *value, NtkPrepare prepare)
  * lay, which for the calls of one statement is the same constant or parameter.
  */
 static bool
-is_pinned(NtkPin *pin, struct varlena *datum)
+cache_is_pinned(NtkPin *pin, struct varlena *datum)
 {
 	const NtkValue *pinned;
 
@@ -170,18 +170,18 @@ ntk_pin_datum(NtkPin *pin, Datum datum, const NtkValueKind *kind, NtkPrepare pre
 	NtkCacheEntry *entry;
 	NtkValue   *value;
 
-	if (is_pinned(pin, stored))
+	if (cache_is_pinned(pin, stored))
 		return pin->entry->object;
 
 	value = ntk_value_get(datum, kind);
-	entry = find(value);
+	entry = cache_find(value);
 	if (!entry)
-		entry = add(value, prepare);
-	dlist_move_head(&by_use, &entry->used);
+		entry = cache_add(value, prepare);
+	dlist_move_head(&cache_by_use, &entry->used);
 
 	if (entry->pins++ == 0)
-		unpinned_bytes -= entry->bytes;
-	release(pin);
+		cache_unpinned_bytes -= entry->bytes;
+	cache_release(pin);
 	pin->entry = entry;
 	if (VARATT_IS_EXTERNAL_ONDISK(stored))
 	{
@@ -190,7 +190,7 @@ ntk_pin_datum(NtkPin *pin, Datum datum, const NtkValueKind *kind, NtkPrepare pre
 	}
 	else if (!VARATT_IS_EXTENDED(stored))
 		pin->place = stored;
-	make_room();
+	cache_make_room();
 	if ((struct varlena *) value != stored)
 		pfree(value);
 	return entry->object;

@@ -28,7 +28,7 @@ ntk_padding_name(ntk_padding padding)
 }
 
 static void
-check_shape(const ntk_image *image)
+image_check_shape(const ntk_image *image)
 {
 	static const char *const names[] = {"height", "width", "channels"};
 	const int	sizes[] = {image->height, image->width, image->channels};
@@ -51,7 +51,7 @@ check_shape(const ntk_image *image)
 }
 
 static void
-check_filter(int filter)
+image_check_filter(int filter)
 {
 	if (filter < 1 || filter % 2 == 0)
 		ereport(ERROR,
@@ -60,7 +60,7 @@ check_filter(int filter)
 }
 
 static void
-check_pixels_left(const ntk_image *image, int depth)
+image_check_pixels_left(const ntk_image *image, int depth)
 {
 	if (ntk_image_height(image, depth) < 1 || ntk_image_width(image, depth) < 1)
 		ereport(ERROR,
@@ -72,7 +72,7 @@ check_pixels_left(const ntk_image *image, int depth)
 }
 
 static void
-check_pooling(const ntk_image *image, int depth)
+image_check_pooling(const ntk_image *image, int depth)
 {
 	int			height = ntk_image_height(image, depth);
 	int			width = ntk_image_width(image, depth);
@@ -89,14 +89,14 @@ check_pooling(const ntk_image *image, int depth)
 void
 ntk_image_check(const ntk_image *image, int depth)
 {
-	check_shape(image);
-	check_filter(image->filter);
-	check_pixels_left(image, depth);
-	check_pooling(image, depth);
+	image_check_shape(image);
+	image_check_filter(image->filter);
+	image_check_pixels_left(image, depth);
+	image_check_pooling(image, depth);
 }
 
 static void
-read_shape(ArrayType *shape, ntk_image *image)
+image_read_shape(ArrayType *shape, ntk_image *image)
 {
 	const int32 *sizes = (const int32 *) ARR_DATA_PTR(shape);
 	int			n = ntk_array_count(shape, "shape");
@@ -117,20 +117,20 @@ ntk_image_make(ArrayType *shape, int depth, int filter, ntk_padding padding, int
 {
 	ntk_image	image = {.filter = filter,.padding = padding,.pooling = pooling};
 
-	read_shape(shape, &image);
+	image_read_shape(shape, &image);
 	ntk_image_check(&image, depth);
 	return image;
 }
 
 static const char *
-shape_name(const ntk_image *image)
+image_shape_name(const ntk_image *image)
 {
 	return psprintf("shape %d x %d x %d", image->height, image->width, image->channels);
 }
 
 /* whether an array of several dimensions has the sizes of the shape */
 static bool
-has_shape(const ntk_image *image, ArrayType *array)
+image_has_shape(const ntk_image *image, ArrayType *array)
 {
 	const int  *dims = ARR_DIMS(array);
 
@@ -141,7 +141,7 @@ has_shape(const ntk_image *image, ArrayType *array)
 }
 
 static void
-refuse_dimensions(const ntk_image *image, ArrayType *array, const char *name)
+image_refuse_dimensions(const ntk_image *image, ArrayType *array, const char *name)
 {
 	StringInfoData sizes;
 
@@ -151,7 +151,7 @@ refuse_dimensions(const ntk_image *image, ArrayType *array, const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 			 errmsg("%s is a %s array, which is not the %s", name, sizes.data,
-					shape_name(image)),
+					image_shape_name(image)),
 			 errhint("A one-dimensional array of %zu numbers will do, too: by rows, the channels of a pixel side by side.",
 					 ntk_image_length(image))));
 }
@@ -159,10 +159,10 @@ refuse_dimensions(const ntk_image *image, ArrayType *array, const char *name)
 void
 ntk_image_read_array(const ntk_image *image, ArrayType *array, const char *name, double *out)
 {
-	if (ARR_NDIM(array) > 1 && !has_shape(image, array))
-		refuse_dimensions(image, array, name);
+	if (ARR_NDIM(array) > 1 && !image_has_shape(image, array))
+		image_refuse_dimensions(image, array, name);
 	ntk_array_check_length(name, ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)),
-						   shape_name(image), ntk_image_length(image));
+						   image_shape_name(image), ntk_image_length(image));
 	ntk_array_refuse_nulls(array, name);
 	ntk_array_read(array, name, 1.0, out);
 }
@@ -170,7 +170,7 @@ ntk_image_read_array(const ntk_image *image, ArrayType *array, const char *name,
 void
 ntk_image_read_bytes(const ntk_image *image, bytea *bytes, const char *name, double *out)
 {
-	ntk_bytes_read(bytes, name, shape_name(image), ntk_image_length(image), out);
+	ntk_bytes_read(bytes, name, image_shape_name(image), ntk_image_length(image), out);
 }
 
 void

@@ -51,7 +51,7 @@ ntk_check_exponent(double exponent)
 }
 
 static void
-refuse_number(ntk_kernel kernel, const char *number)
+kernel_refuse_number(ntk_kernel kernel, const char *number)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -66,9 +66,9 @@ ntk_check_distance(ntk_kernel kernel, const ntk_distance *distance)
 	if (!ntk_kernel_is_distance(kernel))
 	{
 		if (distance->bandwidth != 0)
-			refuse_number(kernel, "bandwidth");
+			kernel_refuse_number(kernel, "bandwidth");
 		if (distance->exponent != 0)
-			refuse_number(kernel, "exponent");
+			kernel_refuse_number(kernel, "exponent");
 		return;
 	}
 	if (distance->bandwidth == 0)

@@ -15,14 +15,14 @@
 #define STD "std"
 
 static void
-check_base_dim(int base_dim)
+options_check_base_dim(int base_dim)
 {
 	if (base_dim != 0)
 		ntk_check_range(BASE_DIM, base_dim, NTK_MIN_BASE, NTK_MAX_BASE);
 }
 
 static void
-check_mean(const char *name, float mean)
+options_check_mean(const char *name, float mean)
 {
 	if (!isfinite(mean))
 		ereport(ERROR,
@@ -31,9 +31,9 @@ check_mean(const char *name, float mean)
 }
 
 static void
-check_deviation(const char *name, float deviation)
+options_check_deviation(const char *name, float deviation)
 {
-	check_mean(name, deviation);
+	options_check_mean(name, deviation);
 	if (deviation <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -41,20 +41,20 @@ check_deviation(const char *name, float deviation)
 }
 
 static const char *
-element_name(const char *key, int place)
+options_element_name(const char *key, int place)
 {
 	return psprintf("element %d of %s", place + 1, key);
 }
 
 static void
-check_channels(const ntk_map_spec *spec)
+options_check_channels(const ntk_map_spec *spec)
 {
 	int			n = spec->image.channels;
 
 	for (int i = 0; spec->channels && i < n; i++)
 	{
-		check_mean(element_name(MEAN, i), spec->channels[i]);
-		check_deviation(element_name(STD, i), spec->channels[n + i]);
+		options_check_mean(options_element_name(MEAN, i), spec->channels[i]);
+		options_check_deviation(options_element_name(STD, i), spec->channels[n + i]);
 	}
 }
 
@@ -66,13 +66,13 @@ ntk_map_check_options(const ntk_map_spec *spec)
 	for (int i = 0; i < method->options; i++)
 		ntk_check_range(method->option[i].name, spec->option[i], method->option[i].low,
 						method->option[i].high);
-	check_base_dim(spec->base_dim);
-	check_channels(spec);
+	options_check_base_dim(spec->base_dim);
+	options_check_channels(spec);
 }
 
 /* pixels as they are */
 static float *
-neutral_scale(int channels)
+options_neutral_scale(int channels)
 {
 	float	   *scale = palloc0(2 * sizeof(float) * channels);
 
@@ -83,13 +83,14 @@ neutral_scale(int channels)
 
 /* one number a channel, or one for all */
 static void
-take_scale(const char *key, const JsonbValue *value, ntk_map_spec *spec)
+options_take_scale(const char *key, const JsonbValue *value, ntk_map_spec *spec)
 {
 	bool		is_std = strcmp(key, STD) == 0;
 	int			channels = spec->image.channels;
 	JsonbValue *numbers;
 	int			n = ntk_json_array(value, &numbers);
-	float	   *scale = spec->channels ? (float *) spec->channels : neutral_scale(channels);
+	float	   *scale = spec->channels ? (float *) spec->channels
+										: options_neutral_scale(channels);
 	float	   *to = is_std ? scale + channels : scale;
 
 	if (n != 1 && n != channels)
@@ -100,20 +101,20 @@ take_scale(const char *key, const JsonbValue *value, ntk_map_spec *spec)
 				 errhint("One number a channel, or one for all.")));
 	for (int i = 0; i < channels; i++)
 	{
-		const char *name = element_name(key, n == 1 ? 0 : i);
+		const char *name = options_element_name(key, n == 1 ? 0 : i);
 
 		to[i] = ntk_json_real(name, &numbers[n == 1 ? 0 : i]);
 		if (is_std)
-			check_deviation(name, to[i]);
+			options_check_deviation(name, to[i]);
 		else
-			check_mean(name, to[i]);
+			options_check_mean(name, to[i]);
 	}
 	spec->channels = scale;
 }
 
 /* the known options of a method, for the hint of an error */
 static char *
-list_options(const ntk_map_spec *spec)
+options_list(const ntk_map_spec *spec)
 {
 	const ntk_method *method = ntk_methods[spec->method];
 	StringInfoData list;
@@ -133,7 +134,7 @@ list_options(const ntk_map_spec *spec)
 
 /* whether it is an option of the method's own */
 static bool
-take_own(const char *key, const JsonbValue *value, ntk_map_spec *spec)
+options_take_own(const char *key, const JsonbValue *value, ntk_map_spec *spec)
 {
 	const ntk_method *method = ntk_methods[spec->method];
 
@@ -152,40 +153,40 @@ take_own(const char *key, const JsonbValue *value, ntk_map_spec *spec)
 }
 
 static void
-take_option(const char *key, const JsonbValue *value, void *argument)
+options_take_option(const char *key, const JsonbValue *value, void *argument)
 {
 	ntk_map_spec *spec = argument;
 
-	if (take_own(key, value, spec))
+	if (options_take_own(key, value, spec))
 		return;
 	if (ntk_map_reduces(spec) && strcmp(key, BASE_DIM) == 0)
 	{
 		spec->base_dim = ntk_json_int(key, value);
-		check_base_dim(spec->base_dim);
+		options_check_base_dim(spec->base_dim);
 	}
 	else if (ntk_map_is_image(spec) && (strcmp(key, MEAN) == 0 || strcmp(key, STD) == 0))
-		take_scale(key, value, spec);
+		options_take_scale(key, value, spec);
 	else
 		ntk_json_refuse_key(psprintf("the options of method \"%s\"",
 									 ntk_methods[spec->method]->name),
-							key, list_options(spec));
+							key, options_list(spec));
 }
 
 void
 ntk_map_read_options(ntk_map_spec *spec, JsonbContainer *options)
 {
-	ntk_json_each(options, "options", take_option, spec);
+	ntk_json_each(options, "options", options_take_option, spec);
 }
 
 /* a key behind what the object has so far */
 static void
-append_key(StringInfo text, int *members, const char *key)
+options_append_key(StringInfo text, int *members, const char *key)
 {
 	appendStringInfo(text, "%s\"%s\": ", (*members)++ ? ", " : "", key);
 }
 
 static void
-append_numbers(StringInfo text, const float *numbers, int n)
+options_append_numbers(StringInfo text, const float *numbers, int n)
 {
 	char		number[FLOAT_SHORTEST_DECIMAL_LEN];
 
@@ -206,7 +207,7 @@ ntk_map_write_options(const ntk_map_spec *spec, StringInfo text)
 	appendStringInfoChar(text, '{');
 	for (int i = 0; i < method->options; i++)
 	{
-		append_key(text, &members, method->option[i].name);
+		options_append_key(text, &members, method->option[i].name);
 		if (method->option[i].boolean)
 			appendStringInfoString(text, spec->option[i] ? "true" : "false");
 		else
@@ -214,15 +215,15 @@ ntk_map_write_options(const ntk_map_spec *spec, StringInfo text)
 	}
 	if (ntk_map_reduces(spec))
 	{
-		append_key(text, &members, BASE_DIM);
+		options_append_key(text, &members, BASE_DIM);
 		appendStringInfo(text, "%d", spec->base_dim);
 	}
 	if (spec->channels)
 	{
-		append_key(text, &members, MEAN);
-		append_numbers(text, spec->channels, spec->image.channels);
-		append_key(text, &members, STD);
-		append_numbers(text, spec->channels + spec->image.channels, spec->image.channels);
+		options_append_key(text, &members, MEAN);
+		options_append_numbers(text, spec->channels, spec->image.channels);
+		options_append_key(text, &members, STD);
+		options_append_numbers(text, spec->channels + spec->image.channels, spec->image.channels);
 	}
 	appendStringInfoChar(text, '}');
 }

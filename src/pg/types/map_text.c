@@ -43,7 +43,7 @@ typedef struct MapText
 } MapText;
 
 static bool
-has_key(JsonbContainer *object, const char *key)
+map_text_has_key(JsonbContainer *object, const char *key)
 {
 	JsonbValue	name = {.type = jbvString};
 
@@ -53,17 +53,17 @@ has_key(JsonbContainer *object, const char *key)
 }
 
 static MapText
-begin_text(JsonbContainer *json, NtkLongStrings *strings)
+map_text_begin(JsonbContainer *json, NtkLongStrings *strings)
 {
 	MapText		text = {.filter = 3,.padding = NTK_PADDING_SAME,.pooling = 1,.strings = strings};
 
-	text.image = has_key(json, "shape");
+	text.image = map_text_has_key(json, "shape");
 	text.spec = text.image ? ntk_map_image_defaults() : ntk_map_defaults();
 	return text;
 }
 
 static ArrayType *
-read_integers(const char *key, const JsonbValue *value)
+map_text_read_integers(const char *key, const JsonbValue *value)
 {
 	JsonbValue *elements;
 	int			n = ntk_json_array(value, &elements);
@@ -77,7 +77,7 @@ read_integers(const char *key, const JsonbValue *value)
 
 /* whether it is a key of all maps */
 static bool
-take_common_key(MapText *text, const char *key, const JsonbValue *value)
+map_text_take_common_key(MapText *text, const char *key, const JsonbValue *value)
 {
 	ntk_map_spec *spec = &text->spec;
 
@@ -107,10 +107,10 @@ take_common_key(MapText *text, const char *key, const JsonbValue *value)
 }
 
 static void
-take_image_key(MapText *text, const char *key, const JsonbValue *value)
+map_text_take_image_key(MapText *text, const char *key, const JsonbValue *value)
 {
 	if (strcmp(key, "shape") == 0)
-		text->shape = read_integers(key, value);
+		text->shape = map_text_read_integers(key, value);
 	else if (strcmp(key, "filter") == 0)
 		text->filter = ntk_json_int(key, value);
 	else if (strcmp(key, "padding") == 0)
@@ -133,7 +133,7 @@ typedef struct MetricText
 } MetricText;
 
 static void
-take_metric_key(const char *key, const JsonbValue *value, void *argument)
+map_text_take_metric_key(const char *key, const JsonbValue *value, void *argument)
 {
 	MetricText *metric = argument;
 
@@ -151,7 +151,7 @@ take_metric_key(const char *key, const JsonbValue *value, void *argument)
 }
 
 static void
-take_metric(MapText *text, const JsonbValue *value)
+map_text_take_metric(MapText *text, const JsonbValue *value)
 {
 	MetricText	metric = {0};
 
@@ -159,7 +159,7 @@ take_metric(MapText *text, const JsonbValue *value)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("metric must be a JSON object")));
-	ntk_json_each(value->val.binary.data, "metric", take_metric_key, &metric);
+	ntk_json_each(value->val.binary.data, "metric", map_text_take_metric_key, &metric);
 	if ((metric.rows > 0) != (metric.numbers != NULL) ||
 		(metric.numbers != NULL) == (metric.diagonal != NULL))
 		ereport(ERROR,
@@ -172,7 +172,7 @@ take_metric(MapText *text, const JsonbValue *value)
 }
 
 static void
-take_row_key(MapText *text, const char *key, const JsonbValue *value)
+map_text_take_row_key(MapText *text, const char *key, const JsonbValue *value)
 {
 	if (strcmp(key, "input_dim") == 0)
 	{
@@ -192,7 +192,7 @@ take_row_key(MapText *text, const char *key, const JsonbValue *value)
 	else if (strcmp(key, "bias") == 0)
 		text->spec.bias = ntk_json_number(key, value);
 	else if (strcmp(key, "metric") == 0)
-		take_metric(text, value);
+		map_text_take_metric(text, value);
 	else
 		ntk_json_refuse_key(TYPE_NAME, key,
 							"\"method\", \"kernel\", \"bandwidth\", \"exponent\", "
@@ -201,21 +201,21 @@ take_row_key(MapText *text, const char *key, const JsonbValue *value)
 }
 
 static void
-take_key(const char *key, const JsonbValue *value, void *argument)
+map_text_take_key(const char *key, const JsonbValue *value, void *argument)
 {
 	MapText    *text = argument;
 
-	if (take_common_key(text, key, value))
+	if (map_text_take_common_key(text, key, value))
 		return;
 	if (text->image)
-		take_image_key(text, key, value);
+		map_text_take_image_key(text, key, value);
 	else
-		take_row_key(text, key, value);
+		map_text_take_row_key(text, key, value);
 }
 
 /* n numbers, of this shape, as base64 */
 static const float *
-decode_numbers(const char *key, NtkLongString text, Size n, const char *shape)
+map_text_decode_numbers(const char *key, NtkLongString text, Size n, const char *shape)
 {
 	float	   *numbers = palloc(ntk_bytes_room(text.length));
 	int64		bytes = ntk_base64_read(text.start, text.length, (char *) numbers);
@@ -233,7 +233,7 @@ decode_numbers(const char *key, NtkLongString text, Size n, const char *shape)
 }
 
 static const float *
-decode_landmarks(const ntk_map_spec *spec, NtkLongString text)
+map_text_decode_landmarks(const ntk_map_spec *spec, NtkLongString text)
 {
 	Size		n = ntk_map_landmarks(spec);
 
@@ -241,21 +241,22 @@ decode_landmarks(const ntk_map_spec *spec, NtkLongString text)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("method \"%s\" has no landmarks", ntk_methods[spec->method]->name)));
-	return decode_numbers("landmarks", text, n,
-						  ntk_map_is_image(spec)
-						  ? psprintf("%zu", n)
-						  : psprintf("%d x %d", spec->n_components, ntk_map_row_length(spec)));
+	return map_text_decode_numbers(
+		"landmarks", text, n,
+		ntk_map_is_image(spec)
+			? psprintf("%zu", n)
+			: psprintf("%d x %d", spec->n_components, ntk_map_row_length(spec)));
 }
 
 static const float *
-decode_metric(const ntk_map_spec *spec, NtkLongString text)
+map_text_decode_metric(const ntk_map_spec *spec, NtkLongString text)
 {
 	Size		n = ntk_map_metric(spec);
 
 	if (spec->metric_rows == NTK_METRIC_DIAGONAL)
-		return decode_numbers("diagonal of metric", text, n, psprintf("%zu", n));
-	return decode_numbers("numbers of metric", text, n,
-						  psprintf("%d x %d", spec->metric_rows, spec->input_dim));
+		return map_text_decode_numbers("diagonal of metric", text, n, psprintf("%zu", n));
+	return map_text_decode_numbers("numbers of metric", text, n,
+								   psprintf("%d x %d", spec->metric_rows, spec->input_dim));
 }
 
 static Datum
@@ -264,10 +265,10 @@ map_in_compute(PG_FUNCTION_ARGS)
 	NtkLongStrings strings = {0};
 	char	   *rest = ntk_long_strings_cut(PG_GETARG_CSTRING(0), &strings);
 	Jsonb	   *json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(rest)));
-	MapText		text = begin_text(&json->root, &strings);
+	MapText		text = map_text_begin(&json->root, &strings);
 	ntk_map_spec *spec = &text.spec;
 
-	ntk_json_each(&json->root, TYPE_NAME, take_key, &text);
+	ntk_json_each(&json->root, TYPE_NAME, map_text_take_key, &text);
 	if (text.image)
 		ntk_map_set_image(spec, text.shape, text.filter, text.padding, text.pooling);
 	if (spec->distance.exponent == 0)
@@ -284,9 +285,9 @@ map_in_compute(PG_FUNCTION_ARGS)
 		ntk_map_resolve(spec);
 	}
 	if (text.metric.start)
-		spec->metric = decode_metric(spec, text.metric);
+		spec->metric = map_text_decode_metric(spec, text.metric);
 	if (text.landmarks.start)
-		spec->landmarks = decode_landmarks(spec, text.landmarks);
+		spec->landmarks = map_text_decode_landmarks(spec, text.landmarks);
 	PG_RETURN_POINTER(ntk_map_make(*spec));
 }
 
@@ -299,7 +300,7 @@ ntk_sql_map_in(PG_FUNCTION_ARGS)
 
 /* a member whose value is base64 of n numbers */
 static void
-append_numbers(StringInfo text, const char *key, const float *numbers, Size n)
+map_text_append_numbers(StringInfo text, const char *key, const float *numbers, Size n)
 {
 	Size		bytes = sizeof(float4) * n;
 	Size		room = ntk_base64_room(bytes) + 2;
@@ -317,19 +318,20 @@ append_numbers(StringInfo text, const char *key, const float *numbers, Size n)
 }
 
 static void
-append_metric(StringInfo text, const ntk_map_spec *spec)
+map_text_append_metric(StringInfo text, const ntk_map_spec *spec)
 {
 	bool		diagonal = spec->metric_rows == NTK_METRIC_DIAGONAL;
 
 	appendStringInfoString(text, ", \"metric\": {");
 	if (!diagonal)
 		appendStringInfo(text, "\"rows\": %d, ", spec->metric_rows);
-	append_numbers(text, diagonal ? "diagonal" : "numbers", spec->metric, ntk_map_metric(spec));
+	map_text_append_numbers(text, diagonal ? "diagonal" : "numbers", spec->metric,
+							ntk_map_metric(spec));
 	appendStringInfoChar(text, '}');
 }
 
 static void
-append_image(StringInfo text, const ntk_image *image)
+map_text_append_image(StringInfo text, const ntk_image *image)
 {
 	appendStringInfo(text,
 					 "\"shape\": [%d, %d, %d], \"filter\": %d, \"padding\": \"%s\", "
@@ -339,7 +341,7 @@ append_image(StringInfo text, const ntk_image *image)
 }
 
 static void
-append_double(StringInfo text, const char *key, double value)
+map_text_append_double(StringInfo text, const char *key, double value)
 {
 	char		number[DOUBLE_SHORTEST_DECIMAL_LEN];
 
@@ -361,26 +363,26 @@ ntk_sql_map_out(PG_FUNCTION_ARGS)
 					 ntk_methods[spec.method]->name, ntk_kernel_name(spec.kernel));
 	if (ntk_kernel_is_distance(spec.kernel))
 	{
-		append_double(&text, "bandwidth", spec.distance.bandwidth);
-		append_double(&text, "exponent", spec.distance.exponent);
+		map_text_append_double(&text, "bandwidth", spec.distance.bandwidth);
+		map_text_append_double(&text, "exponent", spec.distance.exponent);
 	}
 	appendStringInfoString(&text, ", ");
 	if (image)
-		append_image(&text, &spec.image);
+		map_text_append_image(&text, &spec.image);
 	else
 		appendStringInfo(&text, "\"input_dim\": %d", spec.input_dim);
 	appendStringInfo(&text, ", \"n_components\": %d, \"depth\": %d, \"seed\": %lld",
 					 spec.n_components, spec.depth, (long long) spec.seed);
 	if (!image)
-		append_double(&text, "bias", spec.bias);
+		map_text_append_double(&text, "bias", spec.bias);
 	appendStringInfoString(&text, ", \"options\": ");
 	ntk_map_write_options(&spec, &text);
 	if (spec.metric)
-		append_metric(&text, &spec);
+		map_text_append_metric(&text, &spec);
 	if (spec.landmarks)
 	{
 		appendStringInfoString(&text, ", ");
-		append_numbers(&text, "landmarks", spec.landmarks, ntk_map_landmarks(&spec));
+		map_text_append_numbers(&text, "landmarks", spec.landmarks, ntk_map_landmarks(&spec));
 	}
 	appendStringInfoChar(&text, '}');
 	PG_RETURN_CSTRING(text.data);

@@ -17,7 +17,7 @@
 #include "core/regression/agop.h"
 
 static void
-refuse_shape(const ArrayType *m, int inputs)
+metric_refuse_shape(const ArrayType *m, int inputs)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
@@ -31,7 +31,7 @@ refuse_shape(const ArrayType *m, int inputs)
 
 /* sets metric_rows as far as it is known by now */
 static void
-check_shape(ArrayType *m, ntk_map_spec *spec)
+metric_check_shape(ArrayType *m, ntk_map_spec *spec)
 {
 	if (ARR_NDIM(m) != 1 && ARR_NDIM(m) != 2)
 		ereport(ERROR,
@@ -45,12 +45,12 @@ check_shape(ArrayType *m, ntk_map_spec *spec)
 	ntk_map_check_metric(spec);
 	for (int i = 0; i < ARR_NDIM(m); i++)
 		if (ARR_DIMS(m)[i] != spec->input_dim)
-			refuse_shape(m, spec->input_dim);
+			metric_refuse_shape(m, spec->input_dim);
 	ntk_array_refuse_nulls(m, "metric");
 }
 
 static ntk_metric_status
-factorize(const double *m, ntk_map_spec *spec, float *metric)
+metric_factorize(const double *m, ntk_map_spec *spec, float *metric)
 {
 	int			d = spec->input_dim;
 	ntk_metric_status status;
@@ -65,7 +65,7 @@ factorize(const double *m, ntk_map_spec *spec, float *metric)
 }
 
 static void
-report(ntk_metric_status status, const ntk_map_spec *spec)
+metric_report(ntk_metric_status status, const ntk_map_spec *spec)
 {
 	switch (status)
 	{
@@ -109,7 +109,7 @@ ntk_metric_read(ArrayType *m, ntk_map_spec *spec)
 	Size		n,
 				bytes;
 
-	check_shape(m, &wanted);
+	metric_check_shape(m, &wanted);
 	n = ArrayGetNItems(ARR_NDIM(m), ARR_DIMS(m));
 	bytes = (sizeof(double) + sizeof(float)) * n;
 	if (wanted.metric_rows != NTK_METRIC_DIAGONAL)
@@ -118,9 +118,9 @@ ntk_metric_read(ArrayType *m, ntk_map_spec *spec)
 	numbers = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(double) * n);
 	metric = MemoryContextAllocHuge(CurrentMemoryContext, sizeof(float) * n);
 	ntk_array_read(m, "metric", 1.0, numbers);
-	status = factorize(numbers, &wanted, metric);
+	status = metric_factorize(numbers, &wanted, metric);
 	pfree(numbers);
-	report(status, &wanted);
+	metric_report(status, &wanted);
 	spec->input_dim = wanted.input_dim;
 	if (status == NTK_METRIC_ZERO)
 		return false;
@@ -142,7 +142,7 @@ ntk_metric_numbers(const ntk_map_spec *spec)
 
 /* the landmarks, of which spec says how many, in the space of its metric */
 static const float *
-transform_landmarks(const float *landmarks, const ntk_map_spec *spec)
+metric_transform_landmarks(const float *landmarks, const ntk_map_spec *spec)
 {
 	int			d = spec->input_dim;
 	int			length = ntk_map_row_length(spec);
@@ -189,7 +189,7 @@ with_metric_compute(PG_FUNCTION_ARGS)
 	if (!ntk_metric_read(PG_GETARG_ARRAYTYPE_P(1), &spec))
 		PG_RETURN_POINTER(value);
 	if (spec.landmarks)
-		spec.landmarks = transform_landmarks(spec.landmarks, &spec);
+		spec.landmarks = metric_transform_landmarks(spec.landmarks, &spec);
 	PG_RETURN_POINTER(ntk_map_make(spec));
 }
 
@@ -202,7 +202,7 @@ ntk_sql_with_metric(PG_FUNCTION_ARGS)
 
 /* T^T T */
 static ArrayType *
-square(const ntk_map_spec *spec)
+metric_square(const ntk_map_spec *spec)
 {
 	int			d = spec->input_dim;
 	Size		n = (Size) d * d;
@@ -226,7 +226,7 @@ metric_compute(PG_FUNCTION_ARGS)
 	if (spec.metric_rows == 0)
 		PG_RETURN_NULL();
 	if (spec.metric_rows > 0)
-		PG_RETURN_ARRAYTYPE_P(square(&spec));
+		PG_RETURN_ARRAYTYPE_P(metric_square(&spec));
 	diagonal = ntk_metric_numbers(&spec);
 	for (int i = 0; i < spec.input_dim; i++)
 		diagonal[i] *= diagonal[i];

@@ -34,7 +34,7 @@ ntk_map_prepare(const NtkValue *value)
 
 /* places for the entries of a row */
 static void
-make_room(NtkPreparedMap *prepared, int n)
+map_make_room(NtkPreparedMap *prepared, int n)
 {
 	if (prepared->room >= n)
 		return;
@@ -66,7 +66,7 @@ ntk_map_read_datum(NtkPreparedMap *prepared, Datum x, bool is_bytes, const char 
 		ntk_numbers_read(x, is_bytes, "x", whose, spec->input_dim, row);
 	else
 	{
-		make_room(prepared, spec->input_dim);
+		map_make_room(prepared, spec->input_dim);
 		ntk_numbers_read(x, is_bytes, "x", whose, spec->input_dim, prepared->values);
 		ntk_map_read(&prepared->map, prepared->values, row);
 	}
@@ -80,7 +80,7 @@ ntk_map_read_arrays(NtkPreparedMap *prepared, ArrayType *indices, ArrayType *val
 	const int32 *from = (const int32 *) ARR_DATA_PTR(indices);
 
 	ntk_array_check_length("values", ntk_array_count(values, "values"), "array of indices", n);
-	make_room(prepared, n);
+	map_make_room(prepared, n);
 	for (int k = 0; k < n; k++)
 	{
 		if (from[k] < 1 || from[k] > dim)

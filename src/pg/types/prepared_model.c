@@ -96,7 +96,7 @@ ntk_model_score(const NtkPreparedModel *model, int target)
 
 /* columns to the features that they stand for */
 static void
-whiten(NtkPreparedModel *model)
+prepared_model_whiten(NtkPreparedModel *model)
 {
 	ntk_map_spec spec = ntk_map_spec_of(model->map->value);
 	ntk_rfp		factor;
@@ -113,7 +113,7 @@ ntk_model_std(NtkPreparedModel *model)
 	double		leverage;
 
 	if (model->map)
-		whiten(model);
+		prepared_model_whiten(model);
 	leverage = 1 / model->rows +
 		ntk_posterior_leverage(&model->posterior, model->width, model->features,
 							   ntk_check_interrupts);
@@ -121,7 +121,7 @@ ntk_model_std(NtkPreparedModel *model)
 }
 
 static void
-refuse_gradient(const ntk_map_spec *spec)
+prepared_model_refuse_gradient(const ntk_map_spec *spec)
 {
 	const char *what = ntk_map_is_image(spec) ? "a map of pictures" : "a map";
 	const char *how = spec->base_dim > 0 ? psprintf(" with base_dim %d", spec->base_dim) : "";
@@ -143,7 +143,7 @@ ntk_model_prepare_gradient(NtkPreparedModel *model)
 	if (!map || model->gradient_work)
 		return;
 	if (!ntk_map_has_gradient(&map->spec))
-		refuse_gradient(&map->spec);
+		prepared_model_refuse_gradient(&map->spec);
 	bytes = ntk_map_gradient_workspace(map, model->targets);
 	ntk_check_memory(bytes, "the gradient of the model");
 	model->gradient_work = MemoryContextAllocHuge(model->context, bytes);

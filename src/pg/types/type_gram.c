@@ -19,12 +19,12 @@
 #define MAX_BLOCK 256
 #define BLOCK_BYTES ((Size) 32 * 1024 * 1024)	/* of waiting inputs */
 
-static Size flat_size(ExpandedObjectHeader *object);
-static void flatten(ExpandedObjectHeader *object, void *result, Size size);
+static Size gram_flat_size(ExpandedObjectHeader *object);
+static void gram_flatten(ExpandedObjectHeader *object, void *result, Size size);
 
-static const ExpandedObjectMethods methods = {flat_size, flatten};
+static const ExpandedObjectMethods gram_methods = {gram_flat_size, gram_flatten};
 
-static uint64 last_stamp = 0;
+static uint64 gram_last_stamp = 0;
 
 NtkGram *
 ntk_gram_create(MemoryContext parent)
@@ -33,15 +33,15 @@ ntk_gram_create(MemoryContext parent)
 												  ALLOCSET_START_SMALL_SIZES);
 	NtkGram    *gram = MemoryContextAllocZero(context, sizeof(NtkGram));
 
-	EOH_init_header(&gram->object, &methods, context);
+	EOH_init_header(&gram->object, &gram_methods, context);
 	gram->magic = GRAM_MAGIC;
-	gram->stamp = ++last_stamp;
+	gram->stamp = ++gram_last_stamp;
 	gram->lambda = NAN;
 	return gram;
 }
 
 static Size
-value_size(int width, int targets, Size map_bytes)
+gram_value_size(int width, int targets, Size map_bytes)
 {
 	Size		bytes = HEADER + map_bytes;
 
@@ -52,7 +52,7 @@ value_size(int width, int targets, Size map_bytes)
 
 /* Refuses statistics of different maps; NULL: of features. */
 static void
-check_same_map(const NtkMapValue *a, const NtkMapValue *b)
+gram_check_same_map(const NtkMapValue *a, const NtkMapValue *b)
 {
 	if (ntk_map_same(a, b))
 		return;
@@ -75,15 +75,15 @@ gram_check_limits(int width, int targets)
  * and the memory allowed.
  */
 static void
-check_shape(int width, int targets, Size map_bytes, Size block_bytes)
+gram_check_shape(int width, int targets, Size map_bytes, Size block_bytes)
 {
 	char		what[64];
 
 	gram_check_limits(width, targets);
 	snprintf(what, sizeof(what), "ntk_gram of %d features and %d %s", width, targets,
 			 targets == 1 ? "target" : "targets");
-	ntk_check_memory(value_size(width, targets, map_bytes) + block_bytes, what);
-	if (!AllocSizeIsValid(value_size(width, targets, map_bytes)))
+	ntk_check_memory(gram_value_size(width, targets, map_bytes) + block_bytes, what);
+	if (!AllocSizeIsValid(gram_value_size(width, targets, map_bytes)))
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("%s exceeds the maximum size of a value", what),
@@ -91,7 +91,7 @@ check_shape(int width, int targets, Size map_bytes, Size block_bytes)
 }
 
 static int
-block_rows(int width, int row_length)
+gram_block_rows(int width, int row_length)
 {
 	Size		rows = Min(Max(width / 4, MIN_BLOCK), MAX_BLOCK);
 
@@ -99,7 +99,7 @@ block_rows(int width, int row_length)
 }
 
 static void
-check_same_shape(int width, int targets, int other_width, int other_targets)
+gram_check_same_shape(int width, int targets, int other_width, int other_targets)
 {
 	if (width != other_width)
 		ereport(ERROR,
@@ -118,52 +118,46 @@ ntk_gram_check_match(const NtkGramView *a, const NtkGramView *b)
 {
 	if (a->width == 0 || b->width == 0)
 		return;
-	check_same_shape(a->width, a->targets, b->width, b->targets);
-	check_same_map(a->map, b->map);
+	gram_check_same_shape(a->width, a->targets, b->width, b->targets);
+	gram_check_same_map(a->map, b->map);
 }
 
-void
-ntk_gram_begin_row(NtkGram *gram, int width, int targets, bool by_class, int row_length,
-				   const NtkMapValue *map)
+/* what the first row says for all, or is checked against it */
+static void
+gram_fix_shape(NtkGram *gram, const NtkGramRow *row)
 {
-	MemoryContext context = gram->object.eoh_context;
+	int			block = gram_block_rows(row->width, row->row_length);
 
 	if (gram->width == 0)
 	{
-		int			block = block_rows(width, row_length);
-		Size		block_bytes = sizeof(double) * block * ((Size) row_length + targets + 2);
+		Size		block_bytes = sizeof(double) * block *
+			((Size) row->row_length + row->targets + 2);
 
-		if (map)
-			block_bytes += (sizeof(double) * block + sizeof(float) * NTK_MAX_BLOCK) * width;
-		check_shape(width, targets, ntk_map_bytes(map), block_bytes);
-		gram->width = width;
-		gram->targets = targets;
+		if (row->map)
+			block_bytes += (sizeof(double) * block + sizeof(float) * NTK_MAX_BLOCK) *
+				row->width;
+		gram_check_shape(row->width, row->targets, ntk_map_bytes(row->map), block_bytes);
+		gram->width = row->width;
+		gram->targets = row->targets;
 	}
 	else
 	{
-		check_same_shape(gram->width, gram->targets, width, targets);
-		check_same_map(gram->map, map);
+		gram_check_same_shape(gram->width, gram->targets, row->width, row->targets);
+		gram_check_same_map(gram->map, row->map);
 	}
 	if (gram->row_length == 0)
 	{
-		gram->row_length = row_length;
-		gram->block = block_rows(width, row_length);
-		gram->by_class = by_class;
-		gram->output_length = by_class ? 2 : targets + 1;
+		gram->row_length = row->row_length;
+		gram->block = block;
+		gram->by_class = row->by_class;
+		gram->output_length = row->by_class ? 2 : row->targets + 1;
 	}
-	Assert(gram->row_length == row_length && gram->by_class == by_class);
-	if (map && !gram->pin)
-	{
-		NtkPreparedMap *prepared;
-
-		gram->pin = ntk_pin_create(context);
-		prepared = ntk_pin_datum(gram->pin, PointerGetDatum(map), &ntk_map_kind, ntk_map_prepare);
-		gram->map = prepared->value;
-	}
+	Assert(gram->row_length == row->row_length && gram->by_class == row->by_class);
 }
 
-void
-ntk_gram_row_room(NtkGram *gram, double **input, double **outputs)
+/* a group of a few rows needs little room */
+static void
+gram_make_room(NtkGram *gram)
 {
 	MemoryContext context = gram->object.eoh_context;
 	Size		row = sizeof(double) * gram->row_length;
@@ -183,12 +177,28 @@ ntk_gram_row_room(NtkGram *gram, double **input, double **outputs)
 		gram->outputs = repalloc(gram->outputs, output * gram->capacity);
 		gram->weights = repalloc(gram->weights, sizeof(double) * gram->capacity);
 	}
-	*input = gram->inputs + (Size) gram->pending * gram->row_length;
-	*outputs = gram->outputs + (Size) gram->pending * gram->output_length;
+}
+
+void
+ntk_gram_begin_row(NtkGram *gram, NtkGramRow *row)
+{
+	gram_fix_shape(gram, row);
+	if (row->map && !gram->pin)
+	{
+		NtkPreparedMap *prepared;
+
+		gram->pin = ntk_pin_create(gram->object.eoh_context);
+		prepared = ntk_pin_datum(gram->pin, PointerGetDatum(row->map), &ntk_map_kind,
+								 ntk_map_prepare);
+		gram->map = prepared->value;
+	}
+	gram_make_room(gram);
+	row->input = gram->inputs + (Size) gram->pending * gram->row_length;
+	row->output = gram->outputs + (Size) gram->pending * gram->output_length;
 }
 
 static void
-refuse_overflow(void)
+gram_refuse_overflow(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -198,7 +208,7 @@ refuse_overflow(void)
 
 /* the columns of the waiting rows, each times its sqrt(weight) */
 static double *
-featurize(const NtkGram *gram)
+gram_featurize(const NtkGram *gram)
 {
 	const NtkPreparedMap *prepared = ntk_pin_object(gram->pin);
 	int			width = gram->width;
@@ -228,7 +238,7 @@ featurize(const NtkGram *gram)
 
 /* adds the waiting rows, which have classes, to these sums */
 static ntk_status
-add_classes(const NtkGram *gram, const double *features, ntk_gram *to)
+gram_add_classes(const NtkGram *gram, const double *features, ntk_gram *to)
 {
 	int			class[MAX_BLOCK];
 	double		roots[MAX_BLOCK];
@@ -244,19 +254,19 @@ add_classes(const NtkGram *gram, const double *features, ntk_gram *to)
 
 /* adds the waiting rows to these sums */
 static void
-add_pending(const NtkGram *gram, ntk_gram *to)
+gram_add_pending(const NtkGram *gram, ntk_gram *to)
 {
-	double	   *features = gram->map ? featurize(gram) : gram->inputs;
+	double	   *features = gram->map ? gram_featurize(gram) : gram->inputs;
 
 	ntk_status	status;
 
 	if (gram->by_class)
-		status = add_classes(gram, features, to);
+		status = gram_add_classes(gram, features, to);
 	else
 		status = ntk_gram_update(to, gram->pending, features, gram->outputs, gram->weights,
 								 ntk_check_interrupts);
 	if (status != NTK_OK)
-		refuse_overflow();
+		gram_refuse_overflow();
 	if (gram->map)
 		pfree(features);
 }
@@ -266,7 +276,7 @@ add_pending(const NtkGram *gram, ntk_gram *to)
  * PL/pgSQL can, may still hold them.
  */
 static void
-check_whole(const NtkGram *gram)
+gram_check_whole(const NtkGram *gram)
 {
 	if (gram->busy)
 		ereport(ERROR,
@@ -275,7 +285,7 @@ check_whole(const NtkGram *gram)
 }
 
 static void
-make_sums(NtkGram *gram)
+gram_make_sums(NtkGram *gram)
 {
 	if (gram->sums)
 		return;
@@ -286,14 +296,14 @@ make_sums(NtkGram *gram)
 
 /* adds the waiting rows to the statistic's own sums */
 static void
-flush(NtkGram *gram)
+gram_flush(NtkGram *gram)
 {
-	check_whole(gram);
+	gram_check_whole(gram);
 	if (gram->pending == 0)
 		return;
-	make_sums(gram);
+	gram_make_sums(gram);
 	gram->busy = true;
-	add_pending(gram, &gram->gram);
+	gram_add_pending(gram, &gram->gram);
 	gram->busy = false;
 	gram->pending = 0;
 }
@@ -320,7 +330,7 @@ ntk_gram_end_row(NtkGram *gram, double weight)
 	gram->rows = gram_add_counts(gram->rows, 1);
 	gram->pending++;
 	if (gram->pending == gram->block)
-		flush(gram);
+		gram_flush(gram);
 }
 
 /*
@@ -328,24 +338,24 @@ ntk_gram_end_row(NtkGram *gram, double weight)
  * sums where the result is wanted, and the statistic itself stays small.
  */
 static bool
-is_small(const NtkGram *gram)
+gram_is_small(const NtkGram *gram)
 {
 	return gram->sums == NULL;
 }
 
 static Size
-flat_size(ExpandedObjectHeader *object)
+gram_flat_size(ExpandedObjectHeader *object)
 {
 	NtkGram    *gram = (NtkGram *) object;
 
 	Assert(gram->magic == GRAM_MAGIC);
-	if (!is_small(gram))
-		flush(gram);
-	return value_size(gram->width, gram->targets, ntk_map_bytes(gram->map));
+	if (!gram_is_small(gram))
+		gram_flush(gram);
+	return gram_value_size(gram->width, gram->targets, ntk_map_bytes(gram->map));
 }
 
 static void
-flatten(ExpandedObjectHeader *object, void *result, Size size)
+gram_flatten(ExpandedObjectHeader *object, void *result, Size size)
 {
 	NtkGram    *gram = (NtkGram *) object;
 	NtkGramValue *value = result;
@@ -369,13 +379,13 @@ flatten(ExpandedObjectHeader *object, void *result, Size size)
 		return;
 
 	sums = (double *) (value->data + value->map_bytes);
-	if (is_small(gram))
+	if (gram_is_small(gram))
 	{
 		ntk_gram	view = ntk_gram_view(sums, gram->width, gram->targets);
 
 		memset(sums, 0, sizeof(double) * ntk_gram_doubles(gram->width, gram->targets));
 		if (gram->pending > 0)
-			add_pending(gram, &view);
+			gram_add_pending(gram, &view);
 	}
 	else
 		memcpy(sums, gram->sums, sizeof(double) * ntk_gram_doubles(gram->width, gram->targets));
@@ -384,15 +394,15 @@ flatten(ExpandedObjectHeader *object, void *result, Size size)
 Datum
 ntk_gram_result(NtkGram *gram)
 {
-	if (is_small(gram))
+	if (gram_is_small(gram))
 	{
-		Size		size = flat_size(&gram->object);
+		Size		size = gram_flat_size(&gram->object);
 		void	   *value = palloc(size);
 
-		flatten(&gram->object, value, size);
+		gram_flatten(&gram->object, value, size);
 		return PointerGetDatum(value);
 	}
-	flush(gram);
+	gram_flush(gram);
 	/* a pointer made here and now: PostgreSQL 15 copies a whole result made elsewhere */
 	return PointerGetDatum(memcpy(palloc(EXPANDED_POINTER_SIZE), gram->object.eoh_ro_ptr,
 								  EXPANDED_POINTER_SIZE));
@@ -414,7 +424,7 @@ gram_view_of_head(const NtkGramValue *value)
 }
 
 static NtkGramView
-view_of_value(NtkGramValue *value)
+gram_view_of_value(NtkGramValue *value)
 {
 	NtkGramView view = gram_view_of_head(value);
 
@@ -432,7 +442,7 @@ gram_expanded(Datum datum)
 {
 	ExpandedObjectHeader *object = DatumGetEOHP(datum);
 
-	if (object->eoh_methods != &methods)
+	if (object->eoh_methods != &gram_methods)
 		ntk_value_refuse(TYPE_NAME, "It is a value of another type.");
 	return (NtkGram *) object;
 }
@@ -445,9 +455,9 @@ ntk_gram_read(Datum datum)
 		NtkGram    *gram = gram_expanded(datum);
 		NtkGramView view;
 
-		if (is_small(gram))
-			return view_of_value((NtkGramValue *) DatumGetPointer(ntk_gram_result(gram)));
-		flush(gram);
+		if (gram_is_small(gram))
+			return gram_view_of_value((NtkGramValue *) DatumGetPointer(ntk_gram_result(gram)));
+		gram_flush(gram);
 		view.width = gram->width;
 		view.targets = gram->targets;
 		view.rows = gram->rows;
@@ -457,7 +467,7 @@ ntk_gram_read(Datum datum)
 		view.gram = gram->gram;
 		return view;
 	}
-	return view_of_value((NtkGramValue *) ntk_value_get(datum, &ntk_gram_kind));
+	return gram_view_of_value((NtkGramValue *) ntk_value_get(datum, &ntk_gram_kind));
 }
 
 NtkGramView
@@ -476,7 +486,7 @@ ntk_gram_stamp(Datum datum, uint64 *stamp)
 	if (!VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)))
 		return false;
 	gram = (NtkGram *) DatumGetEOHP(datum);
-	if (gram->object.eoh_methods != &methods)
+	if (gram->object.eoh_methods != &gram_methods)
 		return false;
 	*stamp = gram->stamp;
 	return true;
@@ -491,7 +501,7 @@ ntk_gram_writable(Datum datum, MemoryContext parent)
 	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)))
 	{
 		gram = gram_expanded(datum);
-		gram->stamp = ++last_stamp;
+		gram->stamp = ++gram_last_stamp;
 		return gram;
 	}
 
@@ -504,15 +514,15 @@ ntk_gram_writable(Datum datum, MemoryContext parent)
 
 /* width, targets and map of a statistic that had none, and zero sums */
 static void
-take_shape(NtkGram *gram, int width, int targets, const NtkMapValue *map)
+gram_take_shape(NtkGram *gram, int width, int targets, const NtkMapValue *map)
 {
-	check_shape(width, targets, ntk_map_bytes(map), 0);
+	gram_check_shape(width, targets, ntk_map_bytes(map), 0);
 	if (map)
 		gram->map = memcpy(MemoryContextAlloc(gram->object.eoh_context, ntk_map_bytes(map)), map,
 						   ntk_map_bytes(map));
 	gram->width = width;
 	gram->targets = targets;
-	make_sums(gram);
+	gram_make_sums(gram);
 }
 
 void
@@ -526,17 +536,17 @@ ntk_gram_merge(NtkGram *gram, int sign, const NtkGramView *other)
 	if (other->width > 0)
 	{
 		if (gram->width == 0)
-			take_shape(gram, other->width, other->targets, other->map);
+			gram_take_shape(gram, other->width, other->targets, other->map);
 		else
 		{
-			check_same_shape(gram->width, gram->targets, other->width, other->targets);
-			check_same_map(gram->map, other->map);
+			gram_check_same_shape(gram->width, gram->targets, other->width, other->targets);
+			gram_check_same_map(gram->map, other->map);
 		}
-		check_whole(gram);
-		make_sums(gram);
+		gram_check_whole(gram);
+		gram_make_sums(gram);
 		gram->busy = true;
 		if (ntk_gram_add(&gram->gram, sign, &other->gram) != NTK_OK)
-			refuse_overflow();
+			gram_refuse_overflow();
 		gram->busy = false;
 	}
 	if (isnan(gram->lambda))
@@ -556,7 +566,7 @@ ntk_gram_select(const NtkGramView *from, int n, const int *places)
 {
 	NtkGram    *gram = ntk_gram_create(CurrentMemoryContext);
 
-	take_shape(gram, from->width, n, from->map);
+	gram_take_shape(gram, from->width, n, from->map);
 	gram->rows = from->rows;
 	gram->skipped = from->skipped;
 	gram->lambda = from->lambda;
@@ -569,11 +579,11 @@ ntk_gram_rescale(NtkGram *gram, double factor)
 {
 	if (gram->width == 0)
 		return;
-	make_sums(gram);
-	flush(gram);
+	gram_make_sums(gram);
+	gram_flush(gram);
 	gram->busy = true;
 	if (ntk_gram_scale(&gram->gram, factor) != NTK_OK)
-		refuse_overflow();
+		gram_refuse_overflow();
 	gram->busy = false;
 }
 
@@ -592,7 +602,7 @@ gram_check_fields(const NtkValue *read, Size bytes)
 	}
 	else
 		gram_check_limits(value->width, value->targets);
-	if (bytes != value_size(value->width, value->targets, value->map_bytes))
+	if (bytes != gram_value_size(value->width, value->targets, value->map_bytes))
 		ntk_value_refuse(TYPE_NAME, "Its size does not fit its width and targets.");
 }
 
@@ -609,13 +619,13 @@ gram_check_map(const NtkValue *read)
 static void
 gram_check_contents(const NtkValue *read)
 {
-	NtkGramView view = view_of_value((NtkGramValue *) read);
+	NtkGramView view = gram_view_of_value((NtkGramValue *) read);
 
 	if (view.map)
 		ntk_map_check_numbers(view.map, TYPE_NAME);
 	if (view.width == 0)
 		return;
-	check_shape(view.width, view.targets, ntk_map_bytes(view.map), 0);
+	gram_check_shape(view.width, view.targets, ntk_map_bytes(view.map), 0);
 	if (ntk_gram_check(&view.gram) != NTK_OK)
 		ntk_value_refuse(TYPE_NAME, "It contains an infinity or a NaN.");
 	if (*view.gram.cancelled < 0)

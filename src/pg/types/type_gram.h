@@ -60,6 +60,19 @@ typedef struct NtkGram
 	double	   *weights;		/* [capacity] */
 } NtkGram;
 
+/* A row on its way into a statistic. */
+typedef struct NtkGramRow
+{
+	int			width;
+	int			targets;
+	bool		by_class;		/* the row has a class, one of targets, instead of targets */
+	int			row_length;		/* as in NtkGram */
+	const NtkMapValue *map;		/* NULL: the row is features */
+
+	double	   *input;			/* the room for it: [row_length] ... */
+	double	   *output;			/* ... and what it has instead of features */
+} NtkGramRow;
+
 /* What can be read of a statistic, however it is held. */
 typedef struct NtkGramView
 {
@@ -97,14 +110,11 @@ extern NtkGramView ntk_gram_head(Datum datum);
 extern void ntk_gram_check_match(const NtkGramView *a, const NtkGramView *b);
 
 /*
- * Fixes width and targets at the first row, or checks them; map may be NULL. by_class: the
- * row has a class, one of targets, in place of as many targets.
+ * Adding a row. The first one fixes width and targets, others are checked. The caller writes
+ * into the room that it then has; a row that is not ended was not added. Its end counts it,
+ * and adds a full block.
  */
-extern void ntk_gram_begin_row(NtkGram *gram, int width, int targets, bool by_class,
-							   int row_length, const NtkMapValue *map);
-
-/* Room for one more waiting row; ntk_gram_end_row counts it and adds a full block. */
-extern void ntk_gram_row_room(NtkGram *gram, double **input, double **outputs);
+extern void ntk_gram_begin_row(NtkGram *gram, NtkGramRow *row);
 extern void ntk_gram_end_row(NtkGram *gram, double weight);
 
 /* gram += sign * other */

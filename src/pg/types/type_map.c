@@ -38,7 +38,7 @@ ntk_method_by_name(const char *name, bool image)
 }
 
 static void
-check_image_depth(int64 depth)
+map_check_image_depth(int64 depth)
 {
 	ntk_check_range("depth", depth, NTK_CNTK_MIN_DEPTH, NTK_MAX_DEPTH);
 }
@@ -66,7 +66,7 @@ ntk_map_image_defaults(void)
 
 /* sizes that follow from it must not overflow */
 static void
-check_patch(const ntk_image *image)
+map_check_patch(const ntk_image *image)
 {
 	double		length = (double) image->filter * image->filter * image->channels;
 
@@ -82,7 +82,7 @@ void
 ntk_map_set_image(ntk_map_spec *spec, ArrayType *shape, int filter, ntk_padding padding,
 				  int pooling)
 {
-	check_image_depth(spec->depth);
+	map_check_image_depth(spec->depth);
 	spec->image = ntk_image_make(shape, spec->depth, filter, padding, pooling);
 	spec->input_dim = ntk_image_length(&spec->image);
 }
@@ -113,7 +113,7 @@ ntk_map_check_metric(const ntk_map_spec *spec)
 }
 
 static void
-check_kernel(const ntk_map_spec *spec)
+map_check_kernel(const ntk_map_spec *spec)
 {
 	const char *kernel = ntk_kernel_name(spec->kernel);
 
@@ -157,16 +157,16 @@ ntk_map_check_spec(const ntk_map_spec *spec)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("the kernel of a map of pictures must be \"ntk\", not \"%s\"",
 							ntk_kernel_name(spec->kernel))));
-		check_image_depth(spec->depth);
+		map_check_image_depth(spec->depth);
 		ntk_image_check(&spec->image, spec->depth);
-		check_patch(&spec->image);
+		map_check_patch(&spec->image);
 	}
 	else
-		check_kernel(spec);
+		map_check_kernel(spec);
 }
 
 static void
-check_landmarks(const ntk_map_spec *spec)
+map_check_landmarks(const ntk_map_spec *spec)
 {
 	const ntk_method *method = ntk_methods[spec->method];
 
@@ -184,34 +184,34 @@ check_landmarks(const ntk_map_spec *spec)
 
 /* landmarks are all there is to a map of rows, while one of pictures compresses at random */
 static bool
-has_seed(const ntk_map_spec *spec)
+map_has_seed(const ntk_map_spec *spec)
 {
 	return !ntk_methods[spec->method]->landmarks || ntk_map_is_image(spec);
 }
 
 /* numbers of the scale of channels */
 static Size
-scale_numbers(const ntk_map_spec *spec)
+map_scale_numbers(const ntk_map_spec *spec)
 {
 	return spec->channels ? 2 * (Size) spec->image.channels : 0;
 }
 
 static Size
-value_size(Size numbers)
+map_value_size(Size numbers)
 {
 	return MAXALIGN(HEADER + sizeof(float4) * numbers);
 }
 
 /* numbers in the data of a value */
 static Size
-numbers_of(const NtkMapValue *value)
+map_numbers_of(const NtkMapValue *value)
 {
 	return (Size) value->numbers + value->scales + value->factors;
 }
 
 /* here, too, -0 becomes 0 */
 static void
-copy_numbers(float4 *to, const float *from, Size n)
+map_copy_numbers(float4 *to, const float *from, Size n)
 {
 	for (Size i = 0; i < n; i++)
 		to[i] = from[i] + 0.0f;
@@ -219,14 +219,14 @@ copy_numbers(float4 *to, const float *from, Size n)
 
 /* in the same place as the geometry of pictures */
 static void
-store_distance(NtkMapValue *value, const ntk_distance *distance)
+map_store_distance(NtkMapValue *value, const ntk_distance *distance)
 {
 	value->bandwidth = distance->bandwidth;
 	value->exponent = distance->exponent;
 }
 
 static void
-store_image(NtkMapValue *value, const ntk_image *image)
+map_store_image(NtkMapValue *value, const ntk_image *image)
 {
 	value->height = image->height;
 	value->width = image->width;
@@ -242,10 +242,10 @@ ntk_map_make(ntk_map_spec spec)
 	const ntk_method *method = ntk_methods[spec.method];
 	NtkMapValue *value;
 	Size		numbers;
-	Size		scales = scale_numbers(&spec);
+	Size		scales = map_scale_numbers(&spec);
 	Size		factors = ntk_map_metric(&spec);
 
-	check_landmarks(&spec);
+	map_check_landmarks(&spec);
 	ntk_map_check_spec(&spec);
 	for (int i = method->options; i < NTK_MAX_OPTIONS; i++)
 		spec.option[i] = 0;
@@ -253,7 +253,7 @@ ntk_map_make(ntk_map_spec spec)
 	ntk_map_check_options(&spec);
 
 	numbers = ntk_map_landmarks(&spec);
-	value = ntk_value_make(NTK_VALUE_MAP, value_size(numbers + scales + factors));
+	value = ntk_value_make(NTK_VALUE_MAP, map_value_size(numbers + scales + factors));
 	value->method = spec.method;
 	value->kernel = spec.kernel;
 	value->input_dim = spec.input_dim;
@@ -261,19 +261,19 @@ ntk_map_make(ntk_map_spec spec)
 	value->depth = spec.depth;
 	value->base_dim = spec.base_dim;
 	memcpy(value->option, spec.option, sizeof(value->option));
-	value->seed = has_seed(&spec) ? spec.seed : 0;
+	value->seed = map_has_seed(&spec) ? spec.seed : 0;
 	value->bias = spec.bias + 0.0;	/* -0 is the same map as 0 */
 	if (ntk_kernel_is_distance(spec.kernel))
-		store_distance(value, &spec.distance);
+		map_store_distance(value, &spec.distance);
 	else
-		store_image(value, &spec.image);
+		map_store_image(value, &spec.image);
 	value->numbers = numbers;
 	value->scales = scales;
 	value->metric_rows = spec.metric_rows;
 	value->factors = factors;
-	copy_numbers(value->data, spec.landmarks, numbers);
-	copy_numbers(value->data + numbers, spec.channels, scales);
-	copy_numbers(value->data + numbers + scales, spec.metric, factors);
+	map_copy_numbers(value->data, spec.landmarks, numbers);
+	map_copy_numbers(value->data + numbers, spec.channels, scales);
+	map_copy_numbers(value->data + numbers + scales, spec.metric, factors);
 	ntk_value_seal(&value->head);
 	return value;
 }
@@ -315,7 +315,7 @@ ntk_map_spec_of(const NtkMapValue *value)
 
 /* whether the fields have what a map of the method never has */
 static bool
-has_foreign_fields(const NtkMapValue *value, const ntk_map_spec *spec)
+map_has_foreign_fields(const NtkMapValue *value, const ntk_map_spec *spec)
 {
 	static const ntk_image none = {0};
 	const ntk_method *method = ntk_methods[spec->method];
@@ -325,7 +325,7 @@ has_foreign_fields(const NtkMapValue *value, const ntk_map_spec *spec)
 			return true;
 	if (!ntk_map_reduces(spec) && spec->base_dim != 0)
 		return true;
-	if (!has_seed(spec) && spec->seed != 0)
+	if (!map_has_seed(spec) && spec->seed != 0)
 		return true;
 	if (method->image)
 		return spec->bias != 0 || value->padding > NTK_PADDING_VALID ||
@@ -335,21 +335,22 @@ has_foreign_fields(const NtkMapValue *value, const ntk_map_spec *spec)
 
 /* whether the numbers behind the fields are as many as the map has */
 static bool
-has_size(const NtkMapValue *value, const ntk_map_spec *spec, Size bytes)
+map_has_size(const NtkMapValue *value, const ntk_map_spec *spec, Size bytes)
 {
 	if (value->scales != 0 && value->scales != 2 * (Size) spec->image.channels)
 		return false;
 	return value->numbers == ntk_map_landmarks(spec) && value->factors == ntk_map_metric(spec) &&
-		bytes == value_size(numbers_of(value));
+		bytes == map_value_size(map_numbers_of(value));
 }
 
 /* whether zeros follow the numbers */
 static bool
-is_padded(const NtkMapValue *value)
+map_is_padded(const NtkMapValue *value)
 {
 	const char *end = (const char *) value + VARSIZE(value);
 
-	for (const char *byte = (const char *) (value->data + numbers_of(value)); byte < end; byte++)
+	for (const char *byte = (const char *) (value->data + map_numbers_of(value)); byte < end;
+		 byte++)
 		if (*byte != 0)
 			return false;
 	return true;
@@ -373,9 +374,9 @@ map_check_all_fields(const NtkMapValue *value, Size bytes, const char *type_name
 	spec.channels = NULL;		/* they may lie beyond the end */
 	ntk_map_check_spec(&spec);
 	ntk_map_check_options(&spec);
-	if (has_foreign_fields(value, &spec))
+	if (map_has_foreign_fields(value, &spec))
 		ntk_value_refuse(type_name, "A field of its map is out of range.");
-	if (!has_size(value, &spec, bytes))
+	if (!map_has_size(value, &spec, bytes))
 		ntk_value_refuse(type_name, "Its map has another size than it says.");
 }
 
@@ -396,7 +397,7 @@ void
 ntk_map_check_numbers(const NtkMapValue *value, const char *type_name)
 {
 	ntk_map_spec spec = ntk_map_spec_of(value);
-	Size		n = numbers_of(value);
+	Size		n = map_numbers_of(value);
 	bool		negative_zero = map_is_negative_zero(value->bias);
 
 	for (Size i = 0; i < n; i++)
@@ -408,7 +409,7 @@ ntk_map_check_numbers(const NtkMapValue *value, const char *type_name)
 	if (negative_zero)
 		ntk_value_refuse(type_name, "Its map contains a negative zero.");
 	ntk_map_check_options(&spec);
-	if (!is_padded(value))
+	if (!map_is_padded(value))
 		ntk_value_refuse(type_name, "A field of its map is out of range.");
 	if (!ntk_value_is_sealed(&value->head))
 		ntk_value_refuse(type_name, "The fingerprint of its map does not match.");
@@ -487,7 +488,7 @@ ntk_sql_map_send(PG_FUNCTION_ARGS)
 }
 
 static bool
-same_value(FunctionCallInfo fcinfo)
+map_same_value(FunctionCallInfo fcinfo)
 {
 	return ntk_map_same(ntk_map_get(PG_GETARG_DATUM(0)), ntk_map_get(PG_GETARG_DATUM(1)));
 }
@@ -496,14 +497,14 @@ NTK_FUNCTION(ntk_sql_map_eq);
 Datum
 ntk_sql_map_eq(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(same_value(fcinfo));
+	PG_RETURN_BOOL(map_same_value(fcinfo));
 }
 
 NTK_FUNCTION(ntk_sql_map_ne);
 Datum
 ntk_sql_map_ne(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(!same_value(fcinfo));
+	PG_RETURN_BOOL(!map_same_value(fcinfo));
 }
 
 NTK_FUNCTION(ntk_sql_map_hash);

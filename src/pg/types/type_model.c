@@ -13,22 +13,22 @@
 
 /* doubles before those of the posterior; all doubles */
 static Size
-ridge_doubles(int width, int targets)
+model_ridge_doubles(int width, int targets)
 {
 	return (Size) targets * (width + 2);
 }
 
 static Size
-number_count(int width, int targets, bool has_posterior)
+model_number_count(int width, int targets, bool has_posterior)
 {
-	return ridge_doubles(width, targets) +
+	return model_ridge_doubles(width, targets) +
 		(has_posterior ? ntk_posterior_doubles(width, targets) : 0);
 }
 
 Size
 ntk_model_size(int width, int targets, Size map_bytes, bool has_posterior)
 {
-	return HEADER + map_bytes + sizeof(double) * number_count(width, targets, has_posterior);
+	return HEADER + map_bytes + sizeof(double) * model_number_count(width, targets, has_posterior);
 }
 
 const NtkMapValue *
@@ -56,7 +56,7 @@ ntk_model_posterior(NtkModelValue *model)
 {
 	double	   *numbers = (double *) (model->data + model->map_bytes);
 
-	return ntk_posterior_view(numbers + ridge_doubles(model->width, model->targets),
+	return ntk_posterior_view(numbers + model_ridge_doubles(model->width, model->targets),
 							  model->width, model->targets);
 }
 
@@ -99,7 +99,7 @@ ntk_model_flaw(NtkModelValue *value)
 {
 	const double *numbers = (const double *) (value->data + value->map_bytes);
 
-	for (Size i = 0; i < number_count(value->width, value->targets, value->has_posterior); i++)
+	for (Size i = 0; i < model_number_count(value->width, value->targets, value->has_posterior); i++)
 		if (!isfinite(numbers[i]))
 			return "It contains an infinity or a NaN.";
 	return value->has_posterior ? model_posterior_flaw(value) : NULL;

@@ -38,7 +38,7 @@ ntk_value_make(NtkValueType type, Size bytes)
 
 /* the first 64 bits of the contents' SHA-256 */
 static uint64
-fingerprint(const NtkValue *value)
+value_fingerprint(const NtkValue *value)
 {
 	pg_cryptohash_ctx *hash = pg_cryptohash_create(PG_SHA256);
 	uint8		digest[PG_SHA256_DIGEST_LENGTH];
@@ -65,13 +65,13 @@ fingerprint(const NtkValue *value)
 void
 ntk_value_seal(NtkValue *value)
 {
-	value->id = fingerprint(value);
+	value->id = value_fingerprint(value);
 }
 
 bool
 ntk_value_is_sealed(const NtkValue *value)
 {
-	return value->id == fingerprint(value);
+	return value->id == value_fingerprint(value);
 }
 
 void
@@ -117,7 +117,7 @@ ntk_value_head(Datum datum, const NtkValueKind *kind)
 }
 
 static uint32
-checksum(const char *bytes, Size n)
+value_checksum(const char *bytes, Size n)
 {
 	pg_crc32c	crc;
 
@@ -133,11 +133,11 @@ checksum(const char *bytes, Size n)
 
 /* the body of the argument and its checksum, behind a length word */
 static bytea *
-pack(FunctionCallInfo fcinfo, const NtkValueKind *kind)
+value_pack(FunctionCallInfo fcinfo, const NtkValueKind *kind)
 {
 	NtkValue   *value = ntk_value_get(PG_GETARG_DATUM(0), kind);
 	Size		body = BODY_SIZE(value);
-	uint32		crc = checksum(BODY(value), body);
+	uint32		crc = value_checksum(BODY(value), body);
 	Size		total = VARHDRSZ + body + sizeof(crc);
 	bytea	   *packed;
 
@@ -154,7 +154,7 @@ pack(FunctionCallInfo fcinfo, const NtkValueKind *kind)
 
 /* the checked value of bytes packed so, total long with the length word */
 static NtkValue *
-unpack(char *packed, Size total, const NtkValueKind *kind)
+value_unpack(char *packed, Size total, const NtkValueKind *kind)
 {
 	NtkValue   *value = (NtkValue *) packed;
 	Size		bytes;
@@ -164,7 +164,7 @@ unpack(char *packed, Size total, const NtkValueKind *kind)
 		ntk_value_refuse(kind->name, "It is too short.");
 	bytes = total - sizeof(crc);
 	memcpy(&crc, packed + bytes, sizeof(crc));
-	if (crc != checksum(packed + VARHDRSZ, bytes - VARHDRSZ))
+	if (crc != value_checksum(packed + VARHDRSZ, bytes - VARHDRSZ))
 		ntk_value_refuse(kind->name, "Its checksum does not match.");
 	SET_VARSIZE(value, bytes);
 	ntk_value_check_head(value, kind->type, kind->minimum, kind->name);
@@ -178,7 +178,7 @@ unpack(char *packed, Size total, const NtkValueKind *kind)
 Datum
 ntk_value_send(FunctionCallInfo fcinfo, const NtkValueKind *kind)
 {
-	PG_RETURN_BYTEA_P(pack(fcinfo, kind));
+	PG_RETURN_BYTEA_P(value_pack(fcinfo, kind));
 }
 
 Datum
@@ -189,13 +189,13 @@ ntk_value_recv(FunctionCallInfo fcinfo, const NtkValueKind *kind)
 	char	   *packed = palloc(VARHDRSZ + n);
 
 	pq_copymsgbytes(message, packed + VARHDRSZ, n);
-	PG_RETURN_POINTER(unpack(packed, VARHDRSZ + (Size) n, kind));
+	PG_RETURN_POINTER(value_unpack(packed, VARHDRSZ + (Size) n, kind));
 }
 
 Datum
 ntk_value_out(FunctionCallInfo fcinfo, const NtkValueKind *kind)
 {
-	bytea	   *packed = pack(fcinfo, kind);
+	bytea	   *packed = value_pack(fcinfo, kind);
 	Size		n = VARSIZE(packed) - VARHDRSZ;
 	Size		room = ntk_base64_room(n) + 1;
 	char	   *text;
@@ -224,5 +224,5 @@ ntk_value_in(FunctionCallInfo fcinfo, const NtkValueKind *kind)
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
 				 errmsg("invalid input syntax for type %s", kind->name),
 				 errdetail("The text form is base64.")));
-	PG_RETURN_POINTER(unpack(packed, VARHDRSZ + (Size) n, kind));
+	PG_RETURN_POINTER(value_unpack(packed, VARHDRSZ + (Size) n, kind));
 }
