@@ -54,7 +54,8 @@ DECLARE
 BEGIN
 	IF bytes > most THEN
 		RAISE program_limit_exceeded
-			USING MESSAGE = format('the values that name a group and a bucket need %s bytes, at most %s are possible', bytes, most),
+			USING MESSAGE =
+				format('the values that name a group and a bucket need %s bytes, at most %s are possible', bytes, most),
 				DETAIL = format('The group is %s..., the bucket "%s".', left($1::text, 100), left($2, 100)),
 				HINT = 'Group by fewer or shorter values, for example by md5(column) in the source.';
 	END IF;
