@@ -54,15 +54,15 @@ DECLARE
 BEGIN
 	IF bytes > most THEN
 		RAISE program_limit_exceeded
-			USING MESSAGE = format('the values that name a group and a bucket need %s bytes, at most %s are possible',
-								   bytes, most),
+			USING MESSAGE =
+				format('the values that name a group and a bucket need %s bytes, at most %s are possible', bytes, most),
 				DETAIL = format('The group is %s..., the bucket "%s".', left($1::text, 100), left($2, 100)),
 				HINT = 'Group by fewer or shorter values, for example by md5(column) in the source.';
 	END IF;
 	RETURN true;
 END $$;
 COMMENT ON FUNCTION _ntk_check_key(text[], text) IS
-	'refuses the keys of groups and buckets that are too long to be kept; true';
+	'true; raises an error for keys of groups and buckets that are too long for an index';
 
 CREATE FUNCTION _ntk_collect(m ntk_catalog_model, v ntk_catalog_version, condition text DEFAULT 'true',
 							 trial integer DEFAULT 0)
