@@ -8,7 +8,7 @@ AS $$
 	SELECT row_number() OVER (ORDER BY at, kind_order, part, half)::int, name, input
 	FROM (SELECT $1 WHERE @extschema@._ntk_encoding_inputs($1) > 0) AS e (encoding),
 		jsonb_array_elements(encoding -> 'columns') WITH ORDINALITY AS c (c, at),
-		LATERAL (SELECT c ->> 'name') AS n (name),
+		LATERAL (SELECT c ->> 'name' OFFSET 0) AS n (name),		-- or the sort would copy c for each of its inputs
 		LATERAL (
 		SELECT 1, 1::bigint, 1, name WHERE c ->> 'kind' IN ('number', 'boolean')
 		UNION ALL SELECT 1, l.part, 1, name || ' = ' || l.level

@@ -2,7 +2,7 @@
 -- what a model with a metric says of its columns, and what is refused.
 
 BEGIN;
-SELECT plan(88);
+SELECT plan(89);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 SET LOCAL max_parallel_workers_per_gather = 0;		-- workers sum in another order each time, which landmarks magnify
@@ -127,6 +127,11 @@ SELECT is((SELECT array_agg(input ORDER BY place) FROM ntk_inputs('{"inputs": 5,
 	'{"c = x","c = other","c is null","k is null",n}', 'other levels, and a constant');
 SELECT is(error_of($$SELECT ntk_inputs('{"inputs": 1, "missing": "impute", "columns": [{"name": "x", "kind": "array", "length": 9000000000000000000, "mean": [0], "scale": [1]}]}')$$),
 	'length of column "x" must be between 1 and 1048576, not 2147483647', 'an array without end is refused');
+CREATE TEMP TABLE long AS SELECT jsonb_build_object('columns', jsonb_build_array(jsonb_build_object('name', 'c', 'kind', 'category', 'levels', jsonb_agg(repeat('long ', 8) || i ORDER BY i), 'other', true))) AS encoding
+FROM generate_series(1, 10000) AS i;
+SET LOCAL temp_file_limit = '40MB';
+SELECT results_eq('SELECT max(place), max(input) FILTER (WHERE place = 777) FROM long, ntk_inputs(encoding)', format('SELECT 10001, %L::text', 'c = ' || repeat('long ', 8) || 777), 'many levels: their list is held once');
+RESET temp_file_limit;
 SELECT cmp_ok(abs(sum(importance) - 100), '<', 1e-9::float8, 'importances add up to 100: ' || name) FROM fits, ntk_importance(name) WHERE ntk_metric(map) IS NOT NULL GROUP BY name ORDER BY name;
 SELECT is((SELECT array_agg(feature ORDER BY feature) FROM (SELECT * FROM ntk_importance('mixed') LIMIT 2) AS i), '{a,colour}', 'those of the columns that matter are the largest');
 SELECT cmp_ok(abs(i.importance - 100 * (ntk_metric(f.map))[n.place][n.place] / (SELECT sum((ntk_metric(f.map))[k][k]) FROM generate_series(1, 6) AS k)), '<', 1e-6::float8, 'the diagonal of a full metric: ' || i.feature)
