@@ -81,15 +81,15 @@ page_runs() {	# DATABASE FILE: its blocks of sql run, in this new database
 	{ echo 'CREATE EXTENSION ntk_sketch;' && sed -n '/^```sql$/,/^```$/{/^```/d;p}' "$2"; } |
 		psql -Xq -d "$1" -v ON_ERROR_STOP=1 -o /dev/null
 }
-links_lead_somewhere() {	# between the pages
-	local page link status=0
+wrong_links() {	# between the pages
+	local page link
 
-	for page in README.md CONTRIBUTING.md CHANGELOG.md docs/*.md; do
+	cd "$root"
+	for page in *.md docs/*.md; do
 		while read -r link; do
-			[ -e "$(dirname "$page")/$link" ] || { echo "$page: no $link"; status=1; }
+			[ -e "$(dirname "$page")/$link" ] || echo "$page: no $link"
 		done < <(grep -oE '\]\([^)#:]+' "$page" | cut -c 3-)
 	done
-	return $status
 }
 expect "the statements of README.md run" page_runs readme "$root/README.md"
 for page in "$root"/docs/*.md; do
@@ -97,7 +97,7 @@ for page in "$root"/docs/*.md; do
 	name=$(basename "$page" .md)
 	expect "those of docs/$name.md run" page_runs "docs_$name" "$page"
 done
-expect "links between the pages lead somewhere" eval 'cd "$root" && links_lead_somewhere'
+expect "links between the pages lead somewhere" test -z "$(wrong_links)"
 
 say "notices of progress"
 notices() {	# INTERVAL QUERY: the notices that it sends
