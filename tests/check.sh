@@ -88,7 +88,7 @@ wrong_links() {	# between the pages
 	for page in *.md docs/*.md; do
 		while read -r link; do
 			[ -e "$(dirname "$page")/$link" ] || echo "$page: no $link"
-		done < <(grep -oE '\]\([^)#:]+' "$page" | cut -c 3-)
+		done < <(grep -oE '\]\([^]() #:]+[)#]' "$page" | tr -d '](#)')
 	done
 }
 expect "the statements of README.md run" page_runs readme "$root/README.md"
