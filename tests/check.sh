@@ -75,13 +75,29 @@ else
 fi
 grep -E '^(test|ok) |passed|failed' "$cluster/regress.log" || true
 
-say "the README's statements"
-readme_runs() {
-	server_run "$bin/createdb" -h "$PGHOST" -U postgres readme
-	{ echo 'CREATE EXTENSION ntk_sketch;' && sed -n '/^```sql$/,/^```$/{/^```/d;p}' "$root/README.md"; } |
-		psql -Xq -d readme -v ON_ERROR_STOP=1 -o /dev/null
+say "the statements of README and docs"
+page_runs() {	# DATABASE FILE: its blocks of sql run, in this new database
+	server_run "$bin/createdb" -h "$PGHOST" -U postgres "$1"
+	{ echo 'CREATE EXTENSION ntk_sketch;' && sed -n '/^```sql$/,/^```$/{/^```/d;p}' "$2"; } |
+		psql -Xq -d "$1" -v ON_ERROR_STOP=1 -o /dev/null
 }
-expect "the README's statements run" readme_runs
+wrong_links() {	# between the pages
+	local page link
+
+	cd "$root"
+	for page in *.md docs/*.md; do
+		while read -r link; do
+			[ -e "$(dirname "$page")/$link" ] || echo "$page: no $link"
+		done < <(grep -oE '\]\([^]() #:]+[)#]' "$page" | tr -d '](#)')
+	done
+}
+expect "the statements of README.md run" page_runs readme "$root/README.md"
+for page in "$root"/docs/*.md; do
+	grep -q '^```sql$' "$page" || continue
+	name=$(basename "$page" .md)
+	expect "those of docs/$name.md run" page_runs "docs_$name" "$page"
+done
+expect "links between the pages lead somewhere" test -z "$(wrong_links)"
 
 say "notices of progress"
 notices() {	# INTERVAL QUERY: the notices that it sends

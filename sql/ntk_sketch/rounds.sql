@@ -1,5 +1,5 @@
 -- Learning the metric of a model by name. Of a model that is fitted with a small penalty, the average
--- gradient outer product is the next one's metric, and so on (MATH section 5b; arXiv 2212.13881). A fold
+-- gradient outer product is the next one's metric, and so on (docs/MATH.md, section 5b; arXiv 2212.13881). A fold
 -- that no round is fitted to says which one is the best; it need not be the last, nor the fixed kernel's.
 
 -- The condition for a part of the source's rows by a hash of them, so that it is the same part in

@@ -65,7 +65,7 @@ check_oracle(void)
 }
 
 /*
- * The series of MATH section 1; terms fall like i^-3/2 for kappa_0 and i^-5/2 for
+ * The series of docs/MATH.md §1; terms fall like i^-3/2 for kappa_0 and i^-5/2 for
  * kappa_1 at |t| = 1, and geometrically inside.
  */
 static void
@@ -118,7 +118,7 @@ h_long(long double a)
 	return sum;
 }
 
-/* the recursion of MATH section 2 on angles */
+/* the recursion of docs/MATH.md §2 on angles */
 static long double
 unit_long(ntk_kernel kernel, int depth, long double angle)
 {

@@ -151,7 +151,7 @@ same_cell(const ntk_image *image, int depth, int i, int k)
 		ntk_image_cell(w, g, i % w) == ntk_image_cell(w, g, k % w);
 }
 
-/* MATH section 4 written out over all pairs of pixels, with the polynomials of the sketch */
+/* docs/MATH.md §4 written out over all pairs of pixels, with the polynomials of the sketch */
 static double
 polynomial_kernel(const ntk_cntk_sketch *sketch, const double *x, const double *y)
 {

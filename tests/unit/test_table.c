@@ -57,7 +57,7 @@ check_bound(int intervals)
 	free(out);
 }
 
-/* f of the header of zonal.h, by the recurrence of MATH section 3.3 */
+/* f of the header of zonal.h, by the recurrence of docs/MATH.md §3.3 */
 static double
 zonal_function(const ntk_zonal_series *series, double t)
 {

@@ -53,7 +53,7 @@ check_harmonics(void)
 }
 
 /*
- * The masses at depth 1 from the power series K = sum_i c_i t^i of MATH section 1:
+ * The masses at depth 1 from the power series K = sum_i c_i t^i of docs/MATH.md §1:
  * a_l = N_l sum_i c_i int t^i P_l dmu, and by Rodrigues' formula
  * int t^i P_l dmu = i!/(i-l)! 2^-l Gamma((d-1)/2) / Gamma(l+(d-1)/2)
  *					 B((i-l+1)/2, l+(d-1)/2) / B(1/2, (d-1)/2), i - l even.

@@ -17,7 +17,7 @@
  *
  * So a cell's sum over pixels of Psi (x) dot, a matrix product, has all of it. Finally these
  * of all cells are reduced to m numbers by a sparse embedding, or left as they are if they
- * fit. MATH section 4; arXiv 1904.11955 section 4, 2106.07880 definition 3.
+ * fit. docs/MATH.md §4; arXiv 1904.11955 section 4, 2106.07880 definition 3.
  *
  * Functions of the cosine have features of one form, mix f(directions mu): random
  * directions, or landmarks and whitening. The methods differ in what they draw.

@@ -3,7 +3,7 @@
  *		The method `nystrom` for pictures: landmarks in every layer.
  *
  * The features of a function of the cosine are its values against landmarks, whitened by
- * those among the landmarks (MATH sections 3.4 and 4). A landmark of layers 3 to L - 1 is
+ * those among the landmarks (docs/MATH.md §3.4, §4). A landmark of layers 3 to L - 1 is
  * a pair (mu, psi), and its tangent <psi, psi'> kappa_0(t) + kappa_1(t). With all patches
  * of two pictures as landmarks the features have the pictures' exact kernel, up to the
  * final reduction.

@@ -3,7 +3,7 @@
  *		The feature map `sketch` of pictures: CNTKSketch.
  *
  * Every pixel of every layer carries two vectors of length s: phi, features of Gamma, and psi,
- * features of Pi (MATH section 4). With N^h of patches.h and filters of q x q pixels,
+ * features of Pi (docs/MATH.md §4). With N^h of patches.h and filters of q x q pixels,
  *
  *		mu^1  = patch of pixels / sqrt(N^1)
  *		mu^h  = patch of phi^(h-1) / sqrt(N^h), compressed to s
@@ -17,7 +17,7 @@
  * and m, the kernel of cntk_kernel.h with these polynomials. Errors fall like 1/sqrt(s) and
  * 1/sqrt(m). Time is in proportion to the pixels, memory to the pixels of q rows.
  *
- * arXiv 2106.07880, 2104.00415; MATH section 4.
+ * arXiv 2106.07880, 2104.00415; docs/MATH.md §4.
  */
 #ifndef NTK_CNTK_SKETCH_H
 #define NTK_CNTK_SKETCH_H

@@ -5,7 +5,7 @@
  * The functions of the cosine have zonal features (zonal.h) along orthonormal directions.
  * The product in the tangent of layers 3 and up, <psi, psi'> kappa_0(t), has those of two
  * Gaussian projections, (A psi) o (B dot) / sqrt(rank), whose mean it is; they are added to
- * those of kappa_1, which are independent of them. MATH sections 3.3 and 4.
+ * those of kappa_1, which are independent of them. docs/MATH.md §3.3, §4.
  */
 #include "core/images/cntk.h"
 

@@ -47,7 +47,7 @@ extern void ntk_patch_copy(const ntk_layer *layer, const float *x, int i, int j,
 
 /*
  * N^1 of a picture: out[i][j] = the sum of squares of patch (i, j) of the layer x; and N^h
- * from N^(h-1), a layer of one channel: the mean over patches. MATH section 4.
+ * from N^(h-1), a layer of one channel: the mean over patches. docs/MATH.md §4.
  */
 extern void ntk_patch_squares(const ntk_layer *layer, const float *x, float *out);
 extern void ntk_patch_means(const ntk_layer *layer, const float *x, float *out);

@@ -2,7 +2,7 @@
  * arccos.h
  *		The arc-cosine functions and the fully connected kernels made of them.
  *
- * Definitions: MATH sections 1 and 2 (Cho and Saul 2009; arXiv 1806.07572; the
+ * Definitions: docs/MATH.md §1, §2 (Cho and Saul 2009; arXiv 1806.07572; the
  * normalisation of arXiv 2104.00415). For a network of L hidden ReLU layers,
  *
  *		NTK:  K(x,y) = |x| |y| Theta_L(t),  K(x,x) = (L+1) |x|^2

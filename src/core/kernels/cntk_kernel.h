@@ -2,7 +2,7 @@
  * cntk_kernel.h
  *		The exact convolutional neural tangent kernel of two pictures.
  *
- * Definition: MATH section 4 (arXiv 1904.11955, section 4; arXiv 2106.07880, definition 3):
+ * Definition: docs/MATH.md §4 (arXiv 1904.11955, section 4; arXiv 2106.07880, definition 3):
  * depth convolutional layers with ReLU, of which the first and the last are not trained.
  * The kernel is the mean of Pi^L over the pairs of pixels that pooling brings together:
  * those in the same cell of the grid, or without pooling those in the same place.

@@ -3,7 +3,7 @@
  *		Kernels of the distance: K(x, y) = exp(-(|x - y| / bandwidth)^exponent).
  *
  * They are positive definite for exponents in (0, 2] (Schoenberg 1938): 2 is the Gaussian kernel, 1
- * the Laplace kernel, which on a sphere is much like the NTK (MATH section 3.6; arXiv 2007.01580).
+ * the Laplace kernel, which on a sphere is much like the NTK (docs/MATH.md §3.6; arXiv 2007.01580).
  * Functions of many values take squared distances in bandwidths, s = (|x - y| / bandwidth)^2.
  */
 #ifndef NTK_DISTANCE_H

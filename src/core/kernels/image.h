@@ -6,7 +6,7 @@
  * pixel side by side. A layer takes sums over the filter x filter patch around each pixel.
  * With `same` padding the picture keeps its size, pixels outside it being 0; with `valid`
  * padding only patches within the picture count, and it loses filter - 1 rows and columns
- * with each sum. MATH section 4; arXiv 1904.11955, section 4.
+ * with each sum. docs/MATH.md §4; arXiv 1904.11955, section 4.
  */
 #ifndef NTK_IMAGE_H
 #define NTK_IMAGE_H

@@ -4,7 +4,7 @@
  *
  * Nystrom features on centres of clusters approximate a kernel better than on as many
  * random rows, because their error is bounded by the sum of squared distances between
- * rows and centres (Zhang, Tsang, Kwok, ICML 2008; MATH section 3.4). For that purpose
+ * rows and centres (Zhang, Tsang, Kwok, ICML 2008; docs/MATH.md §3.4). For that purpose
  * the first passes give all: the last per cent of the sum does not show in predictions.
  *
  * Start: k random rows. One pass in batches, after each of which every centre moves

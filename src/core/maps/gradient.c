@@ -7,7 +7,7 @@
  *
  *		d/dy sum_j w_j z_j = sum_j w_j [ (f(t_j) - t_j f'(t_j)) u + f'(t_j) w_j ]
  *
- * and the gradient by x is T^T times that (MATH section 5b; arXiv 2212.13881). It does not
+ * and the gradient by x is T^T times that (docs/MATH.md §5b; arXiv 2212.13881). It does not
  * depend on |y|. Of a kernel of the distance, f(r_j) with r_j = |y - w_j|, it is
  *
  *		d/dy sum_j w_j z_j = sum_j w_j [ f'(r_j) / r_j y - f'(r_j) / r_j w_j ]

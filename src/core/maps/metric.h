@@ -3,7 +3,7 @@
  *		From an average gradient outer product to the metric of a map.
  *
  * A map on T x with T^T T proportional to M sees inputs the more, the more the model varies
- * along them (MATH section 5b; arXiv 2212.13881). Of what eigenvalues l_i of M are kept, T is
+ * along them (docs/MATH.md §5b; arXiv 2212.13881). Of what eigenvalues l_i of M are kept, T is
  * scaled to
  *
  *		tr(T^T T) = (sum_i l_i)^2 / sum_i l_i^2,

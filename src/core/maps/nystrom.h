@@ -9,7 +9,7 @@
  * A landmark's norm has no part in it: it would only scale a column.
  *
  * Of kernels of the distance (distance.h) the columns are K(x, landmark j) themselves.
- * MATH sections 3.4 and 3.6; Williams and Seeger 2001.
+ * docs/MATH.md §3.4, §3.6; Williams and Seeger 2001.
  */
 #ifndef NTK_NYSTROM_H
 #define NTK_NYSTROM_H

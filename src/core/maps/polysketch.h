@@ -12,7 +12,7 @@
  *			ntk_polysketch_kernel only in the limit of a large width s; the error falls
  *			like 1/sqrt(s).
  *
- * MATH section 3.1; arXiv 2104.00415 algorithm 1, 2106.07880 algorithm 1; PolySketch and
+ * docs/MATH.md §3.1; arXiv 2104.00415 algorithm 1, 2106.07880 algorithm 1; PolySketch and
  * TensorSRHT are from arXiv 1909.01410.
  */
 #ifndef NTK_POLYSKETCH_H

@@ -9,7 +9,7 @@
  *		psi^l    = phi^l (+) Q^2(phidot^l (x) psi^(l-1))	features of Theta_l
  *
  * W, W' Gaussian, Q^2 a sketch of the tensor product. z = |x| psi^L, for the NNGP kernel
- * z = |x| phi^L. arXiv 2106.07880, algorithm 2 and section 4; MATH section 3.2. At depth 1
+ * z = |x| phi^L. arXiv 2106.07880, algorithm 2 and section 4; docs/MATH.md §3.2. At depth 1
  * E<z(x), z(y)> is the kernel; deeper, it is so in the limit of wide inner layers.
  *
  * Q^2. TensorSRHT transforms both of its vectors to make them flat, so that sampled

@@ -10,7 +10,7 @@
  *		z_j(x) = |x| f(<w_j, x/|x|>) / sqrt(m)
  *
  * has E<z(x), z(y)> = |x||y| sum_{l<=q} a_l P_l(t): the kernel, cut off at the top
- * degree q. MATH section 3.3; random Gegenbauer features, arXiv 2202.03474.
+ * degree q. docs/MATH.md §3.3; random Gegenbauer features, arXiv 2202.03474.
  */
 #ifndef NTK_ZONAL_H
 #define NTK_ZONAL_H

@@ -4,7 +4,7 @@
  *
  * M = sum over rows and targets of weight g g^T, g the gradient of a target by the inputs
  * (ntk_map_gradient). Divided by the total weight it is the average; a metric needs it up to a
- * factor only (metric.h). Sums of disjoint sets of rows add. MATH section 5b; arXiv 2212.13881.
+ * factor only (metric.h). Sums of disjoint sets of rows add. docs/MATH.md §5b; arXiv 2212.13881.
  */
 #ifndef NTK_AGOP_H
 #define NTK_AGOP_H

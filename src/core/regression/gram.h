@@ -1,6 +1,6 @@
 /*
  * gram.h
- *		The sufficient statistics of ridge regression (MATH section 5).
+ *		The sufficient statistics of ridge regression (docs/MATH.md §5).
  *
  * For rows with features z (width p), targets Y (k of them) and weight w:
  *

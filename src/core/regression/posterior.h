@@ -1,6 +1,6 @@
 /*
  * posterior.h
- *		How far predictions of a ridge model may be off (MATH section 5).
+ *		How far predictions of a ridge model may be off (docs/MATH.md §5).
  *
  * Weights drawn from N(0, s^2/r I) and targets with noise of variance s^2 about the model make
  * ridge regression with penalty r the posterior mean. The variance of a new target is then

@@ -1,6 +1,6 @@
 /*
  * ridge.h
- *		Ridge regression from a Gram statistic (MATH section 5).
+ *		Ridge regression from a Gram statistic (docs/MATH.md §5).
  */
 #ifndef NTK_RIDGE_H
 #define NTK_RIDGE_H

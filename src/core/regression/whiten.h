@@ -4,7 +4,7 @@
  *
  * Columns z with inner products L L^T become features L^-1 z. A statistic is whitened once,
  * before it is solved, and the weights of its solution are folded back: w^T L^-1 z = (L^-T
- * w)^T z, so that predictions need the columns only (MATH section 3.4).
+ * w)^T z, so that predictions need the columns only (docs/MATH.md §3.4).
  */
 #ifndef NTK_WHITEN_H
 #define NTK_WHITEN_H

@@ -6,7 +6,7 @@
  * one in each of as many sections of the result; places and signs are hashes of i. So
  * E<Sx, Sy> = <x, y>, its variance is of the order |x|^2 |y|^2 / dim, and a vector
  * costs its non-zeros, whatever d. CountSketch with several places: Nelson and
- * Nguyen (OSNAP), arXiv 1211.1002; MATH section 3.5.
+ * Nguyen (OSNAP), arXiv 1211.1002; docs/MATH.md §3.5.
  */
 #ifndef NTK_OSNAP_H
 #define NTK_OSNAP_H

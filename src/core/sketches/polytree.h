@@ -5,7 +5,7 @@
  * A polynomial sum_l a_l t^l, a_l >= 0, of the inner product t = <x,y> is the inner product
  * of the vectors (+)_l sqrt(a_l) x^(l times (x)). A tree of TensorSRHTs (tensor_srht.h)
  * sketches all these powers without ever forming them, and a sum makes them one vector.
- * arXiv 1909.01410; MATH section 3.1.
+ * arXiv 1909.01410; docs/MATH.md §3.1.
  */
 #ifndef NTK_POLYTREE_H
 #define NTK_POLYTREE_H

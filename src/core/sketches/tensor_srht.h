@@ -5,7 +5,7 @@
  * out = S ((H D1 u) o (H D2 v)) / sqrt(m): H the Hadamard matrix, D1 and D2 random
  * signs, o the elementwise product, S a choice of m coordinates. Linear in u and in v, and
  * E<out(u,v), out(u',v')> = <u,u'> <v,v'>, the inner product of the tensor products.
- * arXiv 1909.01410, section 4; MATH section 3.1.
+ * arXiv 1909.01410, section 4; docs/MATH.md §3.1.
  */
 #ifndef NTK_TENSOR_SRHT_H
 #define NTK_TENSOR_SRHT_H
