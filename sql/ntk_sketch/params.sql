@@ -34,7 +34,7 @@ COMMENT ON FUNCTION ntk_picture_length(jsonb) IS
 
 CREATE FUNCTION ntk_is_of_distance(params jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
-	AS $$SELECT coalesce($1 ->> 'kernel' = ANY ('{gaussian,laplace,gamma_exponential}'), false)$$;
+	AS $$SELECT coalesce(@extschema@._ntk_is_of_distance($1 ->> 'kernel'), false)$$;
 COMMENT ON FUNCTION ntk_is_of_distance(jsonb) IS
 	'whether the kernel of these params depends on the distance; such a kernel has a bandwidth, but no bias or depth';
 
@@ -59,18 +59,20 @@ AS $$
 			('exponent', 'number or null', 1e-6, 2), ('bias', 'number', 0, 1e6), ('holdout', 'number', 0, 0.9),
 			('lambda', 'number or null', 0, 1e300)) AS v (name, kind, low, high)
 		UNION ALL
-		SELECT 2, name, (SELECT string_agg(quote_literal(choice), ' or ') FROM unnest(choices) AS choice),
+		SELECT rank, name, (SELECT string_agg(quote_literal(choice), ' or ') FROM unnest(choices) AS choice),
 			jsonb_typeof(params -> name) = 'string' AND params ->> name = ANY (choices)
 		FROM (VALUES
-			('method', CASE WHEN pictures THEN '{zonal,nystrom,sketch}'
-				ELSE '{zonal,polysketch,random_features,random_features_leverage,nystrom}' END::text[]),
-			('kernel', CASE WHEN pictures THEN '{ntk}'
-				WHEN params ->> 'method' = 'nystrom' THEN '{ntk,nngp,gaussian,laplace,gamma_exponential}'
-				ELSE '{ntk,nngp}' END::text[]),
-			('deploy', '{always,if_better,never}'), ('padding', '{same,valid}'), ('missing', '{impute,skip,error}'),
+			(2, 'method', @extschema@._ntk_methods(pictures)),
+			(3, 'kernel', @extschema@._ntk_kernels(params ->> 'method', pictures))
+			) AS v (rank, name, choices)
+		UNION ALL
+		SELECT 4, name, (SELECT string_agg(quote_literal(choice), ' or ') FROM unnest(choices) AS choice),
+			jsonb_typeof(params -> name) = 'string' AND params ->> name = ANY (choices)
+		FROM (VALUES
+			('deploy', '{always,if_better,never}'::text[]), ('padding', '{same,valid}'), ('missing', '{impute,skip,error}'),
 			('unseen', '{pooled,error}'), ('metric', '{auto,diagonal,full}')) AS v (name, choices)
 		UNION ALL
-		SELECT 3, name, wanted, jsonb_typeof(params -> name) = ANY (types)
+		SELECT 5, name, wanted, jsonb_typeof(params -> name) = ANY (types)
 		FROM (VALUES
 			('shape', '{array,"null"}'::text[], 'an array {height,width,channels} or null'),
 			('uncertainty', '{boolean}', 'true or false'), ('options', '{object}', 'an object'),
