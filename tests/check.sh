@@ -6,6 +6,7 @@ set -euo pipefail
 . "$(dirname "$0")/cluster.sh"
 . "$root/tests/data.sh"
 . "$root/tests/results.sh"
+. "$root/tests/params.sh"
 
 # The multi-threaded OpenBLAS is there to be avoided: a test counts threads.
 choose_version
@@ -82,6 +83,7 @@ readme_runs() {
 		psql -Xq -d readme -v ON_ERROR_STOP=1 -o /dev/null
 }
 expect "the README's statements run" readme_runs
+expect "the README's table has the params that there are" readme_has_params readme
 
 say "notices of progress"
 notices() {	# INTERVAL QUERY: the notices that it sends
