@@ -6,6 +6,7 @@ set -euo pipefail
 . "$(dirname "$0")/cluster.sh"
 . "$root/tests/data.sh"
 . "$root/tests/results.sh"
+. "$root/tests/params.sh"
 
 # The multi-threaded OpenBLAS is there to be avoided: a test counts threads.
 choose_version
@@ -98,6 +99,7 @@ for page in "$root"/docs/*.md; do
 	expect "those of docs/$name.md run" page_runs "docs_$name" "$page"
 done
 expect "links between the pages lead somewhere" test -z "$(wrong_links)"
+expect "the table of README.md has the params that there are" readme_has_params readme
 
 say "notices of progress"
 notices() {	# INTERVAL QUERY: the notices that it sends

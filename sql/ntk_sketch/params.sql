@@ -1,4 +1,4 @@
--- The params of ntk_train: what they may be, and their defaults.
+-- The checks of ntk_train's params.
 
 -- Of what a nystrom map is to be, the map without landmarks is one of another method; its rank is that
 -- of the landmarks.
@@ -34,52 +34,33 @@ COMMENT ON FUNCTION ntk_picture_length(jsonb) IS
 
 CREATE FUNCTION ntk_is_of_distance(params jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
-	AS $$SELECT coalesce($1 ->> 'kernel' = ANY ('{gaussian,laplace,gamma_exponential}'), false)$$;
+	AS $$SELECT coalesce(@extschema@._ntk_is_of_distance($1 ->> 'kernel'), false)$$;
 COMMENT ON FUNCTION ntk_is_of_distance(jsonb) IS
 	'whether the kernel of these params depends on the distance; such a kernel has a bandwidth, but no bias or depth';
 
--- What a parameter may be, by its name: a number of a kind within limits, one of some words, a type of JSON.
-CREATE FUNCTION ntk_wrong_param(params jsonb, pictures boolean) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION ntk_wrong_param(params jsonb, pictures boolean) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT format('params.%s must be %s, not %s', name, wanted, left((params -> name)::text, 100))
-	FROM (
-		SELECT 1, name,
-			CASE WHEN kind LIKE 'int%' THEN 'an integer' ELSE 'a number' END || format(' between %s and %s', low,
-				CASE WHEN high > 1e20 THEN '1e300' ELSE high::text END) || CASE WHEN kind LIKE '%null' THEN ' or null' ELSE '' END,
-			CASE jsonb_typeof(params -> name)
-				WHEN 'null' THEN kind LIKE '%null'
-				WHEN 'number' THEN (params ->> name)::numeric BETWEEN low AND high
-					AND (kind NOT LIKE 'int%' OR (params ->> name)::numeric % 1 = 0)
-				ELSE false END
-		FROM (VALUES
-			('depth', 'int', 1, 64), ('n_components', 'int', 1, 16000), ('seed', 'int', -9e18, 9e18), ('folds', 'int', 2, 100),
-			('max_levels', 'int', 1, 100000), ('filter', 'int', 1, 1e6), ('pooling', 'int', 0, 1e6),
-			('window', 'int or null', 1, 1e9), ('rounds', 'int or null', 0, 100), ('bandwidth', 'number', 1e-6, 1e6),
-			('exponent', 'number or null', 1e-6, 2), ('bias', 'number', 0, 1e6), ('holdout', 'number', 0, 0.9),
-			('lambda', 'number or null', 0, 1e300)) AS v (name, kind, low, high)
-		UNION ALL
-		SELECT 2, name, (SELECT string_agg(quote_literal(choice), ' or ') FROM unnest(choices) AS choice),
-			jsonb_typeof(params -> name) = 'string' AND params ->> name = ANY (choices)
-		FROM (VALUES
-			('method', CASE WHEN pictures THEN '{zonal,nystrom,sketch}'
-				ELSE '{zonal,polysketch,random_features,random_features_leverage,nystrom}' END::text[]),
-			('kernel', CASE WHEN pictures THEN '{ntk}'
-				WHEN params ->> 'method' = 'nystrom' THEN '{ntk,nngp,gaussian,laplace,gamma_exponential}'
-				ELSE '{ntk,nngp}' END::text[]),
-			('deploy', '{always,if_better,never}'), ('padding', '{same,valid}'), ('missing', '{impute,skip,error}'),
-			('unseen', '{pooled,error}'), ('metric', '{auto,diagonal,full}')) AS v (name, choices)
-		UNION ALL
-		SELECT 3, name, wanted, jsonb_typeof(params -> name) = ANY (types)
-		FROM (VALUES
-			('shape', '{array,"null"}'::text[], 'an array {height,width,channels} or null'),
-			('uncertainty', '{boolean}', 'true or false'), ('options', '{object}', 'an object'),
-			('search', '{object,string,"null"}', 'an object of arrays, ''auto'' or null'),
-			('watermark', '{string,"null"}', 'the name of a column or null'),
-			('bucket', '{string,"null"}', 'the name of a column or null')) AS v (name, types, wanted)
-	) AS checks (rank, name, wanted, is_right)
-	WHERE is_right IS NOT TRUE ORDER BY rank LIMIT 1
-$$;
+BEGIN
+	RETURN (
+		SELECT format('params.%s must be %s, not %s', name,
+			@extschema@._ntk_allowed(kind, low, high, possible, preset = 'null'), left(value::text, 100))
+		FROM @extschema@.ntk_params, LATERAL (
+			SELECT params -> name AS value, jsonb_typeof(params -> name) AS type,
+				CASE WHEN pictures AND choices_of_images IS NOT NULL THEN choices_of_images
+					WHEN name = 'kernel' THEN @extschema@._ntk_kernels(params ->> 'method', false)
+					ELSE choices END AS possible) AS given
+		WHERE CASE
+			WHEN type = 'null' THEN preset = 'null'
+			WHEN kind IN ('integer', 'number') THEN CASE WHEN type = 'number' THEN value::numeric BETWEEN low AND high
+				AND (kind = 'number' OR value::numeric % 1 = 0) END
+			-- of an unknown method, there are no possible kernels: the method is what is wrong
+			WHEN kind = 'choice' THEN type = 'string' AND coalesce(params ->> name = ANY (possible), true)
+			WHEN kind = 'search' THEN type = 'object' OR value = '"auto"'
+			ELSE type = CASE kind WHEN 'shape' THEN 'array' WHEN 'column' THEN 'string' ELSE kind END
+		END IS NOT TRUE
+		LIMIT 1);
+END $$;
 COMMENT ON FUNCTION ntk_wrong_param(jsonb, boolean) IS
 	'what is wrong with complete params of ntk_train; NULL if nothing is';
 
@@ -87,34 +68,34 @@ CREATE FUNCTION ntk_check_params(params jsonb) RETURNS jsonb LANGUAGE plpgsql IM
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	defaults constant jsonb := '{"method": "nystrom", "depth": 1, "n_components": 1024, "seed": 0, "bias": 1,
-		"kernel": "ntk", "options": {}, "lambda": null, "folds": 5, "holdout": 0.1, "search": null, "deploy": "if_better",
-		"uncertainty": false, "missing": "impute", "max_levels": 1000, "watermark": null, "bucket": null, "window": null,
-		"unseen": "pooled", "rounds": null, "metric": "auto", "bandwidth": 1, "exponent": null, "shape": null, "filter": 3,
-		"padding": "same", "pooling": 1}';
-	of_pictures constant jsonb := '{"method": "zonal", "depth": 2, "n_components": 4096, "bias": 0}';
-	of_distance constant jsonb := '{"bias": 0}';
 	pictures boolean := coalesce(jsonb_typeof(params -> 'shape') <> 'null', false);
+	is_distance boolean;
+	presets jsonb;
+	fixed jsonb;
+	integers text[];
 	wrong text;
 BEGIN
 	IF jsonb_typeof(params) <> 'object' THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'params must be an object';
 	END IF;
-	SELECT key INTO wrong FROM jsonb_object_keys(params) AS key WHERE NOT defaults ? key LIMIT 1;
+	is_distance := @extschema@.ntk_is_of_distance(params);
+	SELECT jsonb_object_agg(p.name, coalesce(CASE WHEN pictures THEN p.of_images WHEN is_distance THEN p.of_distance END,
+			p.preset)),
+		jsonb_object_agg(p.name, p.of_distance) FILTER (WHERE p.of_distance IS NOT NULL),
+		array_agg(p.name) FILTER (WHERE p.kind = 'integer')
+	INTO presets, fixed, integers FROM @extschema@.ntk_params AS p;
+	SELECT key INTO wrong FROM jsonb_object_keys(params) AS key WHERE NOT presets ? key LIMIT 1;
 	IF FOUND THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('params has no key "%s"', left(wrong, 100)),
-			HINT = 'Its keys are ' || (SELECT string_agg(key, ', ' ORDER BY key) FROM jsonb_object_keys(defaults) AS key) || '.';
+			HINT = 'Its keys are ' || (SELECT string_agg(key, ', ' ORDER BY key) FROM jsonb_object_keys(presets) AS key) || '.';
 	END IF;
-	params := defaults || CASE WHEN pictures THEN of_pictures
-		WHEN @extschema@.ntk_is_of_distance(params) THEN of_distance ELSE '{}' END || params;
+	params := presets || params;
 
 	wrong := @extschema@.ntk_wrong_param(params, pictures);
-	IF wrong IS NULL AND jsonb_typeof(params -> 'search') = 'string' AND params ->> 'search' <> 'auto' THEN
-		wrong := format('params.search must be an object of arrays, ''auto'' or null, not %s', params -> 'search');
-	ELSIF wrong IS NULL AND @extschema@.ntk_is_of_distance(params) THEN
-		SELECT format('params.%s must be %s for the kernel ''%s'', not %s', name, wanted, params ->> 'kernel', params -> name)
+	IF wrong IS NULL AND is_distance AND NOT params @> fixed THEN
+		SELECT format('params.%s must be %s for the kernel ''%s'', not %s', key, value, params ->> 'kernel', params -> key)
 			INTO wrong
-		FROM (VALUES ('bias', 0), ('depth', 1)) AS v (name, wanted) WHERE (params ->> name)::float8 <> wanted LIMIT 1;
+		FROM jsonb_each(fixed) WHERE params -> key <> value LIMIT 1;
 	END IF;
 	IF wrong IS NOT NULL THEN
 		RAISE invalid_parameter_value USING MESSAGE = wrong;
@@ -122,7 +103,7 @@ BEGIN
 
 	-- 2.0 is 2
 	SELECT params || jsonb_object_agg(name, (params ->> name)::numeric::bigint) INTO params
-	FROM unnest('{depth,n_components,seed,folds,max_levels,window,filter,pooling,rounds}'::text[]) AS name
+	FROM unnest(integers) AS name
 	WHERE params ->> name IS NOT NULL;
 	IF pictures THEN
 		IF (params ->> 'rounds')::int > 0 THEN

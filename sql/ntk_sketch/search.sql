@@ -58,10 +58,12 @@ AS $$
 					 ('gaussian', 1), ('gaussian', 2)) AS v (kernel, bandwidth)
 		WHERE $1 ->> 'method' = 'nystrom' AND $1 ->> 'shape' IS NULL)
 	SELECT DISTINCT @extschema@.ntk_check_params($1 || t || CASE WHEN t = '{}' THEN t
-		WHEN @extschema@.ntk_is_of_distance(t) THEN '{"depth": 1, "bias": 0}' ELSE '{"bandwidth": 1}' END)
+		WHEN @extschema@.ntk_is_of_distance(t) THEN fixed ELSE '{"bandwidth": 1}' END)
 	FROM (SELECT * FROM listed
 		  UNION ALL SELECT * FROM automatic WHERE $1 ->> 'search' = 'auto'
-		  UNION ALL SELECT '{}' WHERE $1 ->> 'search' IS NULL) AS s (t)
+		  UNION ALL SELECT '{}' WHERE $1 ->> 'search' IS NULL) AS s (t),
+		(SELECT jsonb_object_agg(p.name, p.of_distance) FROM @extschema@.ntk_params AS p
+		 WHERE p.of_distance IS NOT NULL) AS f (fixed)
 $$;
 COMMENT ON FUNCTION ntk_trials(jsonb) IS
 	'the params of every combination that params.search asks for, one row per combination; '

@@ -188,7 +188,7 @@ fuzz_work(const char *value)
 	work = (double) map->n_components * map->depth;
 	for (int i = 0; i < NTK_MAX_OPTIONS; i++)
 		work *= Max(map->option[i], 1);
-	if (map->kernel <= NTK_KERNEL_NNGP && map->height > 0)
+	if (map->kernel == NTK_KERNEL_NTK && map->height > 0)
 		return work * map->height * map->width * map->filter * map->filter;
 	return work * (map->input_dim + 16);
 }

@@ -67,18 +67,35 @@ arccos_next_angle(double angle)
 }
 
 double
-ntk_kernel_unit(ntk_kernel kernel, int depth, double angle)
+ntk_tangent_profile(int depth, double angle)
 {
 	double		theta = cos(angle); /* Theta_h */
-	double		sigma = theta;		/* s_h */
+
+	for (int layer = 1; layer <= depth; layer++)
+	{
+		theta = theta * ntk_kappa0(angle) + ntk_kappa1(angle);
+		angle = arccos_next_angle(angle);
+	}
+	return theta;
+}
+
+double
+ntk_nngp_profile(int depth, double angle)
+{
+	double		sigma = cos(angle); /* s_h */
 
 	for (int layer = 1; layer <= depth; layer++)
 	{
 		sigma = ntk_kappa1(angle);
-		theta = theta * ntk_kappa0(angle) + sigma;
 		angle = arccos_next_angle(angle);
 	}
-	return kernel == NTK_KERNEL_NTK ? theta : sigma;
+	return sigma;
+}
+
+double
+ntk_kernel_unit(ntk_kernel kernel, int depth, double angle)
+{
+	return ntk_kernels[kernel].profile(depth, angle);
 }
 
 double
@@ -96,6 +113,14 @@ ntk_profile_at(double angle, const void *profile)
 	return ntk_kernel_unit(k->kernel, k->depth, angle);
 }
 
+double
+ntk_profile_slope_at(double angle, const void *profile)
+{
+	const ntk_profile *k = profile;
+
+	return ntk_kernels[k->kernel].slope(k->depth, angle);
+}
+
 /*
  * With a_h the angle of layer h, cos a_h = s_h, and ' the derivative by a_0:
  *
@@ -106,15 +131,14 @@ ntk_profile_at(double angle, const void *profile)
  * a_h' has the limit 1.
  */
 double
-ntk_profile_slope_at(double angle, const void *profile)
+ntk_tangent_slope(int depth, double angle)
 {
-	const ntk_profile *k = profile;
 	double		theta = cos(angle);
 	double		theta_slope = -sin(angle);
 	double		sigma_slope = -sin(angle);
 	double		angle_slope = 1;
 
-	for (int layer = 1; layer <= k->depth; layer++)
+	for (int layer = 1; layer <= depth; layer++)
 	{
 		double		kappa0 = ntk_kappa0(angle);
 
@@ -124,7 +148,20 @@ ntk_profile_slope_at(double angle, const void *profile)
 		angle = arccos_next_angle(angle);
 		angle_slope = angle > 0 ? -sigma_slope / sin(angle) : 1;
 	}
-	return k->kernel == NTK_KERNEL_NTK ? theta_slope : sigma_slope;
+	return theta_slope;
+}
+
+double
+ntk_nngp_slope(int depth, double angle)
+{
+	double		slope = -sin(angle);
+
+	for (int layer = 1; layer <= depth; layer++)
+	{
+		slope *= ntk_kappa0(angle);
+		angle = arccos_next_angle(angle);
+	}
+	return slope;
 }
 
 /* the power of two that brings the largest element of x into [1/2, 1); *zero if all are 0 */

@@ -15,15 +15,7 @@
 #define NTK_ARCCOS_H
 
 #include "core/base/status.h"
-
-typedef enum ntk_kernel
-{
-	NTK_KERNEL_NTK = 0,
-	NTK_KERNEL_NNGP = 1,
-	NTK_KERNEL_GAUSSIAN = 2,	/* from here on they are of the distance: distance.h */
-	NTK_KERNEL_LAPLACE = 3,
-	NTK_KERNEL_GAMMA_EXPONENTIAL = 4
-} ntk_kernel;
+#include "core/kernels/kernel.h"
 
 #define NTK_MAX_DEPTH 64		/* hidden layers */
 
@@ -34,10 +26,21 @@ extern double ntk_kappa1(double angle);
 /* 1 - kappa_1 at cos(angle), without cancellation */
 extern double ntk_kappa1_complement(double angle);
 
-/* the kernel of two unit vectors that enclose the angle: Theta_L or s_L */
+/* the NTK and the NNGP of two unit vectors that enclose the angle: Theta_L and s_L */
+extern double ntk_tangent_profile(int depth, double angle);
+extern double ntk_nngp_profile(int depth, double angle);
+
+/*
+ * Their derivatives by the angle, finite for all angles. By the cosine they are -1/sin(angle)
+ * times these, which of the NTK has no limit at the angles 0 and pi.
+ */
+extern double ntk_tangent_slope(int depth, double angle);
+extern double ntk_nngp_slope(int depth, double angle);
+
+/* of two unit vectors that enclose the angle, a kernel of the angle */
 extern double ntk_kernel_unit(ntk_kernel kernel, int depth, double angle);
 
-/* the same as a function of the angle; profile: an ntk_profile */
+/* the same as a function of the angle, and its derivative by it; profile: an ntk_profile */
 typedef struct ntk_profile
 {
 	ntk_kernel	kernel;
@@ -45,15 +48,10 @@ typedef struct ntk_profile
 } ntk_profile;
 
 extern double ntk_profile_at(double angle, const void *profile);
+extern double ntk_profile_slope_at(double angle, const void *profile);
 
 /* kappa_0 likewise; context: anything */
 extern double ntk_kappa0_at(double angle, const void *context);
-
-/*
- * The kernel's derivative by the angle, finite for all angles. By the cosine it is -1/sin(angle)
- * times that, which of the NTK has no limit at the angles 0 and pi.
- */
-extern double ntk_profile_slope_at(double angle, const void *profile);
 
 /*
  * K(x, y) for finite x, y of length n, into *result. Exact for x = y up to the

@@ -39,22 +39,6 @@
 #define ROOT_HALF 0x3f3504f3	/* the bits of sqrt(1/2) */
 
 double
-ntk_kernel_exponent(ntk_kernel kernel)
-{
-	switch (kernel)
-	{
-		case NTK_KERNEL_GAUSSIAN:
-			return 2;
-		case NTK_KERNEL_LAPLACE:
-			return 1;
-		case NTK_KERNEL_GAMMA_EXPONENTIAL:
-			return 1.5;
-		default:
-			return 0;
-	}
-}
-
-double
 ntk_distance_exact(const ntk_distance *kernel, const double *x, const double *y, int n)
 {
 	double		largest = 0;

@@ -9,22 +9,13 @@
 #ifndef NTK_DISTANCE_H
 #define NTK_DISTANCE_H
 
-#include "core/kernels/arccos.h"
+#include "core/kernels/kernel.h"
 
 typedef struct ntk_distance
 {
 	double		bandwidth;		/* positive */
 	double		exponent;		/* 0 < exponent <= 2 */
 } ntk_distance;
-
-static inline int
-ntk_kernel_is_distance(ntk_kernel kernel)
-{
-	return kernel >= NTK_KERNEL_GAUSSIAN;
-}
-
-/* the exponent of a kernel by default; 0 of one of the angle */
-extern double ntk_kernel_exponent(ntk_kernel kernel);
 
 /* K(x, y) for finite x, y of length n; 0 if their distance is not finite */
 extern double ntk_distance_exact(const ntk_distance *kernel, const double *x, const double *y,

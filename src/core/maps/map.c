@@ -27,6 +27,14 @@ const ntk_method *const ntk_methods[] = {
 const int	ntk_method_count = sizeof(ntk_methods) / sizeof(ntk_methods[0]);
 
 int
+ntk_method_has_kernel(const ntk_method *method, ntk_kernel kernel)
+{
+	if (method->image)
+		return kernel == NTK_KERNEL_NTK;
+	return method->distance || !ntk_kernel_is_distance(kernel);
+}
+
+int
 ntk_map_is_image(const ntk_map_spec *spec)
 {
 	return ntk_methods[spec->method]->image != 0;

@@ -85,6 +85,9 @@ typedef struct ntk_method
 	const ntk_gradient *gradient;
 } ntk_method;
 
+/* whether its maps can have the kernel */
+extern int	ntk_method_has_kernel(const ntk_method *method, ntk_kernel kernel);
+
 /*
  * What the method sees of a row, [map->dim]; returns the scale of its features, not finite if that
  * is not.

@@ -24,14 +24,14 @@
 #define DISTANCE_JITTER 1e-6
 
 /*
- * The column of a landmark has the shape of a cone there and opposite to it, if the kernel is
- * the NTK: K'(t) is unbounded like 1 / sqrt(1 - t^2). Nearer to the tip than the root of this,
+ * The column of a landmark has the shape of a cone there and opposite to it, if the kernel, as
+ * the NTK, has a cone: K'(t) is unbounded like 1 / sqrt(1 - t^2). Nearer to the tip than the root of this,
  * as an angle, we let the slope across fall to 0, which is its mean around the tip and on it
  * the mean of both sides. That also keeps single precision directions, good to 1e-7, from
- * deciding about a slope. The kernel of the NNGP is smooth, and only 0 / 0 is to be avoided.
+ * deciding about a slope. Others, as the NNGP, are smooth, and only 0 / 0 is to be avoided.
  */
-#define NTK_TIP 1e-4
-#define NNGP_TIP 1e-12
+#define CONE_TIP 1e-4
+#define SMOOTH_TIP 1e-12
 
 /*
  * The kernel falls off within an angle of about 1 / depth. So many pieces are enough for
@@ -296,7 +296,7 @@ nystrom_slopes_of_angles(const ntk_map *map, double *radial, double *slope, floa
 						 float *by_angle)
 {
 	const ntk_nystrom *nystrom = map->state;
-	double		tip = map->spec.kernel == NTK_KERNEL_NTK ? NTK_TIP : NNGP_TIP;
+	double		tip = ntk_kernels[map->spec.kernel].cone ? CONE_TIP : SMOOTH_TIP;
 	int			m = nystrom->count;
 
 	ntk_cosine_arguments(radial, m, value);

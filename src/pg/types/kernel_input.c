@@ -6,24 +6,38 @@
 
 #include <math.h>
 
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
 #include "pg/base/module.h"
 
-static const char *const kernel_names[] = {
-	"ntk", "nngp", "gaussian", "laplace", "gamma_exponential"
-};
-
 ntk_kernel
 ntk_kernel_by_name(const char *name)
 {
-	return (ntk_kernel) ntk_name_index("kernel", name, kernel_names, lengthof(kernel_names));
+	const char **names = palloc(sizeof(char *) * ntk_kernel_count);
+
+	for (int i = 0; i < ntk_kernel_count; i++)
+		names[i] = ntk_kernels[i].name;
+	return (ntk_kernel) ntk_name_index("kernel", name, names, ntk_kernel_count);
 }
 
 const char *
 ntk_kernel_name(ntk_kernel kernel)
 {
-	return kernel_names[kernel];
+	return ntk_kernels[kernel].name;
+}
+
+/* the kernels of the distance, or of these those that may have any exponent, as in a hint */
+static const char *
+kernel_list_distances(bool any_exponent)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < ntk_kernel_count; i++)
+		if (ntk_kernel_is_distance(i) && (ntk_kernels[i].any_exponent || !any_exponent))
+			appendStringInfo(&list, "%s\"%s\"", list.len ? ", " : "", ntk_kernels[i].name);
+	return list.data;
 }
 
 void
@@ -56,8 +70,7 @@ kernel_refuse_number(ntk_kernel kernel, const char *number)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("kernel \"%s\" has no %s", ntk_kernel_name(kernel), number),
-			 errhint("Those of the distance have one: \"gaussian\", \"laplace\", "
-					 "\"gamma_exponential\".")));
+			 errhint("Those of the distance have one: %s.", kernel_list_distances(false))));
 }
 
 void
@@ -79,13 +92,12 @@ ntk_check_distance(ntk_kernel kernel, const ntk_distance *distance)
 						 "kernel, bandwidth).")));
 	ntk_check_bandwidth(distance->bandwidth);
 	ntk_check_exponent(distance->exponent);
-	if (kernel != NTK_KERNEL_GAMMA_EXPONENTIAL &&
-		distance->exponent != ntk_kernel_exponent(kernel))
+	if (!ntk_kernels[kernel].any_exponent && distance->exponent != ntk_kernel_exponent(kernel))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the exponent of kernel \"%s\" is %g, not %g", ntk_kernel_name(kernel),
 						ntk_kernel_exponent(kernel), distance->exponent),
-				 errhint("Use the kernel \"gamma_exponential\".")));
+				 errhint("Use the kernel %s.", kernel_list_distances(true))));
 }
 
 ntk_kernel

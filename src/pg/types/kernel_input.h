@@ -7,6 +7,7 @@
 
 #include "pg/base/compat.h"
 
+#include "core/kernels/arccos.h"
 #include "core/kernels/distance.h"
 
 /* The kernel called name; an error that lists the known ones. And its name. */

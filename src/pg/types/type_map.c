@@ -123,7 +123,7 @@ map_check_kernel(const ntk_map_spec *spec)
 		ntk_check_depth(spec->depth);
 		return;
 	}
-	if (!ntk_methods[spec->method]->distance)
+	if (!ntk_method_has_kernel(ntk_methods[spec->method], spec->kernel))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("method \"%s\" does not have the kernel \"%s\"",
@@ -152,7 +152,7 @@ ntk_map_check_spec(const ntk_map_spec *spec)
 	ntk_check_finite(spec->bias, "bias");
 	if (ntk_map_is_image(spec))
 	{
-		if (spec->kernel != NTK_KERNEL_NTK)
+		if (!ntk_method_has_kernel(ntk_methods[spec->method], spec->kernel))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("the kernel of a map of pictures must be \"ntk\", not \"%s\"",
@@ -368,7 +368,7 @@ map_check_all_fields(const NtkMapValue *value, Size bytes, const char *type_name
 	ntk_map_spec spec;
 
 	if (value->reserved != 0 || value->method >= ntk_method_count ||
-		value->kernel > NTK_KERNEL_GAMMA_EXPONENTIAL)
+		value->kernel >= ntk_kernel_count)
 		ntk_value_refuse(type_name, "A field of its map is out of range.");
 	spec = ntk_map_spec_of(value);
 	spec.channels = NULL;		/* they may lie beyond the end */
