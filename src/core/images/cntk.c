@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/integer.h"
 #include "core/base/rng.h"
 #include "core/kernels/cosine_table.h"
 #include "core/linalg/blas.h"
@@ -144,12 +145,6 @@ typedef struct cntk_workspace
 	float	   *signs;
 } cntk_workspace;
 
-static int
-cntk_larger(int a, int b)
-{
-	return a > b ? a : b;
-}
-
 static size_t
 cntk_pixels_of(const ntk_layer *layer)
 {
@@ -162,7 +157,7 @@ cntk_lay_out(const ntk_cntk *net, cntk_workspace *work, ntk_deal *deal)
 	size_t		pixels = cntk_pixels_of(&net->stage[1].from);
 	size_t		features = pixels * net->rank;
 	size_t		tile = (size_t) TILE * net->rank;
-	int			dim = cntk_larger(net->stage[1].dim, net->stage[2].dim);
+	int			dim = ntk_larger(net->stage[1].dim, net->stage[2].dim);
 
 	work->norm = ntk_take(deal, pixels);
 	work->next_norm = ntk_take(deal, pixels);

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/integer.h"
 #include "core/base/rng.h"
 #include "core/images/cntk_nystrom.h"
 #include "core/linalg/kmeans.h"
@@ -34,12 +35,6 @@ typedef struct cntk_patches_sample
 	float	   *work;			/* its workspace, or that of k-means */
 } cntk_patches_sample;
 
-static int
-cntk_patches_larger(int a, int b)
-{
-	return a > b ? a : b;
-}
-
 static size_t
 cntk_patches_work_floats(const ntk_cntk *net, const cntk_patches_sample *s, int length)
 {
@@ -62,7 +57,7 @@ cntk_patches_lay_out(ntk_cntk *net, const ntk_map_spec *spec, int n, cntk_patche
 	wanted = fmin(fmax((double) SAMPLE_PER_LANDMARK * net->rank, MIN_SAMPLE), MAX_SAMPLE);
 	s->per_picture = (int) fmin(ceil(wanted / n), (double) pixels);
 	s->room = s->per_picture * n;
-	s->patch = cntk_patches_larger(net->stage[1].dim, net->stage[2].dim);
+	s->patch = ntk_larger(net->stage[1].dim, net->stage[2].dim);
 	length = net->depth > 3 ? 2 * s->patch : s->patch;
 
 	s->rows = ntk_take(deal, (size_t) s->room * length);

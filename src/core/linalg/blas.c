@@ -11,6 +11,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/integer.h"
+
 #define LEAF 512				/* below this a factorization is one LAPACK call */
 #define HAAR_TALL 64			/* rows a column from which on orthogonal ones come by Cholesky */
 
@@ -55,12 +57,6 @@ extern int	openblas_get_parallel(void);
 
 static const double one = 1.0;
 
-static int
-blas_smaller(int a, int b)
-{
-	return a < b ? a : b;
-}
-
 /* side of the square tile whose product of inner length k fits one piece */
 static int
 blas_tile_side(int k)
@@ -95,8 +91,8 @@ ntk_gemm(char trans_a, char trans_b, int m, int n, int k, double alpha, const do
 	for (int j = 0; j < n; j += tile)
 		for (int i = 0; i < m; i += tile)
 		{
-			int			rows = blas_smaller(tile, m - i);
-			int			columns = blas_smaller(tile, n - j);
+			int			rows = ntk_smaller(tile, m - i);
+			int			columns = ntk_smaller(tile, n - j);
 
 			dgemm_(&trans_a, &trans_b, &rows, &columns, &k, &alpha, blas_at(a, lda, trans_a, i, 0),
 				   &lda, blas_at(b, ldb, trans_b, 0, j), &ldb, &one, c + i + (long) j * ldc, &ldc);
@@ -122,7 +118,7 @@ ntk_syrk(char uplo, char trans, int n, int k, double alpha, const double *a, int
 
 	for (int j = 0; j < n; j += tile)
 	{
-		int			size = blas_smaller(tile, n - j);
+		int			size = ntk_smaller(tile, n - j);
 		int			rest = n - j - size;
 		const double *here = blas_at(a, lda, trans, j, 0);
 		const double *below = blas_at(a, lda, trans, j + size, 0);
@@ -153,7 +149,7 @@ blas_trsm_leaf(char side, char uplo, int m, int n, const double *a, int lda, dou
 
 	for (int i = 0; i < other; i += step)
 	{
-		int			count = blas_smaller(step, other - i);
+		int			count = ntk_smaller(step, other - i);
 
 		if (side == 'R')
 			dtrsm_(&side, &uplo, trans, "N", &count, &n, &one, a, &lda, b + i, &ldb);
@@ -253,7 +249,7 @@ ntk_symm(char uplo, int n, int columns, const double *a, int lda, const double *
 
 	for (int j = 0; j < columns; j += step)
 	{
-		int			count = blas_smaller(step, columns - j);
+		int			count = ntk_smaller(step, columns - j);
 
 		dsymm_("L", &uplo, &n, &count, &one, a, &lda, b + (long) j * ldb, &ldb, &one,
 			   c + (long) j * ldc, &ldc);
@@ -268,7 +264,7 @@ ntk_tfsm(int n, int columns, const double *factor, double *b, ntk_pause pause)
 
 	for (int j = 0; j < columns; j += step)
 	{
-		int			count = blas_smaller(step, columns - j);
+		int			count = ntk_smaller(step, columns - j);
 
 		dtfsm_("N", "L", "L", "T", "N", &n, &count, &one, factor, b + (long) j * n, &n);
 		ntk_pause_if(pause);
@@ -282,12 +278,22 @@ ntk_pftrs(int n, int columns, const double *factor, double *b, ntk_pause pause)
 
 	for (int j = 0; j < columns; j += step)
 	{
-		int			count = blas_smaller(step, columns - j);
+		int			count = ntk_smaller(step, columns - j);
 		int			info;
 
 		dpftrs_("N", "L", &n, &count, factor, b + (long) j * n, &n, &info);
 		ntk_pause_if(pause);
 	}
+}
+
+double
+ntk_norm(const double *x, int n)
+{
+	double		square = 0;
+
+	for (int i = 0; i < n; i++)
+		square += x[i] * x[i];
+	return sqrt(square);
 }
 
 /*
@@ -303,7 +309,7 @@ blas_haar_tall(int n, int columns, double *a, ntk_pause pause)
 
 	memset(square, 0, sizeof(square));
 	for (int i = 0; i < n; i += step)
-		ntk_syrk('L', 'T', columns, blas_smaller(step, n - i), 1.0, a + i, n, square, columns,
+		ntk_syrk('L', 'T', columns, ntk_smaller(step, n - i), 1.0, a + i, n, square, columns,
 				 pause);
 	ntk_potrf('L', columns, square, columns, pause);
 	ntk_trsm('R', 'L', n, columns, square, columns, a, n, pause);

@@ -57,6 +57,9 @@ extern void ntk_pftrs(int n, int columns, const double *factor, double *b, ntk_p
  */
 extern void ntk_tfsm(int n, int columns, const double *factor, double *b, ntk_pause pause);
 
+/* the Euclidean length of x */
+extern double ntk_norm(const double *x, int n);
+
 /* most columns of ntk_haar */
 #define NTK_HAAR_MAX 64
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "core/base/deal.h"
+#include "core/base/integer.h"
 #include "core/base/rng.h"
 #include "core/base/simd.h"
 #include "core/linalg/blas.h"
@@ -61,12 +62,6 @@ typedef struct kmeans_clustering
 	int		   *end;			/* [k], where those of a centre end */
 } kmeans_clustering;
 
-static int
-kmeans_smaller(int a, int b)
-{
-	return a < b ? a : b;
-}
-
 /*
  * The sizes of one matrix product. Four centres to a row where the product must be small:
  * rows are normalised anew for every tile of centres, tiles once a pass.
@@ -78,9 +73,9 @@ kmeans_choose_tile(kmeans_clustering *c)
 	double		tile = 2 * sqrt(pairs);
 	double		block;
 
-	c->tile = tile < 1 ? 1 : kmeans_smaller(c->k, tile < MAX_TILE ? (int) tile : MAX_TILE);
+	c->tile = tile < 1 ? 1 : ntk_smaller(c->k, tile < MAX_TILE ? (int) tile : MAX_TILE);
 	block = pairs / c->tile;
-	c->block = block < 1 ? 1 : kmeans_smaller(c->n, block < MAX_BLOCK ? (int) block : MAX_BLOCK);
+	c->block = block < 1 ? 1 : ntk_smaller(c->n, block < MAX_BLOCK ? (int) block : MAX_BLOCK);
 }
 
 static void
@@ -247,12 +242,12 @@ kmeans_assign(kmeans_clustering *c, int first, int count)
 	}
 	for (int j = 0; j < c->k; j += c->tile)
 	{
-		int			centres = kmeans_smaller(c->tile, c->k - j);
+		int			centres = ntk_smaller(c->tile, c->k - j);
 
 		kmeans_load_tile(c, j, centres);
 		for (int i = first; i < first + count; i += c->block)
 		{
-			int			rows = kmeans_smaller(c->block, first + count - i);
+			int			rows = ntk_smaller(c->block, first + count - i);
 
 			for (int r = 0; r < rows; r++)
 				kmeans_normalise(kmeans_row(c, c->order[i + r]), c->shift, c->scale, dim,
@@ -312,7 +307,7 @@ kmeans_pass_in_batches(kmeans_clustering *c)
 {
 	for (int first = 0; first < c->n; first += BATCH)
 	{
-		int			count = kmeans_smaller(BATCH, c->n - first);
+		int			count = ntk_smaller(BATCH, c->n - first);
 
 		kmeans_assign(c, first, count);
 		for (int i = first; i < first + count; i++)

@@ -9,6 +9,8 @@
 
 #include <math.h>
 
+#include "core/linalg/blas.h"
+
 #define MAX_STEPS (10 * NTK_NNLS_MAX)	/* usually no more than the unknowns */
 #define DEPENDENT 1e-12			/* a column with less than this outside the others' span */
 #define FLAT 1e-13				/* a gradient below this, relative, is rounding error */
@@ -22,16 +24,6 @@ typedef struct nnls_problem
 	double		norm[NTK_NNLS_MAX]; /* of a column */
 	double		norm_b;
 } nnls_problem;
-
-static double
-nnls_norm(const double *x, int n)
-{
-	double		sum = 0;
-
-	for (int i = 0; i < n; i++)
-		sum += x[i] * x[i];
-	return sqrt(sum);
-}
 
 /* x -= 2 v <v, x> for a vector v given up to its length */
 static void
@@ -57,7 +49,7 @@ nnls_triangularise(double *a, int stride, double *b, int rows, int columns)
 	{
 		double	   *v = a + (long) k * stride + k;
 		int			n = rows - k;
-		double		diagonal = v[0] > 0 ? -nnls_norm(v, n) : nnls_norm(v, n);
+		double		diagonal = v[0] > 0 ? -ntk_norm(v, n) : ntk_norm(v, n);
 		double		square;
 
 		v[0] -= diagonal;
@@ -174,14 +166,14 @@ ntk_nnls(double *a, double *b, int rows, int unknowns, double *x)
 	int			banned[NTK_NNLS_MAX] = {0};
 	double		z[NTK_NNLS_MAX];
 
-	p.norm_b = nnls_norm(b, rows);
+	p.norm_b = ntk_norm(b, rows);
 	nnls_triangularise(a, rows, b, rows, unknowns);
 	for (int j = 0; j < unknowns; j++)
 	{
 		x[j] = 0;
 		for (int i = 0; i < p.rows && i <= j; i++)
 			p.r[j][i] = a[(long) j * rows + i];
-		p.norm[j] = nnls_norm(p.r[j], p.rows);
+		p.norm[j] = ntk_norm(p.r[j], p.rows);
 	}
 	for (int i = 0; i < p.rows; i++)
 		p.b[i] = b[i];

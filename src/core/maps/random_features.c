@@ -134,20 +134,10 @@ features_lay_out(const ntk_map_spec *spec, int dim, random_features *features, n
 	}
 }
 
-static double
-features_norm(const double *x, int n)
-{
-	double		square = 0;
-
-	for (int i = 0; i < n; i++)
-		square += x[i] * x[i];
-	return sqrt(square);
-}
-
 static void
 features_rescale(double *x, int n, double length)
 {
-	double		factor = length / features_norm(x, n);
+	double		factor = length / ntk_norm(x, n);
 
 	for (int i = 0; i < n; i++)
 		x[i] *= factor;
@@ -165,7 +155,7 @@ features_orthogonalise(double *w, int count, int n, ntk_rng *rng, ntk_pause paus
 	for (int j = 0; j < count; j++)
 	{
 		double	   *row = w + (size_t) j * n;
-		double		length = features_norm(row, n);
+		double		length = ntk_norm(row, n);
 
 		if (j % n == 0)
 		{
@@ -233,7 +223,7 @@ features_largest_feature(const ntk_map_spec *spec, const random_features *featur
 
 		for (int j = 0; j < at->width1; j++)
 		{
-			longest = fmax(longest, features_norm(at->w1 + (size_t) j * at->length, at->length));
+			longest = fmax(longest, ntk_norm(at->w1 + (size_t) j * at->length, at->length));
 			ntk_pause_if(pause);
 		}
 		phi_peak = sqrt(2.0 / at->width1) * longest * phi;

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/integer.h"
 #include "core/base/rng.h"
 #include "core/base/simd.h"
 #include "core/linalg/blas.h"
@@ -18,12 +19,6 @@ static int
 directions_is_structured(int dim)
 {
 	return dim > NTK_HAAR_MAX;
-}
-
-static int
-directions_block_count(int dim, int count)
-{
-	return (count + dim - 1) / dim;
 }
 
 int
@@ -42,7 +37,7 @@ size_t
 ntk_directions_floats(int dim, int count)
 {
 	if (directions_is_structured(dim))
-		return (size_t) directions_block_count(dim, count) * ROUNDS * dim;
+		return (size_t) ntk_blocks(count, dim) * ROUNDS * dim;
 	return (size_t) count * dim;
 }
 
@@ -55,7 +50,7 @@ ntk_directions_init(ntk_directions *directions, int dim, int count, uint64_t see
 	directions->data = memory;
 	directions->unit = directions_is_structured(dim) ? (float) pow(dim, -0.5 * ROUNDS) : 1.0f;
 
-	for (int block = 0; block < directions_block_count(dim, count); block++)
+	for (int block = 0; block < ntk_blocks(count, dim); block++)
 	{
 		ntk_rng		rng;
 

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/integer.h"
 #include "core/linalg/hadamard.h"
 
 int
@@ -22,7 +23,7 @@ ntk_srht_dim(int at_least)
 void
 ntk_srht_draw(ntk_srht *srht, int dim, int m, ntk_dealer *dealer)
 {
-	int			blocks = (m + dim - 1) / dim;
+	int			blocks = ntk_blocks(m, dim);
 	size_t		n = (size_t) blocks * dim;
 	float	   *signs = ntk_take(&dealer->deal, n);
 	int		   *chosen = (int *) ntk_take(&dealer->deal, n);

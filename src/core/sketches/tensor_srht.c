@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "core/base/integer.h"
 #include "core/base/simd.h"
 #include "core/linalg/hadamard.h"
 
@@ -25,30 +26,24 @@ ntk_tensor_srht_dim(int length_u, int length_v)
 	return dim;
 }
 
-static int
-tensor_srht_block_count(int dim, int m)
-{
-	return (m + dim - 1) / dim;
-}
-
 /* room for a whole block's coordinates while they are drawn */
 static size_t
 tensor_srht_chosen_room(int dim, int m)
 {
-	return (size_t) tensor_srht_block_count(dim, m) * dim;
+	return (size_t) ntk_blocks(m, dim) * dim;
 }
 
 size_t
 ntk_tensor_srht_floats(int dim, int m)
 {
-	return (size_t) tensor_srht_block_count(dim, m) * 2 * dim + tensor_srht_chosen_room(dim, m);
+	return (size_t) ntk_blocks(m, dim) * 2 * dim + tensor_srht_chosen_room(dim, m);
 }
 
 void
 ntk_tensor_srht_init(ntk_tensor_srht *sketch, int dim, int m, ntk_rng *rng, float *memory,
 					 ntk_pause pause)
 {
-	int			blocks = tensor_srht_block_count(dim, m);
+	int			blocks = ntk_blocks(m, dim);
 	int		   *chosen = (int *) (memory + (size_t) blocks * 2 * dim);
 
 	sketch->dim = dim;
@@ -150,7 +145,7 @@ ntk_tensor_srht_apply_at(const ntk_tensor_srht *sketch, size_t shift, const floa
 size_t
 ntk_tensor_srht_sums(const ntk_tensor_srht *sketch)
 {
-	return (size_t) tensor_srht_block_count(sketch->dim, sketch->m) * sketch->dim;
+	return (size_t) ntk_blocks(sketch->m, sketch->dim) * sketch->dim;
 }
 
 void
