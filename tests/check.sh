@@ -36,6 +36,10 @@ rooms_look_back() {
 	return $status
 }
 
+names_are_one() {	# of functions, so that a search finds one place
+	[ -z "$(cat "$root"/src/*/*/*.c | grep -oE '^[a-z_0-9]+\(' | sort | uniq -d)" ]
+}
+
 pieces_are_short() {
 	local wrong
 
@@ -49,6 +53,7 @@ build=$root/tests/unit/build
 mkdir -p "$build"
 expect "src/core knows nothing of PostgreSQL" core_is_pure
 expect "rooms of src do not look ahead" rooms_look_back
+expect "no two functions of src have one name" names_are_one
 expect "pieces of the install script are short" pieces_are_short
 openblas=$(ls /usr/lib/*/openblas-serial/libopenblas.a)
 for test in "$root"/tests/unit/test_*.c; do

@@ -125,7 +125,7 @@ DECLARE
 BEGIN
 	PERFORM @extschema@._ntk_lock_model($1);
 	successor := @extschema@._ntk_role($2);
-	IF $2 = 'public' OR NOT @extschema@._ntk_has_role(successor) THEN
+	IF NOT @extschema@._ntk_may_act(successor) THEN
 		RAISE insufficient_privilege USING MESSAGE = format('must have the privileges of role "%s" to give it a model', $2);
 	END IF;
 	IF @extschema@.ntk_remove_jobs($1) > 0 THEN

@@ -47,3 +47,8 @@ CREATE FUNCTION _ntk_has_role(role ntk_role) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'ntk_sql_has_role' LANGUAGE C STABLE STRICT LEAKPROOF PARALLEL SAFE;
 COMMENT ON FUNCTION _ntk_has_role(ntk_role) IS
 	'whether the current role has the privileges of this one; true for "public", false for a role that no longer exists';
+
+CREATE FUNCTION _ntk_may_act(role ntk_role) RETURNS boolean
+	AS 'MODULE_PATHNAME', 'ntk_sql_may_act' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION _ntk_may_act(ntk_role) IS
+	'whether the current role has the privileges of this one and may SET ROLE to it; false for everybody';

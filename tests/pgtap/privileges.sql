@@ -24,7 +24,7 @@ SELECT is_empty('SELECT name FROM members WHERE name !~ ''(^|[ .])(c|_)?ntk_|ope
 SELECT is_empty('SELECT name FROM members JOIN pg_proc ON pg_proc.oid = objid AND classid = ''pg_proc''::regclass
 				 WHERE NOT (provolatile = ''i'' AND proparallel = ''s'') AND prolang = (SELECT oid FROM pg_language WHERE lanname = ''c'')
 					AND proname NOT IN (''ntk_sketch_version'', ''ntk_source_columns'', ''ntk_catalog_changed'', ''ntk_role_in'', ''ntk_role_out'', ''ntk_role_recv'', ''ntk_role_send'',
-						''_ntk_has_role'', ''_ntk_key'', ''_ntk_label'', ''_ntk_json'', ''_ntk_qualified'', ''_ntk_run'')
+						''_ntk_has_role'', ''_ntk_may_act'', ''_ntk_key'', ''_ntk_label'', ''_ntk_json'', ''_ntk_qualified'', ''_ntk_run'')
 					AND coalesce(proargnames[1], '''') <> ''model''', 'functions are immutable and parallel safe');
 SELECT is_empty('SELECT name FROM members JOIN pg_proc ON pg_proc.oid = objid AND classid = ''pg_proc''::regclass
 				 WHERE NOT (provolatile = ''s'' AND proparallel = ''s'') AND proname IN (''ntk_classify'', ''ntk_proba'', ''ntk_interval'')', 'scoring by name is stable and parallel safe');

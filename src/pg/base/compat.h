@@ -38,6 +38,13 @@
 #define NTK_INTERVAL_INFINITY(interval) 0
 #endif
 
+/* whether a role may act as another one, as SET ROLE has it; needs utils/acl.h */
+#if PG_VERSION_NUM >= 160000
+#define NTK_MAY_SET_ROLE(member, role) member_can_set_role(member, role)
+#else
+#define NTK_MAY_SET_ROLE(member, role) is_member_of_role(member, role)
+#endif
+
 /* the number of the transaction in this backend, which every one has; needs storage/proc.h */
 #if PG_VERSION_NUM >= 170000
 #define NTK_LOCAL_TRANSACTION (MyProc->vxid.lxid)

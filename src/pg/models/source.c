@@ -152,11 +152,12 @@ source_parameters_of(FunctionCallInfo fcinfo)
 static void
 source_check_owner(Oid owner)
 {
-	if (!ntk_role_is_ours(owner) || owner == NTK_ROLE_EVERYBODY)
+	if (!ntk_role_may_act(owner))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("must have the privileges of role \"%s\" to run its query",
-						ntk_role_name(owner))));
+				 errmsg("must be able to act as role \"%s\" to run its query",
+						ntk_role_name(owner)),
+				 errdetail("That takes its privileges, inherited, and the right to SET ROLE.")));
 }
 
 /*

@@ -97,6 +97,21 @@ ntk_role_is_ours(Oid role)
 		has_privs_of_role(GetUserId(), role);
 }
 
+bool
+ntk_role_may_act(Oid role)
+{
+	return role != NTK_ROLE_EVERYBODY && ntk_role_is_ours(role) &&
+		NTK_MAY_SET_ROLE(GetUserId(), role);
+}
+
+/* _ntk_may_act(role): whether the current role has its privileges and may act as it */
+NTK_FUNCTION(ntk_sql_may_act);
+Datum
+ntk_sql_may_act(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(ntk_role_may_act(PG_GETARG_OID(0)));
+}
+
 /* _ntk_has_role(role): whether the current role has its privileges */
 NTK_FUNCTION(ntk_sql_has_role);
 Datum

@@ -18,4 +18,7 @@ extern char *ntk_role_name(Oid role);
 /* Whether the current role has the privileges of this one, of everybody, but not of nobody. */
 extern bool ntk_role_is_ours(Oid role);
 
+/* Whether it also may act as this role, which is one. */
+extern bool ntk_role_may_act(Oid role);
+
 #endif
