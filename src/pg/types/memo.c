@@ -15,9 +15,9 @@
 #include "pg/types/memo.h"
 
 #include "access/detoast.h"
-#include "access/xact.h"
 #include "common/hashfn.h"
 #include "lib/ilist.h"
+#include "storage/proc.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
@@ -56,7 +56,7 @@ typedef struct MemoEntry
 typedef struct Memo
 {
 	MemoryContext context;
-	TimestampTz transaction;	/* its start: entries are of this one */
+	LocalTransactionId transaction; /* entries are of this one */
 	dlist_head	by_use;			/* the most recently used entry first */
 	int			entries;
 	Size		size;			/* of all entries */
@@ -115,7 +115,7 @@ memo_drop_oldest(Memo *memo)
 static Memo *
 memo_of(FunctionCallInfo fcinfo)
 {
-	TimestampTz transaction = GetCurrentTransactionStartTimestamp();
+	LocalTransactionId transaction = NTK_LOCAL_TRANSACTION;
 	Memo	   *memo;
 
 	if (!fcinfo->flinfo || !OidIsValid(fcinfo->flinfo->fn_oid))
