@@ -14,7 +14,7 @@ CREATE TEMP TABLE wide_text AS SELECT g::text AS t FROM wide;
 
 -- the setting
 
-SELECT is(current_setting('ntk_sketch.max_memory'), '1GB', 'ntk_sketch.max_memory is 1 GB');
+SELECT is(boot_val || unit, '1048576kB', 'ntk_sketch.max_memory is 1 GB unless it is set') FROM pg_settings WHERE name = 'ntk_sketch.max_memory';
 SELECT throws_ok('SET ntk_sketch.max_memory = ''1023kB''', '22023',
 				 NULL, 'and at least 1 MB');
 SELECT throws_ok('SET ntk_sketch.maximum_memory = 1', '42602', 'invalid configuration parameter name "ntk_sketch.maximum_memory"', 'other settings do not exist');
