@@ -9,7 +9,8 @@ DECLARE
 	m @extschema@.ntk_catalog_model := @extschema@._ntk_model($1);
 	types jsonb;
 	names text[];
-	place text := 'ntk_row';		-- a column that the source does not have
+	place text := 'ntk_row';			-- a column that the source does not have
+	kept text := 'ntk_sketch_rows';		-- a table that the session does not have
 	measure text;
 	column_list text;
 	base float8;
@@ -33,30 +34,30 @@ BEGIN
 	WHILE place = ANY (names) LOOP
 		place := place || '_';
 	END LOOP;
-	IF to_regclass('pg_temp.ntk_sketch_rows') IS NOT NULL THEN
-		DROP TABLE pg_temp.ntk_sketch_rows;
-	END IF;
-	EXECUTE format(E'CREATE TEMP TABLE ntk_sketch_rows ON COMMIT DROP AS SELECT row_number() OVER () AS %I, source.* '
-				   'FROM (%s\n) AS source WHERE source.%I IS NOT NULL', place, $2, m.target);
+	WHILE to_regclass('pg_temp.' || kept) IS NOT NULL LOOP
+		kept := kept || '_';
+	END LOOP;
+	EXECUTE format(E'CREATE TEMP TABLE %I ON COMMIT DROP AS SELECT row_number() OVER () AS %I, source.* '
+				   'FROM (%s\n) AS source WHERE source.%I IS NOT NULL', kept, place, $2, m.target);
 	measure := format(CASE m.task
 		WHEN 'regression' THEN '@extschema@.ntk_rmse(r.%I::float8, @extschema@.ntk_predict($1, r.*))'
 		ELSE '1 - @extschema@.ntk_accuracy(@extschema@._ntk_label(r.%I), @extschema@.ntk_classify($1, r.*))' END, m.target);
-	EXECUTE format('SELECT %s FROM pg_temp.ntk_sketch_rows AS r', measure) INTO base USING m.model;
+	EXECUTE format('SELECT %s FROM pg_temp.%I AS r', measure, kept) INTO base USING m.model;
 	FOREACH feature IN ARRAY m.features LOOP
 		losses := '{}';
 		SELECT string_agg(format(CASE WHEN c = feature THEN 'other.%I' ELSE 'this.%I' END, c), ', ') INTO column_list
 		FROM unnest(names) AS c;
 		FOR i IN 1 .. $3 LOOP
-			EXECUTE format('SELECT %s FROM (SELECT %s FROM pg_temp.ntk_sketch_rows AS this JOIN '
-						   '(SELECT row_number() OVER (ORDER BY random()) AS %4$I, %3$I FROM pg_temp.ntk_sketch_rows) AS other '
+			EXECUTE format('SELECT %s FROM (SELECT %s FROM pg_temp.%5$I AS this JOIN '
+						   '(SELECT row_number() OVER (ORDER BY random()) AS %4$I, %3$I FROM pg_temp.%5$I) AS other '
 						   'USING (%4$I)) AS r',
-						   measure, column_list, feature, place) INTO shuffled USING m.model;
+						   measure, column_list, feature, place, kept) INTO shuffled USING m.model;
 			losses := losses || shuffled;
 		END LOOP;
 		SELECT avg(l) - base, stddev_samp(l) INTO importance, deviation FROM unnest(losses) AS l;
 		RETURN NEXT;
 	END LOOP;
-	DROP TABLE pg_temp.ntk_sketch_rows;
+	EXECUTE format('DROP TABLE pg_temp.%I', kept);
 END $$;
 COMMENT ON FUNCTION _ntk_importance(text, text, integer) IS
 	'ntk_importance for a source whose names do not depend on the search_path';
