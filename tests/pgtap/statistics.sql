@@ -1,7 +1,7 @@
 -- The statistics of versions: refreshes that do not serve, rollbacks, buckets, groups, forgetting.
 
 BEGIN;
-SELECT plan(48);
+SELECT plan(50);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
@@ -146,6 +146,9 @@ SELECT is(error_of(format('SELECT ntk_train(''endless'', ''stream'', ''y'', para
 CREATE TABLE named AS SELECT i AS ntk_row, sin(i) AS "ntk_row_", sin(i) AS y FROM generate_series(1, 200) AS i;
 SELECT ntk_train('named', 'named', 'y', '{ntk_row_}', params => '{"n_components": 8, "rounds": 0}') \g /dev/null
 SELECT is((SELECT count(*) FROM ntk_importance('named', 'named', 1)), 1::bigint, 'ntk_importance takes columns of any name');
+CREATE TEMP TABLE ntk_sketch_rows AS SELECT 'mine'::text AS whose;
+SELECT is((SELECT count(*) FROM ntk_importance('named', 'named', 1)), 1::bigint, 'beside a temporary table of any name');
+SELECT is((SELECT whose FROM ntk_sketch_rows), 'mine', 'which it leaves as it is');
 
 -- a transaction of many trainings, by a role that may not create temporary tables
 CREATE ROLE ntk_statistics_role;
