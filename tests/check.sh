@@ -50,16 +50,16 @@ pieces_are_short() {
 
 say "unit tests of the mathematics"
 build=$root/tests/unit/build
+export WERROR=${WERROR:-}
 mkdir -p "$build"
 expect "src/core knows nothing of PostgreSQL" core_is_pure
 expect "rooms of src do not look ahead" rooms_look_back
 expect "no two functions of src have one name" names_are_one
 expect "pieces of the install script are short" pieces_are_short
 openblas=$(ls /usr/lib/*/openblas-serial/libopenblas.a)
-for test in "$root"/tests/unit/test_*.c; do
-	gcc -std=gnu11 -O2 -Wall -Wextra ${WERROR:-} -I"$root/src" "$test" "$root"/src/core/*/*.o \
-		"$openblas" -lm -o "$build/$(basename "$test" .c)"
-done
+printf '%s\n' "$root"/tests/unit/test_*.c | xargs -P "$(nproc)" -I TEST sh -c \
+	'gcc -std=gnu11 -O2 -Wall -Wextra $WERROR -I"$0/src" TEST "$0"/src/core/*/*.o "$2" -lm -o "$1/$(basename TEST .c)"' \
+	"$root" "$build" "$openblas"
 export NTK_ORACLE=$root/tests/oracle
 run_tap prove -v --exec '' "$build"/test_*
 for values in fc_kernels cntk_kernels; do
