@@ -227,6 +227,7 @@ ERROR:  42704: model "chaos_[0-2]" has no version [0-9]+$
 ERROR:  42704: model "chaos_[0-2]" was dropped or renamed while it was trained
 ERROR:  42710: the name "chaos_[0-2]" is taken$
 ERROR:  55000: model "chaos_[0-2]" has no version that serves
+ERROR:  55000: model "chaos_[0-2]" has no source of its own
 ERROR:  55000: no version of model "chaos_[0-2]" served before the one that serves
 ERROR:  55000: the statistics of version [0-9]+ of model "chaos_[0-2]" are gone
 ERROR:  55000: the source of model "chaos_[0-2]" does not have the [0-9]+ rows that should remain
