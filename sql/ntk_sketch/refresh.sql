@@ -48,6 +48,9 @@ DECLARE
 BEGIN
 	SELECT max(c.version) + 1 INTO v.version FROM @extschema@.ntk_catalog_version AS c WHERE c.model = champion.model;
 	v.parent := champion.version;
+	IF (v.version > v.parent) IS NOT TRUE THEN		-- another session has dropped it
+		PERFORM @extschema@._ntk_refuse_gone(champion.model);
+	END IF;
 	v.trained_at := now();
 	RETURN v;
 END $$;

@@ -116,6 +116,7 @@ DECLARE
 BEGIN
 	PERFORM @extschema@.ntk_fit_parts(m, v, choices);
 	IF NOT EXISTS (SELECT FROM @extschema@.ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version) THEN
+		PERFORM @extschema@._ntk_lock_again(m);		-- or it was dropped, with what there was to fit to
 		PERFORM @extschema@._ntk_refuse_no_rows(m.model);
 	ELSIF predecessor IS NULL THEN
 		PERFORM @extschema@.ntk_measure_parts(m, v, trial);
