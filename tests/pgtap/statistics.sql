@@ -1,7 +1,7 @@
 -- The statistics of versions: refreshes that do not serve, rollbacks, buckets, groups, forgetting.
 
 BEGIN;
-SELECT plan(50);
+SELECT plan(52);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
@@ -84,6 +84,10 @@ SELECT is((SELECT version FROM ntk_forget('known', 'SELECT * FROM stream WHERE i
 SELECT is((SELECT array_agg(DISTINCT version) FROM ntk_catalog_statistic WHERE model = 'known'), '{3}', 'no statistics with these rows are left');
 SELECT matches(error_of('SELECT ntk_rollback(''known'')'), '^no version of model "known" served before', 'and no rollback goes back to them');
 SELECT is((SELECT rows FROM counted('known')), 400::numeric, 'what is left is the rest');
+
+-- what a refresh meets whose model another session drops, or replaces by one of fewer versions
+SELECT is(error_of(format('SELECT _ntk_successor(jsonb_populate_record(NULL::ntk_catalog_version, %L))', version)), 'model "' || (version ->> 'model') || '" was dropped or renamed while it was trained | Nothing of this training is left. Train it again if it is still wanted.', 'a version of a model that is gone: ' || version::text)
+FROM unnest('{"{\"model\": \"nowhere\", \"version\": 3}","{\"model\": \"known\", \"version\": 30}"}'::jsonb[]) AS version;
 
 -- keys that no setting changes
 CREATE TABLE moments AS
