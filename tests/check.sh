@@ -104,6 +104,13 @@ for page in "$root"/docs/*.md; do
 	expect "those of docs/$name.md run" page_runs "docs_$name" "$page"
 done
 expect "links between the pages lead somewhere" test -z "$(wrong_links)"
+unnamed_functions() {	# those a user may call, of which README.md does not tell
+	psql -Xqt -d readme -v ON_ERROR_STOP=1 -c "SELECT DISTINCT proname FROM pg_depend JOIN pg_proc ON pg_proc.oid = objid
+		WHERE deptype = 'e' AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'ntk_sketch')
+			AND classid = 'pg_proc'::regclass AND proname NOT LIKE '\\_%'" | tr -d ' ' |
+		while read -r name; do [ -z "$name" ] || grep -qw "$name" "$root/README.md" || echo "$name"; done
+}
+expect "README.md tells of all functions that are not internal" test -z "$(unnamed_functions)"
 expect "the table of README.md has the params that there are" readme_has_params readme
 
 say "notices of progress"

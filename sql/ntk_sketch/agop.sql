@@ -1,33 +1,33 @@
 -- Average gradient outer products. Partial states hold d x d sums, of which a triangle travels.
 
-CREATE FUNCTION ntk_agop_combine(internal, internal) RETURNS internal
+CREATE FUNCTION _ntk_agop_combine(internal, internal) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION ntk_agop_combine(internal, internal) IS
+COMMENT ON FUNCTION _ntk_agop_combine(internal, internal) IS
 	'combine function of the aggregates ntk_agop and ntk_agop_diagonal';
 
-CREATE FUNCTION ntk_agop_serialize(internal) RETURNS bytea
+CREATE FUNCTION _ntk_agop_serialize(internal) RETURNS bytea
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_agop_serialize(internal) IS
+COMMENT ON FUNCTION _ntk_agop_serialize(internal) IS
 	'serialization function of the aggregates ntk_agop and ntk_agop_diagonal';
 
-CREATE FUNCTION ntk_agop_deserialize(bytea, internal) RETURNS internal
+CREATE FUNCTION _ntk_agop_deserialize(bytea, internal) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_agop_deserialize(bytea, internal) IS
+COMMENT ON FUNCTION _ntk_agop_deserialize(bytea, internal) IS
 	'deserialization function of the aggregates ntk_agop and ntk_agop_diagonal';
 
-CREATE FUNCTION ntk_agop_final(internal) RETURNS double precision[]
+CREATE FUNCTION _ntk_agop_final(internal) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION ntk_agop_final(internal) IS
+COMMENT ON FUNCTION _ntk_agop_final(internal) IS
 	'final function of the aggregates ntk_agop and ntk_agop_diagonal';
 
-CREATE FUNCTION ntk_agop_accumulate(internal, ntk_model, real[]) RETURNS internal
+CREATE FUNCTION _ntk_agop_accumulate(internal, ntk_model, real[]) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_agop_accumulate(internal, ntk_model, real[]) IS
+COMMENT ON FUNCTION _ntk_agop_accumulate(internal, ntk_model, real[]) IS
 	'transition function of the aggregate ntk_agop';
 CREATE AGGREGATE ntk_agop(model ntk_model, x real[]) (
-	SFUNC = ntk_agop_accumulate, STYPE = internal, SSPACE = 65536,
-	FINALFUNC = ntk_agop_final, COMBINEFUNC = ntk_agop_combine,
-	SERIALFUNC = ntk_agop_serialize, DESERIALFUNC = ntk_agop_deserialize,
+	SFUNC = _ntk_agop_accumulate, STYPE = internal, SSPACE = 65536,
+	FINALFUNC = _ntk_agop_final, COMBINEFUNC = _ntk_agop_combine,
+	SERIALFUNC = _ntk_agop_serialize, DESERIALFUNC = _ntk_agop_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop(ntk_model, real[]) IS
@@ -35,14 +35,14 @@ COMMENT ON AGGREGATE ntk_agop(ntk_model, real[]) IS
 	'the mean over rows x, summed over targets, of the outer product of the gradient of the prediction with itself; '
 	'a symmetric matrix, large in the directions along which the model varies; a metric for ntk_with_metric';
 
-CREATE FUNCTION ntk_agop_accumulate(internal, ntk_model, double precision[]) RETURNS internal
+CREATE FUNCTION _ntk_agop_accumulate(internal, ntk_model, double precision[]) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_agop_accumulate(internal, ntk_model, double precision[]) IS
+COMMENT ON FUNCTION _ntk_agop_accumulate(internal, ntk_model, double precision[]) IS
 	'transition function of the aggregate ntk_agop';
 CREATE AGGREGATE ntk_agop(model ntk_model, x double precision[]) (
-	SFUNC = ntk_agop_accumulate, STYPE = internal, SSPACE = 65536,
-	FINALFUNC = ntk_agop_final, COMBINEFUNC = ntk_agop_combine,
-	SERIALFUNC = ntk_agop_serialize, DESERIALFUNC = ntk_agop_deserialize,
+	SFUNC = _ntk_agop_accumulate, STYPE = internal, SSPACE = 65536,
+	FINALFUNC = _ntk_agop_final, COMBINEFUNC = _ntk_agop_combine,
+	SERIALFUNC = _ntk_agop_serialize, DESERIALFUNC = _ntk_agop_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop(ntk_model, double precision[]) IS
@@ -50,14 +50,14 @@ COMMENT ON AGGREGATE ntk_agop(ntk_model, double precision[]) IS
 	'the mean over rows x, summed over targets, of the outer product of the gradient of the prediction with itself; '
 	'a symmetric matrix, large in the directions along which the model varies; a metric for ntk_with_metric';
 
-CREATE FUNCTION ntk_agop_accumulate(internal, ntk_model, integer[]) RETURNS internal
+CREATE FUNCTION _ntk_agop_accumulate(internal, ntk_model, integer[]) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_agop_accumulate(internal, ntk_model, integer[]) IS
+COMMENT ON FUNCTION _ntk_agop_accumulate(internal, ntk_model, integer[]) IS
 	'transition function of the aggregate ntk_agop';
 CREATE AGGREGATE ntk_agop(model ntk_model, x integer[]) (
-	SFUNC = ntk_agop_accumulate, STYPE = internal, SSPACE = 65536,
-	FINALFUNC = ntk_agop_final, COMBINEFUNC = ntk_agop_combine,
-	SERIALFUNC = ntk_agop_serialize, DESERIALFUNC = ntk_agop_deserialize,
+	SFUNC = _ntk_agop_accumulate, STYPE = internal, SSPACE = 65536,
+	FINALFUNC = _ntk_agop_final, COMBINEFUNC = _ntk_agop_combine,
+	SERIALFUNC = _ntk_agop_serialize, DESERIALFUNC = _ntk_agop_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop(ntk_model, integer[]) IS
@@ -65,14 +65,14 @@ COMMENT ON AGGREGATE ntk_agop(ntk_model, integer[]) IS
 	'the mean over rows x, summed over targets, of the outer product of the gradient of the prediction with itself; '
 	'a symmetric matrix, large in the directions along which the model varies; a metric for ntk_with_metric';
 
-CREATE FUNCTION ntk_agop_accumulate(internal, ntk_model, smallint[]) RETURNS internal
+CREATE FUNCTION _ntk_agop_accumulate(internal, ntk_model, smallint[]) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_agop_accumulate(internal, ntk_model, smallint[]) IS
+COMMENT ON FUNCTION _ntk_agop_accumulate(internal, ntk_model, smallint[]) IS
 	'transition function of the aggregate ntk_agop';
 CREATE AGGREGATE ntk_agop(model ntk_model, x smallint[]) (
-	SFUNC = ntk_agop_accumulate, STYPE = internal, SSPACE = 65536,
-	FINALFUNC = ntk_agop_final, COMBINEFUNC = ntk_agop_combine,
-	SERIALFUNC = ntk_agop_serialize, DESERIALFUNC = ntk_agop_deserialize,
+	SFUNC = _ntk_agop_accumulate, STYPE = internal, SSPACE = 65536,
+	FINALFUNC = _ntk_agop_final, COMBINEFUNC = _ntk_agop_combine,
+	SERIALFUNC = _ntk_agop_serialize, DESERIALFUNC = _ntk_agop_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop(ntk_model, smallint[]) IS
@@ -80,53 +80,53 @@ COMMENT ON AGGREGATE ntk_agop(ntk_model, smallint[]) IS
 	'the mean over rows x, summed over targets, of the outer product of the gradient of the prediction with itself; '
 	'a symmetric matrix, large in the directions along which the model varies; a metric for ntk_with_metric';
 
-CREATE FUNCTION ntk_agop_accumulate(internal, ntk_model, real[], double precision) RETURNS internal
+CREATE FUNCTION _ntk_agop_accumulate(internal, ntk_model, real[], double precision) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_agop_accumulate(internal, ntk_model, real[], double precision) IS
+COMMENT ON FUNCTION _ntk_agop_accumulate(internal, ntk_model, real[], double precision) IS
 	'transition function of the aggregate ntk_agop';
 CREATE AGGREGATE ntk_agop(model ntk_model, x real[], weight double precision) (
-	SFUNC = ntk_agop_accumulate, STYPE = internal, SSPACE = 65536,
-	FINALFUNC = ntk_agop_final, COMBINEFUNC = ntk_agop_combine,
-	SERIALFUNC = ntk_agop_serialize, DESERIALFUNC = ntk_agop_deserialize,
+	SFUNC = _ntk_agop_accumulate, STYPE = internal, SSPACE = 65536,
+	FINALFUNC = _ntk_agop_final, COMBINEFUNC = _ntk_agop_combine,
+	SERIALFUNC = _ntk_agop_serialize, DESERIALFUNC = _ntk_agop_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop(ntk_model, real[], double precision) IS
 	'the average gradient outer product, with a weight per row';
 
-CREATE FUNCTION ntk_agop_accumulate(internal, ntk_model, double precision[], double precision) RETURNS internal
+CREATE FUNCTION _ntk_agop_accumulate(internal, ntk_model, double precision[], double precision) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_agop_accumulate(internal, ntk_model, double precision[], double precision) IS
+COMMENT ON FUNCTION _ntk_agop_accumulate(internal, ntk_model, double precision[], double precision) IS
 	'transition function of the aggregate ntk_agop';
 CREATE AGGREGATE ntk_agop(model ntk_model, x double precision[], weight double precision) (
-	SFUNC = ntk_agop_accumulate, STYPE = internal, SSPACE = 65536,
-	FINALFUNC = ntk_agop_final, COMBINEFUNC = ntk_agop_combine,
-	SERIALFUNC = ntk_agop_serialize, DESERIALFUNC = ntk_agop_deserialize,
+	SFUNC = _ntk_agop_accumulate, STYPE = internal, SSPACE = 65536,
+	FINALFUNC = _ntk_agop_final, COMBINEFUNC = _ntk_agop_combine,
+	SERIALFUNC = _ntk_agop_serialize, DESERIALFUNC = _ntk_agop_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop(ntk_model, double precision[], double precision) IS
 	'the average gradient outer product, with a weight per row';
 
-CREATE FUNCTION ntk_agop_accumulate(internal, ntk_model, integer[], double precision) RETURNS internal
+CREATE FUNCTION _ntk_agop_accumulate(internal, ntk_model, integer[], double precision) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_agop_accumulate(internal, ntk_model, integer[], double precision) IS
+COMMENT ON FUNCTION _ntk_agop_accumulate(internal, ntk_model, integer[], double precision) IS
 	'transition function of the aggregate ntk_agop';
 CREATE AGGREGATE ntk_agop(model ntk_model, x integer[], weight double precision) (
-	SFUNC = ntk_agop_accumulate, STYPE = internal, SSPACE = 65536,
-	FINALFUNC = ntk_agop_final, COMBINEFUNC = ntk_agop_combine,
-	SERIALFUNC = ntk_agop_serialize, DESERIALFUNC = ntk_agop_deserialize,
+	SFUNC = _ntk_agop_accumulate, STYPE = internal, SSPACE = 65536,
+	FINALFUNC = _ntk_agop_final, COMBINEFUNC = _ntk_agop_combine,
+	SERIALFUNC = _ntk_agop_serialize, DESERIALFUNC = _ntk_agop_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop(ntk_model, integer[], double precision) IS
 	'the average gradient outer product, with a weight per row';
 
-CREATE FUNCTION ntk_agop_accumulate(internal, ntk_model, smallint[], double precision) RETURNS internal
+CREATE FUNCTION _ntk_agop_accumulate(internal, ntk_model, smallint[], double precision) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_agop_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_agop_accumulate(internal, ntk_model, smallint[], double precision) IS
+COMMENT ON FUNCTION _ntk_agop_accumulate(internal, ntk_model, smallint[], double precision) IS
 	'transition function of the aggregate ntk_agop';
 CREATE AGGREGATE ntk_agop(model ntk_model, x smallint[], weight double precision) (
-	SFUNC = ntk_agop_accumulate, STYPE = internal, SSPACE = 65536,
-	FINALFUNC = ntk_agop_final, COMBINEFUNC = ntk_agop_combine,
-	SERIALFUNC = ntk_agop_serialize, DESERIALFUNC = ntk_agop_deserialize,
+	SFUNC = _ntk_agop_accumulate, STYPE = internal, SSPACE = 65536,
+	FINALFUNC = _ntk_agop_final, COMBINEFUNC = _ntk_agop_combine,
+	SERIALFUNC = _ntk_agop_serialize, DESERIALFUNC = _ntk_agop_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_agop(ntk_model, smallint[], double precision) IS

@@ -155,7 +155,7 @@ CREATE POLICY ntk_transaction ON ntk_catalog_work USING (xact = pg_current_xact_
 
 -- What belongs to a model goes with it. Foreign keys would do that, too, but parallel restores load the
 -- tables of an extension in any order. Before the model goes: policies of the others look for it.
-CREATE FUNCTION ntk_catalog_follow() RETURNS trigger LANGUAGE plpgsql
+CREATE FUNCTION _ntk_catalog_follow() RETURNS trigger LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -168,18 +168,18 @@ BEGIN
 	DELETE FROM @extschema@.ntk_catalog_version AS c WHERE c.model = OLD.model;
 	RETURN OLD;
 END $$;
-COMMENT ON FUNCTION ntk_catalog_follow() IS
+COMMENT ON FUNCTION _ntk_catalog_follow() IS
 	'removes what belongs to a model when its row is deleted; raises an error if its name is updated';
 CREATE TRIGGER ntk_follow BEFORE DELETE OR UPDATE OF model ON ntk_catalog_model
-	FOR EACH ROW EXECUTE FUNCTION ntk_catalog_follow();
+	FOR EACH ROW EXECUTE FUNCTION _ntk_catalog_follow();
 
 -- Sessions keep models ready; a change of these tables makes them look again.
-CREATE FUNCTION ntk_catalog_changed() RETURNS trigger
+CREATE FUNCTION _ntk_catalog_changed() RETURNS trigger
 	AS 'MODULE_PATHNAME', 'ntk_sql_catalog_changed' LANGUAGE C;
-COMMENT ON FUNCTION ntk_catalog_changed() IS 'tells all sessions that a model changed';
+COMMENT ON FUNCTION _ntk_catalog_changed() IS 'tells all sessions that a model changed';
 CREATE TRIGGER ntk_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON ntk_catalog_model
-	FOR EACH STATEMENT EXECUTE FUNCTION ntk_catalog_changed();
+	FOR EACH STATEMENT EXECUTE FUNCTION _ntk_catalog_changed();
 CREATE TRIGGER ntk_changed AFTER UPDATE OR DELETE OR TRUNCATE ON ntk_catalog_version
-	FOR EACH STATEMENT EXECUTE FUNCTION ntk_catalog_changed();
+	FOR EACH STATEMENT EXECUTE FUNCTION _ntk_catalog_changed();
 CREATE TRIGGER ntk_changed AFTER UPDATE OR DELETE OR TRUNCATE ON ntk_catalog_part
-	FOR EACH STATEMENT EXECUTE FUNCTION ntk_catalog_changed();
+	FOR EACH STATEMENT EXECUTE FUNCTION _ntk_catalog_changed();

@@ -17,159 +17,159 @@ COMMENT ON FUNCTION cntk_nystrom(ntk_map, real[]) IS
 	'the feature map of method ''nystrom'' with patches from the aggregate cntk_patches; '
 	'its other parameters are those of the given map of pictures';
 
-CREATE FUNCTION cntk_patches_combine(internal, internal) RETURNS internal
+CREATE FUNCTION _ntk_patches_combine(internal, internal) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
-COMMENT ON FUNCTION cntk_patches_combine(internal, internal) IS
+COMMENT ON FUNCTION _ntk_patches_combine(internal, internal) IS
 	'combine function of the aggregate cntk_patches';
 
-CREATE FUNCTION cntk_patches_serialize(internal) RETURNS bytea
+CREATE FUNCTION _ntk_patches_serialize(internal) RETURNS bytea
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION cntk_patches_serialize(internal) IS
+COMMENT ON FUNCTION _ntk_patches_serialize(internal) IS
 	'serialization function of the aggregate cntk_patches';
 
-CREATE FUNCTION cntk_patches_deserialize(bytea, internal) RETURNS internal
+CREATE FUNCTION _ntk_patches_deserialize(bytea, internal) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION cntk_patches_deserialize(bytea, internal) IS
+COMMENT ON FUNCTION _ntk_patches_deserialize(bytea, internal) IS
 	'deserialization function of the aggregate cntk_patches';
 
-CREATE FUNCTION cntk_patches_final(internal) RETURNS real[]
+CREATE FUNCTION _ntk_patches_final(internal) RETURNS real[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000000;
-COMMENT ON FUNCTION cntk_patches_final(internal) IS 'final function of the aggregate cntk_patches';
+COMMENT ON FUNCTION _ntk_patches_final(internal) IS 'final function of the aggregate cntk_patches';
 
-CREATE FUNCTION cntk_patches_accumulate(internal, real[], ntk_map, integer) RETURNS internal
+CREATE FUNCTION _ntk_patches_accumulate(internal, real[], ntk_map, integer) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION cntk_patches_accumulate(internal, real[], ntk_map, integer) IS
+COMMENT ON FUNCTION _ntk_patches_accumulate(internal, real[], ntk_map, integer) IS
 	'transition function of the aggregate cntk_patches';
 CREATE AGGREGATE cntk_patches(image real[], map ntk_map, k integer) (
-	SFUNC = cntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = cntk_patches_final, COMBINEFUNC = cntk_patches_combine,
-	SERIALFUNC = cntk_patches_serialize, DESERIALFUNC = cntk_patches_deserialize,
+	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
+	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(real[], ntk_map, integer) IS
 	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures; '
 	'the result does not depend on the order of the rows or on the plan';
 
-CREATE FUNCTION cntk_patches_accumulate(internal, real[], ntk_map, integer, bigint) RETURNS internal
+CREATE FUNCTION _ntk_patches_accumulate(internal, real[], ntk_map, integer, bigint) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION cntk_patches_accumulate(internal, real[], ntk_map, integer, bigint) IS
+COMMENT ON FUNCTION _ntk_patches_accumulate(internal, real[], ntk_map, integer, bigint) IS
 	'transition function of the aggregate cntk_patches';
 CREATE AGGREGATE cntk_patches(image real[], map ntk_map, k integer, seed bigint) (
-	SFUNC = cntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = cntk_patches_final, COMBINEFUNC = cntk_patches_combine,
-	SERIALFUNC = cntk_patches_serialize, DESERIALFUNC = cntk_patches_deserialize,
+	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
+	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(real[], ntk_map, integer, bigint) IS
 	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures, '
 	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
 
-CREATE FUNCTION cntk_patches_accumulate(internal, double precision[], ntk_map, integer) RETURNS internal
+CREATE FUNCTION _ntk_patches_accumulate(internal, double precision[], ntk_map, integer) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION cntk_patches_accumulate(internal, double precision[], ntk_map, integer) IS
+COMMENT ON FUNCTION _ntk_patches_accumulate(internal, double precision[], ntk_map, integer) IS
 	'transition function of the aggregate cntk_patches';
 CREATE AGGREGATE cntk_patches(image double precision[], map ntk_map, k integer) (
-	SFUNC = cntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = cntk_patches_final, COMBINEFUNC = cntk_patches_combine,
-	SERIALFUNC = cntk_patches_serialize, DESERIALFUNC = cntk_patches_deserialize,
+	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
+	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(double precision[], ntk_map, integer) IS
 	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures; '
 	'the result does not depend on the order of the rows or on the plan';
 
-CREATE FUNCTION cntk_patches_accumulate(internal, double precision[], ntk_map, integer, bigint) RETURNS internal
+CREATE FUNCTION _ntk_patches_accumulate(internal, double precision[], ntk_map, integer, bigint) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION cntk_patches_accumulate(internal, double precision[], ntk_map, integer, bigint) IS
+COMMENT ON FUNCTION _ntk_patches_accumulate(internal, double precision[], ntk_map, integer, bigint) IS
 	'transition function of the aggregate cntk_patches';
 CREATE AGGREGATE cntk_patches(image double precision[], map ntk_map, k integer, seed bigint) (
-	SFUNC = cntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = cntk_patches_final, COMBINEFUNC = cntk_patches_combine,
-	SERIALFUNC = cntk_patches_serialize, DESERIALFUNC = cntk_patches_deserialize,
+	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
+	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(double precision[], ntk_map, integer, bigint) IS
 	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures, '
 	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
 
-CREATE FUNCTION cntk_patches_accumulate(internal, integer[], ntk_map, integer) RETURNS internal
+CREATE FUNCTION _ntk_patches_accumulate(internal, integer[], ntk_map, integer) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION cntk_patches_accumulate(internal, integer[], ntk_map, integer) IS
+COMMENT ON FUNCTION _ntk_patches_accumulate(internal, integer[], ntk_map, integer) IS
 	'transition function of the aggregate cntk_patches';
 CREATE AGGREGATE cntk_patches(image integer[], map ntk_map, k integer) (
-	SFUNC = cntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = cntk_patches_final, COMBINEFUNC = cntk_patches_combine,
-	SERIALFUNC = cntk_patches_serialize, DESERIALFUNC = cntk_patches_deserialize,
+	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
+	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(integer[], ntk_map, integer) IS
 	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures; '
 	'the result does not depend on the order of the rows or on the plan';
 
-CREATE FUNCTION cntk_patches_accumulate(internal, integer[], ntk_map, integer, bigint) RETURNS internal
+CREATE FUNCTION _ntk_patches_accumulate(internal, integer[], ntk_map, integer, bigint) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION cntk_patches_accumulate(internal, integer[], ntk_map, integer, bigint) IS
+COMMENT ON FUNCTION _ntk_patches_accumulate(internal, integer[], ntk_map, integer, bigint) IS
 	'transition function of the aggregate cntk_patches';
 CREATE AGGREGATE cntk_patches(image integer[], map ntk_map, k integer, seed bigint) (
-	SFUNC = cntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = cntk_patches_final, COMBINEFUNC = cntk_patches_combine,
-	SERIALFUNC = cntk_patches_serialize, DESERIALFUNC = cntk_patches_deserialize,
+	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
+	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(integer[], ntk_map, integer, bigint) IS
 	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures, '
 	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
 
-CREATE FUNCTION cntk_patches_accumulate(internal, smallint[], ntk_map, integer) RETURNS internal
+CREATE FUNCTION _ntk_patches_accumulate(internal, smallint[], ntk_map, integer) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION cntk_patches_accumulate(internal, smallint[], ntk_map, integer) IS
+COMMENT ON FUNCTION _ntk_patches_accumulate(internal, smallint[], ntk_map, integer) IS
 	'transition function of the aggregate cntk_patches';
 CREATE AGGREGATE cntk_patches(image smallint[], map ntk_map, k integer) (
-	SFUNC = cntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = cntk_patches_final, COMBINEFUNC = cntk_patches_combine,
-	SERIALFUNC = cntk_patches_serialize, DESERIALFUNC = cntk_patches_deserialize,
+	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
+	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(smallint[], ntk_map, integer) IS
 	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures; '
 	'the result does not depend on the order of the rows or on the plan';
 
-CREATE FUNCTION cntk_patches_accumulate(internal, smallint[], ntk_map, integer, bigint) RETURNS internal
+CREATE FUNCTION _ntk_patches_accumulate(internal, smallint[], ntk_map, integer, bigint) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION cntk_patches_accumulate(internal, smallint[], ntk_map, integer, bigint) IS
+COMMENT ON FUNCTION _ntk_patches_accumulate(internal, smallint[], ntk_map, integer, bigint) IS
 	'transition function of the aggregate cntk_patches';
 CREATE AGGREGATE cntk_patches(image smallint[], map ntk_map, k integer, seed bigint) (
-	SFUNC = cntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = cntk_patches_final, COMBINEFUNC = cntk_patches_combine,
-	SERIALFUNC = cntk_patches_serialize, DESERIALFUNC = cntk_patches_deserialize,
+	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
+	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(smallint[], ntk_map, integer, bigint) IS
 	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures, '
 	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
 
-CREATE FUNCTION cntk_patches_accumulate(internal, bytea, ntk_map, integer) RETURNS internal
+CREATE FUNCTION _ntk_patches_accumulate(internal, bytea, ntk_map, integer) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION cntk_patches_accumulate(internal, bytea, ntk_map, integer) IS
+COMMENT ON FUNCTION _ntk_patches_accumulate(internal, bytea, ntk_map, integer) IS
 	'transition function of the aggregate cntk_patches';
 CREATE AGGREGATE cntk_patches(image bytea, map ntk_map, k integer) (
-	SFUNC = cntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = cntk_patches_final, COMBINEFUNC = cntk_patches_combine,
-	SERIALFUNC = cntk_patches_serialize, DESERIALFUNC = cntk_patches_deserialize,
+	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
+	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(bytea, ntk_map, integer) IS
 	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures; '
 	'the result does not depend on the order of the rows or on the plan';
 
-CREATE FUNCTION cntk_patches_accumulate(internal, bytea, ntk_map, integer, bigint) RETURNS internal
+CREATE FUNCTION _ntk_patches_accumulate(internal, bytea, ntk_map, integer, bigint) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION cntk_patches_accumulate(internal, bytea, ntk_map, integer, bigint) IS
+COMMENT ON FUNCTION _ntk_patches_accumulate(internal, bytea, ntk_map, integer, bigint) IS
 	'transition function of the aggregate cntk_patches';
 CREATE AGGREGATE cntk_patches(image bytea, map ntk_map, k integer, seed bigint) (
-	SFUNC = cntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = cntk_patches_final, COMBINEFUNC = cntk_patches_combine,
-	SERIALFUNC = cntk_patches_serialize, DESERIALFUNC = cntk_patches_deserialize,
+	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
+	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(bytea, ntk_map, integer, bigint) IS

@@ -9,11 +9,11 @@ CREATE FUNCTION _ntk_is_held_out(m ntk_catalog_model) RETURNS text LANGUAGE sql 
 	SET search_path = pg_catalog, pg_temp
 	AS $$SELECT format('@extschema@.ntk_fold(split.*, 1000) < %s', @extschema@._ntk_holdout(m))$$;
 COMMENT ON FUNCTION _ntk_is_held_out(ntk_catalog_model) IS
-	'the condition that selects the held-out rows of ntk_rows_of';
+	'the condition that selects the held-out rows of _ntk_rows_of';
 
 -- A model's rows as a sub-query with the columns grp, bucket, part, x, y and weight. Parameter
 -- $1 of the statement is the encoding, $2 the labels.
-CREATE FUNCTION ntk_training_rows(m ntk_catalog_model, condition text DEFAULT 'true') RETURNS text
+CREATE FUNCTION _ntk_training_rows(m ntk_catalog_model, condition text DEFAULT 'true') RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -29,20 +29,20 @@ AS $$
 		CASE m.task WHEN 'regression' THEN format('source.%I::float8', m.target)
 			ELSE format('array_position($2::text[], @extschema@._ntk_label(source.%I)) - 1', m.target) END,
 		CASE WHEN m.weight IS NULL THEN '1::float8' ELSE format('source.%I::float8', m.weight) END,
-		@extschema@.ntk_rows_of(m), condition)
+		@extschema@._ntk_rows_of(m), condition)
 $$;
-COMMENT ON FUNCTION ntk_training_rows(ntk_catalog_model, text) IS
+COMMENT ON FUNCTION _ntk_training_rows(ntk_catalog_model, text) IS
 	'the sub-query that returns the encoded rows of a model';
 
-CREATE FUNCTION ntk_gram_call(m ntk_catalog_model, v ntk_catalog_version)
+CREATE FUNCTION _ntk_gram_call(m ntk_catalog_model, v ntk_catalog_version)
 	RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE m.task WHEN 'regression' THEN '@extschema@.ntk_gram(r.x, r.y, $3, r.weight)'
 		ELSE format('@extschema@.ntk_gram_class(r.x, r.y, %s, $3, r.weight)', cardinality(v.labels)) END
 $$;
-COMMENT ON FUNCTION ntk_gram_call(ntk_catalog_model, ntk_catalog_version) IS
-	'the aggregate call over the rows of ntk_training_rows; parameter $3 of the statement is the map';
+COMMENT ON FUNCTION _ntk_gram_call(ntk_catalog_model, ntk_catalog_version) IS
+	'the aggregate call over the rows of _ntk_training_rows; parameter $3 of the statement is the map';
 
 -- Keys are columns of indexes, whose rows have at most 2704 bytes.
 CREATE FUNCTION _ntk_check_key(grp text[], bucket text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -75,7 +75,7 @@ BEGIN
 	INSERT INTO @extschema@.ntk_catalog_work (model, trial, grp, bucket, part, gram)
 	SELECT m.model, $4, q.*
 	FROM @extschema@._ntk_run(m.owner, format('SELECT grp, bucket, part, %s FROM %s GROUP BY grp, bucket, part',
-											  @extschema@.ntk_gram_call(m, v), @extschema@.ntk_training_rows(m, condition)),
+											  @extschema@._ntk_gram_call(m, v), @extschema@._ntk_training_rows(m, condition)),
 							  v.encoding, v.labels, v.map)
 		AS q (grp text[], bucket text, part integer, gram @extschema@.ntk_gram)
 	WHERE @extschema@._ntk_check_key(q.grp, q.bucket);

@@ -1,46 +1,46 @@
 -- Encodings: how the columns of a row become numbers, and folds of rows
 
-CREATE FUNCTION ntk_encoding_combine(internal, internal) RETURNS internal
+CREATE FUNCTION _ntk_encoding_combine(internal, internal) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION ntk_encoding_combine(internal, internal) IS
+COMMENT ON FUNCTION _ntk_encoding_combine(internal, internal) IS
 	'combine function of the aggregate ntk_encoding';
 
-CREATE FUNCTION ntk_encoding_serialize(internal) RETURNS bytea
+CREATE FUNCTION _ntk_encoding_serialize(internal) RETURNS bytea
 	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_encoding_serialize(internal) IS
+COMMENT ON FUNCTION _ntk_encoding_serialize(internal) IS
 	'serialization function of the aggregate ntk_encoding';
 
-CREATE FUNCTION ntk_encoding_deserialize(bytea, internal) RETURNS internal
+CREATE FUNCTION _ntk_encoding_deserialize(bytea, internal) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_encoding_deserialize(bytea, internal) IS
+COMMENT ON FUNCTION _ntk_encoding_deserialize(bytea, internal) IS
 	'deserialization function of the aggregate ntk_encoding';
 
-CREATE FUNCTION ntk_encoding_final(internal) RETURNS jsonb
+CREATE FUNCTION _ntk_encoding_final(internal) RETURNS jsonb
 	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION ntk_encoding_final(internal) IS 'final function of the aggregate ntk_encoding';
+COMMENT ON FUNCTION _ntk_encoding_final(internal) IS 'final function of the aggregate ntk_encoding';
 
-CREATE FUNCTION ntk_encoding_accumulate(internal, record) RETURNS internal
+CREATE FUNCTION _ntk_encoding_accumulate(internal, record) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
-COMMENT ON FUNCTION ntk_encoding_accumulate(internal, record) IS
+COMMENT ON FUNCTION _ntk_encoding_accumulate(internal, record) IS
 	'transition function of the aggregate ntk_encoding';
 CREATE AGGREGATE ntk_encoding("row" record) (
-	SFUNC = ntk_encoding_accumulate, STYPE = internal, SSPACE = 16384,
-	FINALFUNC = ntk_encoding_final, COMBINEFUNC = ntk_encoding_combine,
-	SERIALFUNC = ntk_encoding_serialize, DESERIALFUNC = ntk_encoding_deserialize,
+	SFUNC = _ntk_encoding_accumulate, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = _ntk_encoding_final, COMBINEFUNC = _ntk_encoding_combine,
+	SERIALFUNC = _ntk_encoding_serialize, DESERIALFUNC = _ntk_encoding_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_encoding(record) IS
 	'how ntk_encode turns the columns of these rows into numbers: numbers and times are standardised, categories '
 	'have one 0/1 input per frequent level, missing values have an indicator; columns that do not vary are left out';
 
-CREATE FUNCTION ntk_encoding_accumulate(internal, record, integer) RETURNS internal
+CREATE FUNCTION _ntk_encoding_accumulate(internal, record, integer) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
-COMMENT ON FUNCTION ntk_encoding_accumulate(internal, record, integer) IS
+COMMENT ON FUNCTION _ntk_encoding_accumulate(internal, record, integer) IS
 	'transition function of the aggregate ntk_encoding';
 CREATE AGGREGATE ntk_encoding("row" record, max_levels integer) (
-	SFUNC = ntk_encoding_accumulate, STYPE = internal, SSPACE = 16384,
-	FINALFUNC = ntk_encoding_final, COMBINEFUNC = ntk_encoding_combine,
-	SERIALFUNC = ntk_encoding_serialize, DESERIALFUNC = ntk_encoding_deserialize,
+	SFUNC = _ntk_encoding_accumulate, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = _ntk_encoding_final, COMBINEFUNC = _ntk_encoding_combine,
+	SERIALFUNC = _ntk_encoding_serialize, DESERIALFUNC = _ntk_encoding_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_encoding(record, integer) IS

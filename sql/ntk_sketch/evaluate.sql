@@ -9,7 +9,7 @@ DECLARE
 			  FROM (SELECT string_agg(format('%1$L, @extschema@._ntk_json(source.%1$I)', g), ', ') AS pairs
 					FROM unnest(m.group_by) WITH ORDINALITY AS u (g, place) GROUP BY (place - 1) / 50) AS c) END;
 	rows_of text := CASE WHEN condition IS NULL THEN format(E'(%s\n) AS source', m.source)
-		ELSE @extschema@.ntk_rows_of(m) END;
+		ELSE @extschema@._ntk_rows_of(m) END;
 BEGIN
 	IF m.task = 'regression' THEN
 		RETURN format(
@@ -83,7 +83,7 @@ COMMENT ON FUNCTION _ntk_evaluate(text, text) IS
 
 CREATE FUNCTION ntk_evaluate(model text, source text DEFAULT NULL)
 	RETURNS TABLE (grp jsonb, n bigint, metric text, value double precision) LANGUAGE sql
-	AS $$SELECT * FROM @extschema@._ntk_evaluate($1, @extschema@.ntk_source_query($2))$$;
+	AS $$SELECT * FROM @extschema@._ntk_evaluate($1, @extschema@._ntk_source_query($2))$$;
 COMMENT ON FUNCTION ntk_evaluate(text, text) IS
 	'measures the version of a model that serves on the held-out rows, or on those of a source; '
 	'one row per group and metric: rmse, mae, r2, or accuracy, log_loss, auc and confusion counts';

@@ -2,7 +2,7 @@
 
 -- The penalty of every group and, with groups, of all rows together, by cross-validation over the folds
 -- in ntk_catalog_work. {group: {"lambda", "mse", "se"}}; the given lambda where there is one.
-CREATE FUNCTION ntk_choose_lambdas(m ntk_catalog_model, trial integer) RETURNS jsonb LANGUAGE plpgsql
+CREATE FUNCTION _ntk_choose_lambdas(m ntk_catalog_model, trial integer) RETURNS jsonb LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -28,12 +28,12 @@ BEGIN
 	SELECT jsonb_object_agg(e.key, e.value) INTO choices FROM unnest(entries) AS entry, jsonb_each(entry) AS e;
 	RETURN choices;
 END $$;
-COMMENT ON FUNCTION ntk_choose_lambdas(ntk_catalog_model, integer) IS
+COMMENT ON FUNCTION _ntk_choose_lambdas(ntk_catalog_model, integer) IS
 	'the penalties of the groups of a version, chosen by cross-validation where none is given';
 
 -- Fits every group of a version and, with groups, all rows together. A group without a penalty, which
 -- had too few rows to choose one or was not there, has that of all rows.
-CREATE FUNCTION ntk_fit_parts(m ntk_catalog_model, v ntk_catalog_version, choices jsonb) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION _ntk_fit_parts(m ntk_catalog_model, v ntk_catalog_version, choices jsonb) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -64,12 +64,12 @@ BEGIN
 				@extschema@.ntk_lambda(fitted), (choice ->> 'mse')::float8, (choice ->> 'se')::float8, error, fitted);
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION ntk_fit_parts(ntk_catalog_model, ntk_catalog_version, jsonb) IS
-	'fits the parts of a version to its statistics, with the penalties of ntk_choose_lambdas';
+COMMENT ON FUNCTION _ntk_fit_parts(ntk_catalog_model, ntk_catalog_version, jsonb) IS
+	'fits the parts of a version to its statistics, with the penalties of _ntk_choose_lambdas';
 
 -- The error on the rows that were held out, of classes the accuracy and the temperature of probabilities.
 -- Where none were, models without the first fold are measured on it.
-CREATE FUNCTION ntk_measure_parts(m ntk_catalog_model, v ntk_catalog_version, trial integer)
+CREATE FUNCTION _ntk_measure_parts(m ntk_catalog_model, v ntk_catalog_version, trial integer)
 	RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -103,10 +103,10 @@ BEGIN
 				'scored AS (SELECT p.grp, r.y, r.weight, @extschema@.ntk_predict_all(p.fitted, r.x) AS scores FROM %s '
 				'CROSS JOIN LATERAL (VALUES (r.grp)%s) AS k (key) JOIN scorers AS p ON p.grp = k.key '
 				'WHERE r.part = $5 AND r.y IS NOT NULL AND r.x IS NOT NULL) '
-				'SELECT grp, %s FROM scored GROUP BY grp', scorers, @extschema@.ntk_training_rows(m),
+				'SELECT grp, %s FROM scored GROUP BY grp', scorers, @extschema@._ntk_training_rows(m),
 				CASE WHEN grouped THEN ', (''{}''::text[])' END, measures),
 			v.encoding, v.labels, m.model, v.version, measured_part, trial) AS q (grp text[], value float8, temperature float8)
 	WHERE p.model = m.model AND p.version = v.version AND p.grp = q.grp;
 END $$;
-COMMENT ON FUNCTION ntk_measure_parts(ntk_catalog_model, ntk_catalog_version, integer) IS
+COMMENT ON FUNCTION _ntk_measure_parts(ntk_catalog_model, ntk_catalog_version, integer) IS
 	'measures the parts of a version on the held-out rows, and calibrates probabilities';

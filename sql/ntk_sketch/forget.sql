@@ -75,14 +75,14 @@ AS $$
 DECLARE
 	begun timestamptz := clock_timestamp();
 	m @extschema@.ntk_catalog_model := @extschema@._ntk_begin($1);
-	champion @extschema@.ntk_catalog_version := @extschema@.ntk_serving(m);
+	champion @extschema@.ntk_catalog_version := @extschema@._ntk_serving(m);
 	v @extschema@.ntk_catalog_version := @extschema@._ntk_successor(champion);
 	of_rows @extschema@.ntk_catalog_model;
 	buckets text[];
 BEGIN
 	m.params := m.params || '{"folds": 1, "deploy": "always"}';		-- the penalty is chosen
 	v.parent := NULL;
-	of_rows := @extschema@.ntk_with_source(m, $2);
+	of_rows := @extschema@._ntk_with_source(m, $2);
 	PERFORM @extschema@._ntk_collect(of_rows, champion);
 	buckets := ARRAY(SELECT DISTINCT c.bucket FROM @extschema@._ntk_collected($1) AS c);
 	IF buckets = '{}' THEN
@@ -92,12 +92,12 @@ BEGIN
 	PERFORM @extschema@._ntk_add_version(v);
 	PERFORM @extschema@._ntk_subtract(m, v, champion);
 	BEGIN
-		RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, champion, begun);
+		RETURN QUERY SELECT * FROM @extschema@._ntk_next_version(m, v, champion, begun);
 	EXCEPTION WHEN numeric_value_out_of_range THEN
 		RAISE NOTICE 'ntk_forget: too little is left to subtract from, so what remains is summed anew: %', SQLERRM;
 		m := @extschema@._ntk_with_own_source(m, 'ntk_train');
 		PERFORM @extschema@._ntk_sum_anew(m, v, buckets);
-		RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, champion, begun);
+		RETURN QUERY SELECT * FROM @extschema@._ntk_next_version(m, v, champion, begun);
 	END;
 	UPDATE @extschema@.ntk_catalog_version AS c SET has_statistics = false
 	WHERE c.model = $1 AND c.version <> v.version AND c.has_statistics;
@@ -107,7 +107,7 @@ END $$;
 COMMENT ON FUNCTION _ntk_forget(text, text) IS 'ntk_forget for a source whose names do not depend on the search_path';
 
 CREATE FUNCTION ntk_forget(model text, source text) RETURNS SETOF ntk_training LANGUAGE sql
-	AS $$SELECT * FROM @extschema@._ntk_forget($1, @extschema@.ntk_source_query($2))$$;
+	AS $$SELECT * FROM @extschema@._ntk_forget($1, @extschema@._ntk_source_query($2))$$;
 COMMENT ON FUNCTION ntk_forget(text, text) IS
 	'removes rows from those that a model was trained on, exactly, and makes the version without them serve; '
 	'also removes the statistics of earlier versions, which contain them; one row per group';

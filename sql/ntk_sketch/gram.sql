@@ -4,109 +4,110 @@
 -- least the triangle of the Gram matrix, 4 MB at 1024 features, so that a hash of many groups is no plan
 -- to prefer.
 
-CREATE FUNCTION ntk_gram_final(ntk_gram) RETURNS ntk_gram
+CREATE FUNCTION _ntk_gram_final(ntk_gram) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_final' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_gram_final(ntk_gram) IS 'final function of the aggregate ntk_gram';
+COMMENT ON FUNCTION _ntk_gram_final(ntk_gram) IS 'final function of the aggregate ntk_gram';
 
-CREATE FUNCTION ntk_gram_combine(ntk_gram, ntk_gram) RETURNS ntk_gram
+CREATE FUNCTION _ntk_gram_combine(ntk_gram, ntk_gram) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION ntk_gram_combine(ntk_gram, ntk_gram) IS
+COMMENT ON FUNCTION _ntk_gram_combine(ntk_gram, ntk_gram) IS
 	'combine function of the aggregates over rows, transition function of sum(ntk_gram)';
 
 CREATE AGGREGATE sum(ntk_gram) (
-	SFUNC = ntk_gram_combine, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
-	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+	SFUNC = _ntk_gram_combine, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = _ntk_gram_final,
+	COMBINEFUNC = _ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE sum(ntk_gram) IS 'the statistic of all rows of the given statistics';
 
 -- ntk_gram(phi, y)
 
-CREATE FUNCTION ntk_gram_accumulate(ntk_gram, real[], double precision) RETURNS ntk_gram
+CREATE FUNCTION _ntk_gram_accumulate(ntk_gram, real[], double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, real[], double precision) IS
+COMMENT ON FUNCTION _ntk_gram_accumulate(ntk_gram, real[], double precision) IS
 	'transition function of the aggregate ntk_gram';
 CREATE AGGREGATE ntk_gram(phi real[], y double precision) (
-	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
-	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+	SFUNC = _ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = _ntk_gram_final,
+	COMBINEFUNC = _ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(real[], double precision) IS
 	'the Gram statistic of features phi and targets y';
 
-CREATE FUNCTION ntk_gram_accumulate(ntk_gram, real[], double precision[]) RETURNS ntk_gram
+CREATE FUNCTION _ntk_gram_accumulate(ntk_gram, real[], double precision[]) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, real[], double precision[]) IS
+COMMENT ON FUNCTION _ntk_gram_accumulate(ntk_gram, real[], double precision[]) IS
 	'transition function of the aggregate ntk_gram';
 CREATE AGGREGATE ntk_gram(phi real[], y double precision[]) (
-	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
-	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+	SFUNC = _ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = _ntk_gram_final,
+	COMBINEFUNC = _ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(real[], double precision[]) IS
 	'the Gram statistic of features phi and targets y';
 
-CREATE FUNCTION ntk_gram_accumulate(ntk_gram, double precision[], double precision) RETURNS ntk_gram
+CREATE FUNCTION _ntk_gram_accumulate(ntk_gram, double precision[], double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, double precision[], double precision) IS
+COMMENT ON FUNCTION _ntk_gram_accumulate(ntk_gram, double precision[], double precision) IS
 	'transition function of the aggregate ntk_gram';
 CREATE AGGREGATE ntk_gram(phi double precision[], y double precision) (
-	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
-	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+	SFUNC = _ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = _ntk_gram_final,
+	COMBINEFUNC = _ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(double precision[], double precision) IS
 	'the Gram statistic of features phi and targets y';
 
-CREATE FUNCTION ntk_gram_accumulate(ntk_gram, double precision[], double precision[]) RETURNS ntk_gram
+CREATE FUNCTION _ntk_gram_accumulate(ntk_gram, double precision[], double precision[]) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, double precision[], double precision[]) IS
+COMMENT ON FUNCTION _ntk_gram_accumulate(ntk_gram, double precision[], double precision[]) IS
 	'transition function of the aggregate ntk_gram';
 CREATE AGGREGATE ntk_gram(phi double precision[], y double precision[]) (
-	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
-	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+	SFUNC = _ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = _ntk_gram_final,
+	COMBINEFUNC = _ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(double precision[], double precision[]) IS
 	'the Gram statistic of features phi and targets y';
 
 -- ntk_gram(phi, y, weight)
 
-CREATE FUNCTION ntk_gram_accumulate(ntk_gram, real[], double precision, double precision) RETURNS ntk_gram
+CREATE FUNCTION _ntk_gram_accumulate(ntk_gram, real[], double precision, double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, real[], double precision, double precision) IS
+COMMENT ON FUNCTION _ntk_gram_accumulate(ntk_gram, real[], double precision, double precision) IS
 	'transition function of the aggregate ntk_gram';
 CREATE AGGREGATE ntk_gram(phi real[], y double precision, weight double precision) (
-	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
-	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+	SFUNC = _ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = _ntk_gram_final,
+	COMBINEFUNC = _ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(real[], double precision, double precision) IS
 	'the Gram statistic of features phi and targets y, with a weight per row';
 
-CREATE FUNCTION ntk_gram_accumulate(ntk_gram, real[], double precision[], double precision) RETURNS ntk_gram
+CREATE FUNCTION _ntk_gram_accumulate(ntk_gram, real[], double precision[], double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, real[], double precision[], double precision) IS
+COMMENT ON FUNCTION _ntk_gram_accumulate(ntk_gram, real[], double precision[], double precision) IS
 	'transition function of the aggregate ntk_gram';
 CREATE AGGREGATE ntk_gram(phi real[], y double precision[], weight double precision) (
-	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
-	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+	SFUNC = _ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = _ntk_gram_final,
+	COMBINEFUNC = _ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(real[], double precision[], double precision) IS
 	'the Gram statistic of features phi and targets y, with a weight per row';
 
-CREATE FUNCTION ntk_gram_accumulate(ntk_gram, double precision[], double precision, double precision) RETURNS ntk_gram
+CREATE FUNCTION _ntk_gram_accumulate(ntk_gram, double precision[], double precision, double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, double precision[], double precision, double precision) IS
+COMMENT ON FUNCTION _ntk_gram_accumulate(ntk_gram, double precision[], double precision, double precision) IS
 	'transition function of the aggregate ntk_gram';
 CREATE AGGREGATE ntk_gram(phi double precision[], y double precision, weight double precision) (
-	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
-	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+	SFUNC = _ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = _ntk_gram_final,
+	COMBINEFUNC = _ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(double precision[], double precision, double precision) IS
 	'the Gram statistic of features phi and targets y, with a weight per row';
 
-CREATE FUNCTION ntk_gram_accumulate(ntk_gram, double precision[], double precision[], double precision) RETURNS ntk_gram
+CREATE FUNCTION _ntk_gram_accumulate(ntk_gram, double precision[], double precision[], double precision)
+	RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_gram_accumulate(ntk_gram, double precision[], double precision[], double precision) IS
+COMMENT ON FUNCTION _ntk_gram_accumulate(ntk_gram, double precision[], double precision[], double precision) IS
 	'transition function of the aggregate ntk_gram';
 CREATE AGGREGATE ntk_gram(phi double precision[], y double precision[], weight double precision) (
-	SFUNC = ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = ntk_gram_final,
-	COMBINEFUNC = ntk_gram_combine, PARALLEL = SAFE
+	SFUNC = _ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = _ntk_gram_final,
+	COMBINEFUNC = _ntk_gram_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_gram(double precision[], double precision[], double precision) IS
 	'the Gram statistic of features phi and targets y, with a weight per row';

@@ -64,7 +64,7 @@ COMMENT ON FUNCTION _ntk_importance(text, text, integer) IS
 
 CREATE FUNCTION ntk_importance(model text, source text, repeats integer DEFAULT 5)
 	RETURNS TABLE (feature text, importance double precision, deviation double precision) LANGUAGE sql
-	AS $$SELECT * FROM @extschema@._ntk_importance($1, @extschema@.ntk_source_query($2), $3)$$;
+	AS $$SELECT * FROM @extschema@._ntk_importance($1, @extschema@._ntk_source_query($2), $3)$$;
 COMMENT ON FUNCTION ntk_importance(text, text, integer) IS
 	'how much the error (rmse, or the share of wrong classes) on the rows of a source grows when the values '
 	'of a column are shuffled, and the standard deviation over the repeats; one row per feature';

@@ -1,103 +1,103 @@
 -- Landmarks of Nystrom feature maps
 
-CREATE FUNCTION ntk_landmarks_combine(internal, internal) RETURNS internal
+CREATE FUNCTION _ntk_landmarks_combine(internal, internal) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
-COMMENT ON FUNCTION ntk_landmarks_combine(internal, internal) IS
+COMMENT ON FUNCTION _ntk_landmarks_combine(internal, internal) IS
 	'combine function of the aggregate ntk_landmarks';
 
-CREATE FUNCTION ntk_landmarks_serialize(internal) RETURNS bytea
+CREATE FUNCTION _ntk_landmarks_serialize(internal) RETURNS bytea
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_landmarks_serialize(internal) IS
+COMMENT ON FUNCTION _ntk_landmarks_serialize(internal) IS
 	'serialization function of the aggregate ntk_landmarks';
 
-CREATE FUNCTION ntk_landmarks_deserialize(bytea, internal) RETURNS internal
+CREATE FUNCTION _ntk_landmarks_deserialize(bytea, internal) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_landmarks_deserialize(bytea, internal) IS
+COMMENT ON FUNCTION _ntk_landmarks_deserialize(bytea, internal) IS
 	'deserialization function of the aggregate ntk_landmarks';
 
-CREATE FUNCTION ntk_landmarks_final(internal) RETURNS real[]
+CREATE FUNCTION _ntk_landmarks_rows_final(internal) RETURNS real[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000000;
-COMMENT ON FUNCTION ntk_landmarks_final(internal) IS 'final function of the aggregate ntk_landmarks';
+COMMENT ON FUNCTION _ntk_landmarks_rows_final(internal) IS 'final function of the aggregate ntk_landmarks';
 
-CREATE FUNCTION ntk_landmarks_accumulate(internal, real[], integer) RETURNS internal
+CREATE FUNCTION _ntk_landmarks_accumulate(internal, real[], integer) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
-COMMENT ON FUNCTION ntk_landmarks_accumulate(internal, real[], integer) IS
+COMMENT ON FUNCTION _ntk_landmarks_accumulate(internal, real[], integer) IS
 	'transition function of the aggregate ntk_landmarks';
 CREATE AGGREGATE ntk_landmarks(x real[], k integer) (
-	SFUNC = ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = ntk_landmarks_final, COMBINEFUNC = ntk_landmarks_combine,
-	SERIALFUNC = ntk_landmarks_serialize, DESERIALFUNC = ntk_landmarks_deserialize,
+	SFUNC = _ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_landmarks_rows_final, COMBINEFUNC = _ntk_landmarks_combine,
+	SERIALFUNC = _ntk_landmarks_serialize, DESERIALFUNC = _ntk_landmarks_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_landmarks(real[], integer) IS
 	'k landmarks for ntk_nystrom, one row of the array per landmark: k-means centres of a sample of the distinct rows; '
 	'the result does not depend on the order of the rows or on the plan';
 
-CREATE FUNCTION ntk_landmarks_accumulate(internal, real[], integer, bigint) RETURNS internal
+CREATE FUNCTION _ntk_landmarks_accumulate(internal, real[], integer, bigint) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
-COMMENT ON FUNCTION ntk_landmarks_accumulate(internal, real[], integer, bigint) IS
+COMMENT ON FUNCTION _ntk_landmarks_accumulate(internal, real[], integer, bigint) IS
 	'transition function of the aggregate ntk_landmarks';
 CREATE AGGREGATE ntk_landmarks(x real[], k integer, seed bigint) (
-	SFUNC = ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = ntk_landmarks_final, COMBINEFUNC = ntk_landmarks_combine,
-	SERIALFUNC = ntk_landmarks_serialize, DESERIALFUNC = ntk_landmarks_deserialize,
+	SFUNC = _ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_landmarks_rows_final, COMBINEFUNC = _ntk_landmarks_combine,
+	SERIALFUNC = _ntk_landmarks_serialize, DESERIALFUNC = _ntk_landmarks_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_landmarks(real[], integer, bigint) IS
 	'k landmarks for ntk_nystrom, one row of the array per landmark: k-means centres of a sample of the distinct rows, '
 	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
 
-CREATE FUNCTION ntk_landmarks_accumulate(internal, double precision[], integer) RETURNS internal
+CREATE FUNCTION _ntk_landmarks_accumulate(internal, double precision[], integer) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
-COMMENT ON FUNCTION ntk_landmarks_accumulate(internal, double precision[], integer) IS
+COMMENT ON FUNCTION _ntk_landmarks_accumulate(internal, double precision[], integer) IS
 	'transition function of the aggregate ntk_landmarks';
 CREATE AGGREGATE ntk_landmarks(x double precision[], k integer) (
-	SFUNC = ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = ntk_landmarks_final, COMBINEFUNC = ntk_landmarks_combine,
-	SERIALFUNC = ntk_landmarks_serialize, DESERIALFUNC = ntk_landmarks_deserialize,
+	SFUNC = _ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_landmarks_rows_final, COMBINEFUNC = _ntk_landmarks_combine,
+	SERIALFUNC = _ntk_landmarks_serialize, DESERIALFUNC = _ntk_landmarks_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_landmarks(double precision[], integer) IS
 	'k landmarks for ntk_nystrom, one row of the array per landmark: k-means centres of a sample of the distinct rows; '
 	'the result does not depend on the order of the rows or on the plan';
 
-CREATE FUNCTION ntk_landmarks_accumulate(internal, double precision[], integer, bigint) RETURNS internal
+CREATE FUNCTION _ntk_landmarks_accumulate(internal, double precision[], integer, bigint) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
-COMMENT ON FUNCTION ntk_landmarks_accumulate(internal, double precision[], integer, bigint) IS
+COMMENT ON FUNCTION _ntk_landmarks_accumulate(internal, double precision[], integer, bigint) IS
 	'transition function of the aggregate ntk_landmarks';
 CREATE AGGREGATE ntk_landmarks(x double precision[], k integer, seed bigint) (
-	SFUNC = ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = ntk_landmarks_final, COMBINEFUNC = ntk_landmarks_combine,
-	SERIALFUNC = ntk_landmarks_serialize, DESERIALFUNC = ntk_landmarks_deserialize,
+	SFUNC = _ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_landmarks_rows_final, COMBINEFUNC = _ntk_landmarks_combine,
+	SERIALFUNC = _ntk_landmarks_serialize, DESERIALFUNC = _ntk_landmarks_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_landmarks(double precision[], integer, bigint) IS
 	'k landmarks for ntk_nystrom, one row of the array per landmark: k-means centres of a sample of the distinct rows, '
 	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
 
-CREATE FUNCTION ntk_landmarks_accumulate(internal, real[], integer, bigint, double precision[]) RETURNS internal
+CREATE FUNCTION _ntk_landmarks_accumulate(internal, real[], integer, bigint, double precision[]) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
-COMMENT ON FUNCTION ntk_landmarks_accumulate(internal, real[], integer, bigint, double precision[]) IS
+COMMENT ON FUNCTION _ntk_landmarks_accumulate(internal, real[], integer, bigint, double precision[]) IS
 	'transition function of the aggregate ntk_landmarks';
 CREATE AGGREGATE ntk_landmarks(x real[], k integer, seed bigint, metric double precision[]) (
-	SFUNC = ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = ntk_landmarks_final, COMBINEFUNC = ntk_landmarks_combine,
-	SERIALFUNC = ntk_landmarks_serialize, DESERIALFUNC = ntk_landmarks_deserialize,
+	SFUNC = _ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_landmarks_rows_final, COMBINEFUNC = _ntk_landmarks_combine,
+	SERIALFUNC = _ntk_landmarks_serialize, DESERIALFUNC = _ntk_landmarks_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_landmarks(real[], integer, bigint, double precision[]) IS
 	'k landmarks for ntk_nystrom with the same metric, '
 	'chosen and returned in the space of the metric; metric as in ntk_with_metric';
 
-CREATE FUNCTION ntk_landmarks_accumulate(internal, double precision[], integer, bigint, double precision[])
+CREATE FUNCTION _ntk_landmarks_accumulate(internal, double precision[], integer, bigint, double precision[])
 	RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
-COMMENT ON FUNCTION ntk_landmarks_accumulate(internal, double precision[], integer, bigint, double precision[]) IS
+COMMENT ON FUNCTION _ntk_landmarks_accumulate(internal, double precision[], integer, bigint, double precision[]) IS
 	'transition function of the aggregate ntk_landmarks';
 CREATE AGGREGATE ntk_landmarks(x double precision[], k integer, seed bigint, metric double precision[]) (
-	SFUNC = ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = ntk_landmarks_final, COMBINEFUNC = ntk_landmarks_combine,
-	SERIALFUNC = ntk_landmarks_serialize, DESERIALFUNC = ntk_landmarks_deserialize,
+	SFUNC = _ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_landmarks_rows_final, COMBINEFUNC = _ntk_landmarks_combine,
+	SERIALFUNC = _ntk_landmarks_serialize, DESERIALFUNC = _ntk_landmarks_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_landmarks(double precision[], integer, bigint, double precision[]) IS
@@ -109,17 +109,17 @@ CREATE FUNCTION _ntk_landmarks_final(internal) RETURNS real[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_final_of_few' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
 COMMENT ON FUNCTION _ntk_landmarks_final(internal) IS 'final function of the aggregate _ntk_landmarks';
 CREATE AGGREGATE _ntk_landmarks(x double precision[], k integer, seed bigint) (
-	SFUNC = ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = _ntk_landmarks_final, COMBINEFUNC = ntk_landmarks_combine,
-	SERIALFUNC = ntk_landmarks_serialize, DESERIALFUNC = ntk_landmarks_deserialize,
+	SFUNC = _ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_landmarks_final, COMBINEFUNC = _ntk_landmarks_combine,
+	SERIALFUNC = _ntk_landmarks_serialize, DESERIALFUNC = _ntk_landmarks_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE _ntk_landmarks(double precision[], integer, bigint) IS
 	'k landmarks, or all distinct rows if these are fewer';
 CREATE AGGREGATE _ntk_landmarks(x double precision[], k integer, seed bigint, metric double precision[]) (
-	SFUNC = ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = _ntk_landmarks_final, COMBINEFUNC = ntk_landmarks_combine,
-	SERIALFUNC = ntk_landmarks_serialize, DESERIALFUNC = ntk_landmarks_deserialize,
+	SFUNC = _ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_landmarks_final, COMBINEFUNC = _ntk_landmarks_combine,
+	SERIALFUNC = _ntk_landmarks_serialize, DESERIALFUNC = _ntk_landmarks_deserialize,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE _ntk_landmarks(double precision[], integer, bigint, double precision[]) IS

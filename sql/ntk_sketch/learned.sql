@@ -28,7 +28,7 @@ COMMENT ON FUNCTION ntk_inputs(jsonb) IS
 	'an element of an array, the phase of a cycle, an indicator of missing values; one row per number';
 
 -- The version of a model that serves, which must have a metric.
-CREATE FUNCTION ntk_version_with_metric(model text) RETURNS ntk_catalog_version LANGUAGE plpgsql STABLE
+CREATE FUNCTION _ntk_version_with_metric(model text) RETURNS ntk_catalog_version LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
@@ -50,13 +50,13 @@ BEGIN
 	END IF;
 	RETURN v;
 END $$;
-COMMENT ON FUNCTION ntk_version_with_metric(text) IS
+COMMENT ON FUNCTION _ntk_version_with_metric(text) IS
 	'the version of a model that serves; an error if its map has no metric';
 
 CREATE FUNCTION ntk_importance(model text) RETURNS TABLE (feature text, importance double precision) LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 AS $$
-	WITH v AS (SELECT map, encoding FROM @extschema@.ntk_version_with_metric($1)),
+	WITH v AS (SELECT map, encoding FROM @extschema@._ntk_version_with_metric($1)),
 	t AS MATERIALIZED (SELECT @extschema@.ntk_metric_root(map) AS t FROM v),
 	squares AS (
 		SELECT 1 + (place - 1) % (SELECT (encoding ->> 'inputs')::int FROM v) AS place, sum(e ^ 2) AS square
@@ -83,7 +83,7 @@ BEGIN
 	IF $2 IS NULL OR $2 < 1 THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('k must be positive, not %s', coalesce($2::text, 'null'));
 	END IF;
-	v := @extschema@.ntk_version_with_metric($1);
+	v := @extschema@._ntk_version_with_metric($1);
 	t := @extschema@.ntk_metric_root(v.map);
 	inputs := (v.encoding ->> 'inputs')::int;
 	RETURN QUERY

@@ -13,7 +13,7 @@ BEGIN
 			HINT = format('It has the versions %s.', (SELECT string_agg(v.version::text, ', ' ORDER BY v.version)
 													  FROM @extschema@.ntk_catalog_version AS v WHERE v.model = $1));
 	END IF;
-	PERFORM @extschema@.ntk_serve($1, $2);
+	PERFORM @extschema@._ntk_serve($1, $2);
 END $$;
 COMMENT ON FUNCTION ntk_deploy(text, integer) IS
 	'makes a version of a model the one that serves, with the statistics that it was fitted to';
@@ -35,7 +35,7 @@ BEGIN
 			USING MESSAGE = format('no version of model "%s" served before the one that serves', $1),
 				HINT = 'ntk_deploy makes any version serve; the view ntk_model_versions lists them.';
 	END IF;
-	PERFORM @extschema@.ntk_serve($1, before[1], m.served[:before[2] - 1]);
+	PERFORM @extschema@._ntk_serve($1, before[1], m.served[:before[2] - 1]);
 	RETURN before[1];
 END $$;
 COMMENT ON FUNCTION ntk_rollback(text) IS
@@ -47,7 +47,7 @@ AS $$
 #variable_conflict use_column
 BEGIN
 	PERFORM @extschema@._ntk_lock_model($1);
-	PERFORM @extschema@.ntk_remove_jobs($1);
+	PERFORM @extschema@._ntk_remove_jobs($1);
 	DELETE FROM @extschema@.ntk_catalog_model AS m WHERE m.model = $1;
 END $$;
 COMMENT ON FUNCTION ntk_drop(text) IS 'removes a model with all its versions, statistics and schedules';
@@ -66,8 +66,8 @@ BEGIN
 	UPDATE @extschema@.ntk_catalog_part AS c SET model = $2 WHERE c.model = $1;
 	UPDATE @extschema@.ntk_catalog_statistic AS c SET model = $2 WHERE c.model = $1;
 	DELETE FROM @extschema@.ntk_catalog_model AS c WHERE c.model = $1;
-	PERFORM @extschema@.ntk_add_job($2, j.schedule, j.command) FROM @extschema@.ntk_jobs($1) AS j;
-	PERFORM @extschema@.ntk_remove_jobs($1);
+	PERFORM @extschema@._ntk_add_job($2, j.schedule, j.command) FROM @extschema@._ntk_jobs($1) AS j;
+	PERFORM @extschema@._ntk_remove_jobs($1);
 EXCEPTION WHEN unique_violation THEN
 	RAISE duplicate_object USING MESSAGE = format('the name "%s" is taken', $2);
 END $$;
@@ -128,7 +128,7 @@ BEGIN
 	IF NOT @extschema@._ntk_may_act(successor) THEN
 		RAISE insufficient_privilege USING MESSAGE = format('must have the privileges of role "%s" to give it a model', $2);
 	END IF;
-	IF @extschema@.ntk_remove_jobs($1) > 0 THEN
+	IF @extschema@._ntk_remove_jobs($1) > 0 THEN
 		RAISE NOTICE 'ntk_owner: the schedules of model "%" were removed: its new owner makes them again with ntk_schedule',
 			$1;
 	END IF;

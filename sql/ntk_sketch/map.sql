@@ -1,14 +1,14 @@
 -- The feature map of a model by name, and the encoding of pictures.
 
 -- Pixels go to a map of pictures as they are, and a row without a picture is left out.
-CREATE FUNCTION ntk_picture_encoding(m ntk_catalog_model, encoding jsonb)
+CREATE FUNCTION _ntk_picture_encoding(m ntk_catalog_model, encoding jsonb)
 	RETURNS jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	picture jsonb := encoding #> '{columns,0}';
 	shape text := (SELECT string_agg(s, ' x ') FROM jsonb_array_elements_text(m.params -> 'shape') AS s);
-	length int := @extschema@.ntk_picture_length(m.params -> 'shape');
+	length int := @extschema@._ntk_picture_length(m.params -> 'shape');
 BEGIN
 	IF jsonb_array_length(encoding -> 'columns') <> 1 OR picture ->> 'kind' <> 'array' THEN
 		RAISE datatype_mismatch USING MESSAGE = format('model "%s": pictures are one column of arrays', m.model),
@@ -23,18 +23,18 @@ BEGIN
 		'columns', jsonb_build_array((picture - 'missing') ||
 			jsonb_build_object('mean', array_fill(0, ARRAY[length]), 'scale', array_fill(1, ARRAY[length]))));
 END $$;
-COMMENT ON FUNCTION ntk_picture_encoding(ntk_catalog_model, jsonb) IS
+COMMENT ON FUNCTION _ntk_picture_encoding(ntk_catalog_model, jsonb) IS
 	'the encoding of a column of pictures, from the encoding of the column as arrays';
 
 -- Distances mean something relative to this only, in inputs that were standardised and the more in a metric.
-CREATE FUNCTION ntk_spread(landmarks real[]) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+CREATE FUNCTION _ntk_spread(landmarks real[]) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT coalesce(nullif(sqrt(2 * sum(variance)), 0), 1)
 	FROM (SELECT var_pop(e::float8) AS variance
 		  FROM unnest($1) WITH ORDINALITY AS u (e, at) GROUP BY at % array_length($1, 2)) AS v
 $$;
-COMMENT ON FUNCTION ntk_spread(real[]) IS
+COMMENT ON FUNCTION _ntk_spread(real[]) IS
 	'the root mean square distance between two of these landmarks; 1 if they are all equal';
 
 CREATE FUNCTION _ntk_refuse_no_rows(model text) RETURNS void LANGUAGE plpgsql
@@ -48,7 +48,7 @@ COMMENT ON FUNCTION _ntk_refuse_no_rows(text) IS 'raises the error for a trainin
 
 -- The feature map of a version, from the encoded rows that fulfil a condition if the method wants to see
 -- them. Rows can be fewer than landmarks, and in a metric more of them fall together.
-CREATE FUNCTION ntk_draw_map(m ntk_catalog_model, v ntk_catalog_version, params jsonb,
+CREATE FUNCTION _ntk_draw_map(m ntk_catalog_model, v ntk_catalog_version, params jsonb,
 							 metric double precision[] DEFAULT NULL, condition text DEFAULT 'true')
 	RETURNS ntk_map LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -61,12 +61,12 @@ DECLARE
 	depth int := (params ->> 'depth')::int;
 	bias float8 := (params ->> 'bias')::float8;
 	landmarks real[];
-	rows_of text := @extschema@.ntk_training_rows(m, condition)
+	rows_of text := @extschema@._ntk_training_rows(m, condition)
 		|| ' WHERE r.part >= 0 AND r.y IS NOT NULL AND r.x IS NOT NULL';
 	map @extschema@.ntk_map;
 BEGIN
 	IF params ->> 'shape' IS NOT NULL THEN
-		map := @extschema@.ntk_picture_map(params);
+		map := @extschema@._ntk_picture_map(params);
 		IF params ->> 'method' = 'nystrom' THEN
 			SELECT q.map INTO map FROM @extschema@._ntk_run(m.owner,
 				format('SELECT @extschema@.cntk_nystrom($3, @extschema@.cntk_patches(r.x, $3, $4, $5)) FROM %s', rows_of),
@@ -84,14 +84,14 @@ BEGIN
 		v.encoding, v.labels, width, seed, metric) AS q (landmarks real[]);
 	IF landmarks IS NULL THEN
 		PERFORM @extschema@._ntk_refuse_no_rows(m.model);
-	ELSIF @extschema@.ntk_is_of_distance(params) THEN
+	ELSIF @extschema@._ntk_has_distance_kernel(params) THEN
 		RETURN @extschema@.ntk_nystrom(landmarks, params ->> 'kernel',
-			(params ->> 'bandwidth')::float8 * @extschema@.ntk_spread(landmarks), (params ->> 'exponent')::float8,
+			(params ->> 'bandwidth')::float8 * @extschema@._ntk_spread(landmarks), (params ->> 'exponent')::float8,
 			metric => metric);
 	ELSIF metric IS NULL THEN
 		RETURN @extschema@.ntk_nystrom(landmarks, depth, bias, params ->> 'kernel');
 	END IF;
 	RETURN @extschema@.ntk_nystrom(landmarks, depth, bias, params ->> 'kernel', metric);
 END $$;
-COMMENT ON FUNCTION ntk_draw_map(ntk_catalog_model, ntk_catalog_version, jsonb, double precision[], text) IS
+COMMENT ON FUNCTION _ntk_draw_map(ntk_catalog_model, ntk_catalog_version, jsonb, double precision[], text) IS
 	'the feature map for the encoded rows of a version, with a metric if one is given';

@@ -35,7 +35,7 @@ BEGIN
 	IF NOT FOUND THEN
 		PERFORM @extschema@._ntk_refuse_unknown($1);
 	END IF;
-	m.params := @extschema@.ntk_check_params(m.params);
+	m.params := @extschema@._ntk_check_params(m.params);
 	RETURN m;
 END $$;
 COMMENT ON FUNCTION _ntk_model(text) IS

@@ -2,7 +2,7 @@
 
 -- Of what a nystrom map is to be, the map without landmarks is one of another method; its rank is that
 -- of the landmarks.
-CREATE FUNCTION ntk_picture_map(params jsonb) RETURNS ntk_map LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION _ntk_picture_map(params jsonb) RETURNS ntk_map LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -23,22 +23,22 @@ BEGIN
 		(params ->> 'filter')::int, CASE params ->> 'method' WHEN 'nystrom' THEN 'zonal' ELSE params ->> 'method' END,
 		(params ->> 'seed')::bigint, params ->> 'padding', (params ->> 'pooling')::int, params -> 'options');
 END $$;
-COMMENT ON FUNCTION ntk_picture_map(jsonb) IS
+COMMENT ON FUNCTION _ntk_picture_map(jsonb) IS
 	'the feature map of pictures that these params of ntk_train ask for, before it has seen any';
 
-CREATE FUNCTION ntk_picture_length(shape jsonb) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+CREATE FUNCTION _ntk_picture_length(shape jsonb) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$SELECT ($1 ->> 0)::int * ($1 ->> 1)::int * ($1 ->> 2)::int$$;
-COMMENT ON FUNCTION ntk_picture_length(jsonb) IS
+COMMENT ON FUNCTION _ntk_picture_length(jsonb) IS
 	'how many numbers a picture of the shape [height, width, channels] has';
 
-CREATE FUNCTION ntk_is_of_distance(params jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION _ntk_has_distance_kernel(params jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$SELECT coalesce(@extschema@._ntk_is_of_distance($1 ->> 'kernel'), false)$$;
-COMMENT ON FUNCTION ntk_is_of_distance(jsonb) IS
+COMMENT ON FUNCTION _ntk_has_distance_kernel(jsonb) IS
 	'whether the kernel of these params depends on the distance; such a kernel has a bandwidth, but no bias or depth';
 
-CREATE FUNCTION ntk_wrong_param(params jsonb, pictures boolean) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION _ntk_wrong_param(params jsonb, pictures boolean) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -61,10 +61,10 @@ BEGIN
 		END IS NOT TRUE
 		LIMIT 1);
 END $$;
-COMMENT ON FUNCTION ntk_wrong_param(jsonb, boolean) IS
+COMMENT ON FUNCTION _ntk_wrong_param(jsonb, boolean) IS
 	'what is wrong with complete params of ntk_train; NULL if nothing is';
 
-CREATE FUNCTION ntk_check_params(params jsonb) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION _ntk_check_params(params jsonb) RETURNS jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -78,7 +78,7 @@ BEGIN
 	IF jsonb_typeof(params) <> 'object' THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'params must be an object';
 	END IF;
-	is_distance := @extschema@.ntk_is_of_distance(params);
+	is_distance := @extschema@._ntk_has_distance_kernel(params);
 	SELECT jsonb_object_agg(p.name, coalesce(CASE WHEN pictures THEN p.of_images WHEN is_distance THEN p.of_distance END,
 			p.preset)),
 		jsonb_object_agg(p.name, p.of_distance) FILTER (WHERE p.of_distance IS NOT NULL),
@@ -91,7 +91,7 @@ BEGIN
 	END IF;
 	params := presets || params;
 
-	wrong := @extschema@.ntk_wrong_param(params, pictures);
+	wrong := @extschema@._ntk_wrong_param(params, pictures);
 	IF wrong IS NULL AND is_distance AND NOT params @> fixed THEN
 		SELECT format('params.%s must be %s for the kernel ''%s'', not %s', key, value, params ->> 'kernel', params -> key)
 			INTO wrong
@@ -110,18 +110,18 @@ BEGIN
 			RAISE invalid_parameter_value
 				USING MESSAGE = format('params.rounds must be 0 for pictures, not %s', params ->> 'rounds');
 		END IF;
-		PERFORM @extschema@.ntk_picture_map(params);
+		PERFORM @extschema@._ntk_picture_map(params);
 	ELSIF params ->> 'method' = 'nystrom' AND params -> 'options' <> '{}' THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('the method ''nystrom'' has no option "%s"',
 			(SELECT left(key, 100) FROM jsonb_object_keys(params -> 'options') AS key LIMIT 1));
 	END IF;
 	IF jsonb_typeof(params -> 'search') = 'object' THEN
-		PERFORM @extschema@.ntk_check_search(params, pictures);
+		PERFORM @extschema@._ntk_check_search(params, pictures);
 	END IF;
 	IF params ->> 'window' IS NOT NULL AND params ->> 'bucket' IS NULL THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'params.window needs params.bucket';
 	END IF;
 	RETURN params;
 END $$;
-COMMENT ON FUNCTION ntk_check_params(jsonb) IS
+COMMENT ON FUNCTION _ntk_check_params(jsonb) IS
 	'the params of ntk_train with their defaults filled in; an error if they are not valid';

@@ -67,14 +67,14 @@ COMMENT ON FUNCTION ntk_interval(text, anyelement, double precision) IS
 	'the interval that contains a new target of a row with this probability, '
 	'from a regression model that was trained with uncertainty';
 
-CREATE FUNCTION ntk_predict_rows(model text, query text, key text)
+CREATE FUNCTION _ntk_predict_rows(model text, query text, key text)
 	RETURNS TABLE (id text, prediction double precision, label text)
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_rows' LANGUAGE C STABLE STRICT ROWS 10000 COST 100000;
-COMMENT ON FUNCTION ntk_predict_rows(text, text, text) IS 'ntk_predict_table for a query';
+COMMENT ON FUNCTION _ntk_predict_rows(text, text, text) IS 'ntk_predict_table for a query';
 
 CREATE FUNCTION ntk_predict_table(model text, source text, key text)
 	RETURNS TABLE (id text, prediction double precision, label text) LANGUAGE sql STABLE ROWS 10000
-	AS $$SELECT * FROM @extschema@.ntk_predict_rows($1, @extschema@.ntk_source_query($2), $3)$$;
+	AS $$SELECT * FROM @extschema@._ntk_predict_rows($1, @extschema@._ntk_source_query($2), $3)$$;
 COMMENT ON FUNCTION ntk_predict_table(text, text, text) IS
 	'the predictions of a model, by name, for the rows of a table, a view or a query, computed in blocks; '
 	'one row per row of the source, identified by its column key; a classification model returns the class as the label, '

@@ -1,23 +1,23 @@
 -- Models that learn from new rows, or are trained again.
 
 -- A version of the lineage that serves, fitted to its statistics and to those that are stored under its number.
-CREATE FUNCTION ntk_next_version(m ntk_catalog_model, v ntk_catalog_version, champion ntk_catalog_version,
+CREATE FUNCTION _ntk_next_version(m ntk_catalog_model, v ntk_catalog_version, champion ntk_catalog_version,
 								 begun timestamptz)
 	RETURNS SETOF ntk_training LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
-	RETURN QUERY SELECT * FROM @extschema@.ntk_finish_version(m, v,
+	RETURN QUERY SELECT * FROM @extschema@._ntk_finish_version(m, v,
 		(SELECT jsonb_object_agg(p.grp::text, jsonb_build_object('lambda', p.lambda))
 		 FROM @extschema@.ntk_catalog_part AS p WHERE p.model = m.model AND p.version = champion.version),
 		champion.version, begun);
 	PERFORM @extschema@._ntk_forget_collected(m.model);
 END $$;
-COMMENT ON FUNCTION ntk_next_version(ntk_catalog_model, ntk_catalog_version, ntk_catalog_version, timestamptz) IS
+COMMENT ON FUNCTION _ntk_next_version(ntk_catalog_model, ntk_catalog_version, ntk_catalog_version, timestamptz) IS
 	'fits a version that keeps the encoding, the map and the penalties of the version that serves; one row per group';
 
-CREATE FUNCTION ntk_serving(m ntk_catalog_model) RETURNS ntk_catalog_version LANGUAGE plpgsql STABLE
+CREATE FUNCTION _ntk_serving(m ntk_catalog_model) RETURNS ntk_catalog_version LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -36,7 +36,7 @@ BEGIN
 	END IF;
 	RETURN v;
 END $$;
-COMMENT ON FUNCTION ntk_serving(ntk_catalog_model) IS
+COMMENT ON FUNCTION _ntk_serving(ntk_catalog_model) IS
 	'the version of a model that serves; an error if there is none, or its statistics are gone';
 
 -- A version that goes on from the one that serves, with a number of its own and no statistics yet.
@@ -67,7 +67,7 @@ BEGIN
 	SELECT q.label INTO unknown FROM @extschema@._ntk_run(m.owner,
 		format('SELECT @extschema@._ntk_label(source.%2$I) FROM %1$s '
 			   'WHERE @extschema@._ntk_label(source.%2$I) <> ALL ($1) AND %3$s LIMIT 1',
-			   @extschema@.ntk_rows_of(m), m.target, condition), v.labels) AS q (label text);
+			   @extschema@._ntk_rows_of(m), m.target, condition), v.labels) AS q (label text);
 	IF FOUND THEN
 		RAISE data_exception USING MESSAGE = format('model "%s" does not know the class "%s"', m.model, unknown),
 			HINT = 'Train it again with ntk_retrain.';
@@ -83,14 +83,14 @@ AS $$
 DECLARE
 	begun timestamptz := clock_timestamp();
 	m @extschema@.ntk_catalog_model := @extschema@._ntk_begin($1);
-	champion @extschema@.ntk_catalog_version := @extschema@.ntk_serving(m);
+	champion @extschema@.ntk_catalog_version := @extschema@._ntk_serving(m);
 	v @extschema@.ntk_catalog_version := @extschema@._ntk_successor(champion);
 	clock text := m.params ->> 'watermark';
 	condition text := 'true';
 BEGIN
 	m.params := m.params || '{"folds": 1}';		-- the penalty is chosen
 	IF $2 IS NOT NULL THEN
-		m := @extschema@.ntk_with_source(m, $2);
+		m := @extschema@._ntk_with_source(m, $2);
 	ELSIF clock IS NULL THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('model "%s" has no watermark: which rows are new?', m.model),
 			HINT = 'Name a source of new rows only, or train with params => ''{"watermark": "column"}'', a column that grows.';
@@ -99,8 +99,8 @@ BEGIN
 		condition := CASE WHEN champion.watermark IS NULL THEN 'true'
 			ELSE format('source.%I > %L', clock, champion.watermark) END;
 		SELECT coalesce(q.newest, champion.watermark) INTO v.watermark FROM @extschema@._ntk_run(m.owner,
-			format('SELECT @extschema@._ntk_key(max(source.%I)) FROM %s WHERE %s', clock, @extschema@.ntk_rows_of(m), condition))
-			AS q (newest text);
+			format('SELECT @extschema@._ntk_key(max(source.%I)) FROM %s WHERE %s',
+				clock, @extschema@._ntk_rows_of(m), condition)) AS q (newest text);
 		condition := condition || CASE WHEN v.watermark IS NULL THEN ''
 			ELSE format(' AND source.%I <= %L', clock, v.watermark) END;
 	END IF;
@@ -115,7 +115,7 @@ BEGIN
 	PERFORM @extschema@._ntk_add_version(v);
 	INSERT INTO @extschema@.ntk_catalog_statistic (model, lineage, version, grp, bucket, part, gram)
 	SELECT v.model, v.lineage, v.version, c.grp, c.bucket, c.part, c.gram FROM @extschema@._ntk_collected($1) AS c;
-	RETURN QUERY SELECT * FROM @extschema@.ntk_next_version(m, v, champion, begun);
+	RETURN QUERY SELECT * FROM @extschema@._ntk_next_version(m, v, champion, begun);
 	IF NOT EXISTS (SELECT FROM @extschema@.ntk_catalog_model AS c WHERE c.model = $1 AND c.deployed = v.version) THEN
 		RAISE NOTICE 'ntk_refresh: version % of model "%" does not serve', v.version, $1
 			USING DETAIL = 'What serves, and what is refreshed next, is without its rows.',
@@ -125,7 +125,7 @@ END $$;
 COMMENT ON FUNCTION _ntk_refresh(text, text) IS 'ntk_refresh for a source whose names do not depend on the search_path';
 
 CREATE FUNCTION ntk_refresh(model text, source text DEFAULT NULL) RETURNS SETOF ntk_training LANGUAGE sql
-	AS $$SELECT * FROM @extschema@._ntk_refresh($1, @extschema@.ntk_source_query($2))$$;
+	AS $$SELECT * FROM @extschema@._ntk_refresh($1, @extschema@._ntk_source_query($2))$$;
 COMMENT ON FUNCTION ntk_refresh(text, text) IS
 	'adds rows to those that a model was trained on: the rows of its source beyond the watermark, '
 	'or all rows of another source; reads no other rows; one row per group';
@@ -134,7 +134,7 @@ CREATE FUNCTION ntk_retrain(model text) RETURNS SETOF ntk_training LANGUAGE plpg
 	SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN QUERY SELECT * FROM @extschema@.ntk_new_version(
+	RETURN QUERY SELECT * FROM @extschema@._ntk_new_version(
 		@extschema@._ntk_with_own_source(@extschema@._ntk_begin($1), 'ntk_train(model, source, target)'));
 END $$;
 COMMENT ON FUNCTION ntk_retrain(text) IS

@@ -160,10 +160,10 @@ BEGIN
 	m.target := $3;
 	m.group_by := coalesce($7, '{}');
 	m.weight := $8;
-	m.params := @extschema@.ntk_check_params($9);
+	m.params := @extschema@._ntk_check_params($9);
 	types := @extschema@._ntk_types(m.source);
 	categories := @extschema@._ntk_categories(types);
-	SELECT array_agg(c.name ORDER BY c.place) INTO names FROM @extschema@.ntk_source_columns(m.source) AS c;
+	SELECT array_agg(c.name ORDER BY c.place) INTO names FROM @extschema@._ntk_source_columns(m.source) AS c;
 	PERFORM @extschema@._ntk_check_columns(m, categories, $4, $5);
 	IF categories ->> m.weight <> 'N' THEN
 		RAISE datatype_mismatch
@@ -176,7 +176,7 @@ BEGIN
 	present := @extschema@._ntk_begin_new(m);
 	m.deployed := present.deployed;
 	m.created_at := present.created_at;
-	RETURN QUERY SELECT * FROM @extschema@.ntk_new_version(m);		-- m.owner is NULL: the caller names the source
+	RETURN QUERY SELECT * FROM @extschema@._ntk_new_version(m);		-- m.owner is NULL: the caller names the source
 END $$;
 COMMENT ON FUNCTION _ntk_train(text, text, text, text[], text[], text, text[], text, jsonb) IS
 	'ntk_train for a source whose names do not depend on the search_path';
@@ -186,7 +186,7 @@ CREATE FUNCTION ntk_train(model text, source text, target text, features text[] 
 						  weight text DEFAULT NULL, params jsonb DEFAULT '{}')
 	RETURNS SETOF ntk_training
 	LANGUAGE sql
-	AS $$SELECT * FROM @extschema@._ntk_train($1, @extschema@.ntk_source_query($2), $3, $4, $5, $6, $7, $8, $9)$$;
+	AS $$SELECT * FROM @extschema@._ntk_train($1, @extschema@._ntk_source_query($2), $3, $4, $5, $6, $7, $8, $9)$$;
 COMMENT ON FUNCTION ntk_train(text, text, text, text[], text[], text, text[], text, jsonb) IS
 	'trains a model by name on a table, a view or a query: learns the encoding of its columns, '
 	'a feature map and a ridge model; one row per group';

@@ -1,7 +1,7 @@
 -- What params.search of ntk_train may be, and what it tries.
 
 -- What search asks for must be trainings that somebody can wait for.
-CREATE FUNCTION ntk_check_search(params jsonb, pictures boolean) RETURNS void LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION _ntk_check_search(params jsonb, pictures boolean) RETURNS void LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -27,12 +27,12 @@ BEGIN
 			HINT = 'Search one parameter at a time, or "search": "auto".';
 	END IF;
 END $$;
-COMMENT ON FUNCTION ntk_check_search(jsonb, boolean) IS
+COMMENT ON FUNCTION _ntk_check_search(jsonb, boolean) IS
 	'raises an error if params.search asks for too many trials, or for parameters that cannot be searched';
 
 -- What search asks to be tried. Kernels of the angle have no bandwidth, those of the distance no depth and
 -- no bias: what differs in these alone is tried once.
-CREATE FUNCTION ntk_trials(params jsonb) RETURNS SETOF jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION _ntk_trials(params jsonb) RETURNS SETOF jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	WITH choices AS (
@@ -49,7 +49,7 @@ AS $$
 			(SELECT jsonb_array_elements(values) FROM choices WHERE name = 'n_components') AS e (width)),
 	automatic AS (
 		SELECT jsonb_build_object('depth', depth,
-			'kernel', CASE WHEN @extschema@.ntk_is_of_distance($1) THEN 'ntk' ELSE $1 ->> 'kernel' END)
+			'kernel', CASE WHEN @extschema@._ntk_has_distance_kernel($1) THEN 'ntk' ELSE $1 ->> 'kernel' END)
 		FROM generate_series(CASE WHEN $1 ->> 'shape' IS NULL THEN 1 ELSE 2 END, 3) AS depth
 		UNION ALL
 		SELECT jsonb_build_object('kernel', kernel, 'bandwidth', bandwidth,
@@ -57,14 +57,14 @@ AS $$
 		FROM (VALUES ('laplace', 1), ('laplace', 4), ('gamma_exponential', 1), ('gamma_exponential', 2),
 					 ('gaussian', 1), ('gaussian', 2)) AS v (kernel, bandwidth)
 		WHERE $1 ->> 'method' = 'nystrom' AND $1 ->> 'shape' IS NULL)
-	SELECT DISTINCT @extschema@.ntk_check_params($1 || t || CASE WHEN t = '{}' THEN t
-		WHEN @extschema@.ntk_is_of_distance(t) THEN fixed ELSE '{"bandwidth": 1}' END)
+	SELECT DISTINCT @extschema@._ntk_check_params($1 || t || CASE WHEN t = '{}' THEN t
+		WHEN @extschema@._ntk_has_distance_kernel(t) THEN fixed ELSE '{"bandwidth": 1}' END)
 	FROM (SELECT * FROM listed
 		  UNION ALL SELECT * FROM automatic WHERE $1 ->> 'search' = 'auto'
 		  UNION ALL SELECT '{}' WHERE $1 ->> 'search' IS NULL) AS s (t),
 		(SELECT jsonb_object_agg(p.name, p.of_distance) FROM @extschema@.ntk_params AS p
 		 WHERE p.of_distance IS NOT NULL) AS f (fixed)
 $$;
-COMMENT ON FUNCTION ntk_trials(jsonb) IS
+COMMENT ON FUNCTION _ntk_trials(jsonb) IS
 	'the params of every combination that params.search asks for, one row per combination; '
 	'without a search, the params themselves';

@@ -22,7 +22,7 @@ COMMENT ON FUNCTION _ntk_held_out_errors(ntk_catalog_model, ntk_catalog_version)
 
 -- Whether a version is not worse than the one that serves, on the same held-out rows. One percent is
 -- no difference: two models of nearly the same rows differ by that.
-CREATE FUNCTION ntk_is_better(m ntk_catalog_model, v ntk_catalog_version) RETURNS boolean LANGUAGE plpgsql
+CREATE FUNCTION _ntk_is_better(m ntk_catalog_model, v ntk_catalog_version) RETURNS boolean LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -58,12 +58,12 @@ BEGIN
 	RETURN old_value IS NULL OR v.metric_value IS NULL
 		OR CASE m.task WHEN 'regression' THEN v.metric_value ELSE 1 - v.metric_value END <= 1.01 * old_value;
 END $$;
-COMMENT ON FUNCTION ntk_is_better(ntk_catalog_model, ntk_catalog_version) IS
+COMMENT ON FUNCTION _ntk_is_better(ntk_catalog_model, ntk_catalog_version) IS
 	'whether a version is no worse than the one that serves, on the held-out rows';
 
 -- A version brings along what it was asked for: its model may have been trained for something else since.
 -- Served before: NULL, or what is to be said of it.
-CREATE FUNCTION ntk_serve(model text, version integer, served integer[] DEFAULT NULL) RETURNS void LANGUAGE sql
+CREATE FUNCTION _ntk_serve(model text, version integer, served integer[] DEFAULT NULL) RETURNS void LANGUAGE sql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	UPDATE @extschema@.ntk_catalog_model AS m
@@ -78,7 +78,7 @@ AS $$
 		deployed = $2, deployed_at = now()
 	WHERE m.model = $1
 $$;
-COMMENT ON FUNCTION ntk_serve(text, integer, integer[]) IS 'makes a version of a model the one that serves';
+COMMENT ON FUNCTION _ntk_serve(text, integer, integer[]) IS 'makes a version of a model the one that serves';
 
 -- The figures of a version: of all rows, each with the part that is for it.
 CREATE FUNCTION _ntk_summarise(m ntk_catalog_model, v ntk_catalog_version, n_skipped bigint, begun timestamptz)
@@ -102,7 +102,7 @@ COMMENT ON FUNCTION _ntk_summarise(ntk_catalog_model, ntk_catalog_version, bigin
 
 -- A new version from statistics that are stored: fits, measures, deploys, and says what it did. The model's
 -- row is locked only here, at the end.
-CREATE FUNCTION ntk_finish_version(m ntk_catalog_model, v ntk_catalog_version, choices jsonb, predecessor integer,
+CREATE FUNCTION _ntk_finish_version(m ntk_catalog_model, v ntk_catalog_version, choices jsonb, predecessor integer,
 								   begun timestamptz, trial integer DEFAULT NULL)
 	RETURNS SETOF ntk_training
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
@@ -114,12 +114,12 @@ DECLARE
 	better boolean := true;
 	serves boolean;
 BEGIN
-	PERFORM @extschema@.ntk_fit_parts(m, v, choices);
+	PERFORM @extschema@._ntk_fit_parts(m, v, choices);
 	IF NOT EXISTS (SELECT FROM @extschema@.ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version) THEN
 		PERFORM @extschema@._ntk_lock_again(m);		-- or it was dropped, with what there was to fit to
 		PERFORM @extschema@._ntk_refuse_no_rows(m.model);
 	ELSIF predecessor IS NULL THEN
-		PERFORM @extschema@.ntk_measure_parts(m, v, trial);
+		PERFORM @extschema@._ntk_measure_parts(m, v, trial);
 	ELSIF m.task = 'classification' THEN	-- the rows for it are not read again
 		UPDATE @extschema@.ntk_catalog_part AS p
 		SET (metric_value, temperature) = (SELECT o.metric_value, o.temperature FROM @extschema@.ntk_catalog_part AS o
@@ -129,16 +129,16 @@ BEGIN
 	v := @extschema@._ntk_summarise(m, v, CASE WHEN predecessor IS NULL THEN v.n_skipped ELSE 0 END, begun);
 
 	IF deploy = 'if_better' THEN
-		better := @extschema@.ntk_is_better(m, v);
+		better := @extschema@._ntk_is_better(m, v);
 	END IF;
 	current := @extschema@._ntk_lock_again(m);
 	IF deploy = 'if_better' AND current.deployed IS DISTINCT FROM m.deployed THEN	-- another one serves by now
 		m.deployed := current.deployed;
-		better := @extschema@.ntk_is_better(m, v);
+		better := @extschema@._ntk_is_better(m, v);
 	END IF;
 	serves := CASE deploy WHEN 'never' THEN current.deployed IS NULL ELSE better END;
 	IF serves THEN
-		PERFORM @extschema@.ntk_serve(m.model, v.version);
+		PERFORM @extschema@._ntk_serve(m.model, v.version);
 	END IF;
 	PERFORM @extschema@._ntk_compact(m, v);
 	-- a rollback can go on with the statistics of what serves now, or of the new version
@@ -156,6 +156,6 @@ BEGIN
 			serves, v.rounds
 		FROM @extschema@.ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version ORDER BY p.grp;
 END $$;
-COMMENT ON FUNCTION ntk_finish_version(ntk_catalog_model, ntk_catalog_version, jsonb, integer, timestamptz, integer) IS
+COMMENT ON FUNCTION _ntk_finish_version(ntk_catalog_model, ntk_catalog_version, jsonb, integer, timestamptz, integer) IS
 	'fits a version to its statistics with these penalties, with the calibration of the predecessor if there is one, '
 	'measures it, and deploys it if it is to serve; one row per group';

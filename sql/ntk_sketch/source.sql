@@ -5,10 +5,10 @@ CREATE FUNCTION _ntk_qualified(query text) RETURNS text
 COMMENT ON FUNCTION _ntk_qualified(text) IS
 	'the query with all names qualified, for the search_path "pg_catalog, pg_temp"; an error if it does not only read';
 
-CREATE FUNCTION ntk_source_columns(query text)
+CREATE FUNCTION _ntk_source_columns(query text)
 	RETURNS TABLE (place integer, name text, type regtype)
 	AS 'MODULE_PATHNAME', 'ntk_sql_source_columns' LANGUAGE C STABLE STRICT;
-COMMENT ON FUNCTION ntk_source_columns(text) IS
+COMMENT ON FUNCTION _ntk_source_columns(text) IS
 	'the columns of a query, one row per column; an error unless it is a single query that only reads';
 
 CREATE FUNCTION _ntk_run(owner ntk_role, query text) RETURNS SETOF record
@@ -23,7 +23,7 @@ COMMENT ON FUNCTION _ntk_run(ntk_role, text, "any") IS
 
 -- A table or view by its name, which may be mixed case or contain anything, or a query. It runs in the
 -- caller's search_path, where its names mean something, so all others have their schema.
-CREATE FUNCTION ntk_source_query(source text) RETURNS text LANGUAGE plpgsql STABLE AS $$
+CREATE FUNCTION _ntk_source_query(source text) RETURNS text LANGUAGE plpgsql STABLE AS $$
 DECLARE
 	found regclass := pg_catalog.to_regclass(pg_catalog.quote_ident(source));
 	query text := pg_catalog.regexp_replace(pg_catalog.rtrim(source, E' \t\r\n;'), ';\s*(--[^\n]*\s*)*$', '');
@@ -48,7 +48,7 @@ BEGIN
 	END IF;
 	RETURN pg_catalog.ltrim(@extschema@._ntk_qualified(query));
 END $$;
-COMMENT ON FUNCTION ntk_source_query(text) IS
+COMMENT ON FUNCTION _ntk_source_query(text) IS
 	'a query that reads a table, a view or a query, with names that do not depend on the search_path';
 
 CREATE FUNCTION _ntk_types(source text) RETURNS jsonb LANGUAGE plpgsql STABLE
@@ -57,12 +57,12 @@ AS $$
 DECLARE
 	twice text;
 BEGIN
-	SELECT c.name INTO twice FROM @extschema@.ntk_source_columns(source) AS c GROUP BY c.name HAVING count(*) > 1 LIMIT 1;
+	SELECT c.name INTO twice FROM @extschema@._ntk_source_columns(source) AS c GROUP BY c.name HAVING count(*) > 1 LIMIT 1;
 	IF FOUND THEN
 		RAISE duplicate_column USING MESSAGE = format('the source has more than one column "%s"', twice),
 			HINT = 'Give each a name of its own with AS.';
 	END IF;
-	RETURN (SELECT jsonb_object_agg(c.name, c.type::text) FROM @extschema@.ntk_source_columns(source) AS c);
+	RETURN (SELECT jsonb_object_agg(c.name, c.type::text) FROM @extschema@._ntk_source_columns(source) AS c);
 END $$;
 COMMENT ON FUNCTION _ntk_types(text) IS
 	'the columns of a query and the names of their types; an error if two columns have the same name';
@@ -117,7 +117,7 @@ COMMENT ON FUNCTION _ntk_check_numbers_of(ntk_catalog_model, jsonb) IS
 	'refuses a source whose columns of the target of a regression and of the weight are no numbers';
 
 -- A model that reads another source, with the rights of the current role.
-CREATE FUNCTION ntk_with_source(m ntk_catalog_model, source text) RETURNS ntk_catalog_model LANGUAGE plpgsql
+CREATE FUNCTION _ntk_with_source(m ntk_catalog_model, source text) RETURNS ntk_catalog_model LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -138,7 +138,7 @@ BEGIN
 	m.owner := NULL;
 	RETURN m;
 END $$;
-COMMENT ON FUNCTION ntk_with_source(ntk_catalog_model, text) IS
+COMMENT ON FUNCTION _ntk_with_source(ntk_catalog_model, text) IS
 	'the model, reading the rows of another source with the rights of the current role';
 
 -- A model that reads its own source, with its owner's rights: whoever may change the text has them.
@@ -163,12 +163,12 @@ COMMENT ON FUNCTION _ntk_with_own_source(ntk_catalog_model, text) IS
 	'an error if the current role does not have these rights';
 
 -- The rows of a model's source, with the columns that it reads: others may come and go.
-CREATE FUNCTION ntk_rows_of(m ntk_catalog_model) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+CREATE FUNCTION _ntk_rows_of(m ntk_catalog_model) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT format(E'(SELECT %s FROM (%s\n) AS source) AS source CROSS JOIN LATERAL (SELECT %s) AS split',
 		(SELECT string_agg(format('source.%I', c), ', ') FROM unnest(@extschema@._ntk_columns(m)) AS c), m.source,
 		(SELECT string_agg(format('source.%I', c), ', ') FROM unnest(m.split_by) AS c))
 $$;
-COMMENT ON FUNCTION ntk_rows_of(ntk_catalog_model) IS
+COMMENT ON FUNCTION _ntk_rows_of(ntk_catalog_model) IS
 	'the FROM clause that reads a model''s source: source, its rows, and split, the columns by which rows are split';

@@ -20,7 +20,7 @@ COMMENT ON FUNCTION _ntk_ancestry(text, integer) IS
 
 -- The newest of some buckets: the largest numbers, or else the last texts, which dates sort like. Floats have
 -- exponents; a key with more digits than numbers have is a text.
-CREATE FUNCTION ntk_newest_buckets(buckets text[], number integer)
+CREATE FUNCTION _ntk_newest_buckets(buckets text[], number integer)
 	RETURNS SETOF text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -28,7 +28,7 @@ AS $$
 	ORDER BY CASE WHEN length(b) < 1000 AND b ~ '^-?[0-9]+(\.[0-9]+)?(e[+-][0-9]{2,3})?$' THEN b::numeric END
 		DESC NULLS LAST, b COLLATE "C" DESC LIMIT number
 $$;
-COMMENT ON FUNCTION ntk_newest_buckets(text[], integer) IS 'the newest of some buckets';
+COMMENT ON FUNCTION _ntk_newest_buckets(text[], integer) IS 'the newest of some buckets';
 
 CREATE TYPE _ntk_scope AS (model text, lineage integer, versions integer[], buckets text[]);
 COMMENT ON TYPE _ntk_scope IS
@@ -45,7 +45,7 @@ BEGIN
 	scope.lineage := v.lineage;
 	scope.versions := @extschema@._ntk_ancestry(m.model, v.version);
 	IF m.params ->> 'window' IS NOT NULL THEN
-		scope.buckets := ARRAY(SELECT @extschema@.ntk_newest_buckets(
+		scope.buckets := ARRAY(SELECT @extschema@._ntk_newest_buckets(
 			ARRAY(SELECT DISTINCT s.bucket FROM @extschema@.ntk_catalog_statistic AS s
 				  WHERE s.model = m.model AND s.lineage = v.lineage AND s.version = ANY (scope.versions)),
 			(m.params ->> 'window')::int));

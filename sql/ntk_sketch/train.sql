@@ -3,7 +3,7 @@
 -- ntk_solve on their results.
 
 -- Targets and weights that nothing can be learned from are refused by name.
-CREATE FUNCTION ntk_check_numbers(m ntk_catalog_model, known text) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION _ntk_check_numbers(m ntk_catalog_model, known text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -15,7 +15,7 @@ BEGIN
 		BEGIN
 			SELECT q.* INTO low, high FROM @extschema@._ntk_run(m.owner,
 				format('SELECT min(source.%1$I::float8), max(source.%1$I::float8) FROM %2$s WHERE %3$s',
-					   name, @extschema@.ntk_rows_of(m), known)) AS q (low float8, high float8);
+					   name, @extschema@._ntk_rows_of(m), known)) AS q (low float8, high float8);
 		EXCEPTION WHEN numeric_value_out_of_range THEN
 			RAISE numeric_value_out_of_range
 				USING MESSAGE = format('column "%s" holds a number beyond the range of double precision', name);
@@ -33,7 +33,7 @@ BEGIN
 		END IF;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION ntk_check_numbers(ntk_catalog_model, text) IS
+COMMENT ON FUNCTION _ntk_check_numbers(ntk_catalog_model, text) IS
 	'raises an error for targets or weights that are not finite, constant targets, and negative weights';
 
 CREATE FUNCTION _ntk_learn_encoding(m ntk_catalog_model, known text) RETURNS jsonb LANGUAGE plpgsql
@@ -45,12 +45,12 @@ DECLARE
 BEGIN
 	SELECT q.encoding INTO encoding FROM @extschema@._ntk_run(m.owner,
 		format('SELECT @extschema@.ntk_encoding(r.*, %s) FROM (SELECT %s FROM %s WHERE %s) AS r',
-			   (m.params ->> 'max_levels')::int, columns, @extschema@.ntk_rows_of(m), known)) AS q (encoding jsonb);
+			   (m.params ->> 'max_levels')::int, columns, @extschema@._ntk_rows_of(m), known)) AS q (encoding jsonb);
 	IF encoding IS NULL THEN
 		RAISE no_data_found USING MESSAGE = format('model "%s": the source has no rows with a target', m.model);
 	END IF;
 	encoding := encoding || jsonb_build_object('missing', m.params -> 'missing');
-	RETURN CASE WHEN m.params ->> 'shape' IS NULL THEN encoding ELSE @extschema@.ntk_picture_encoding(m, encoding) END;
+	RETURN CASE WHEN m.params ->> 'shape' IS NULL THEN encoding ELSE @extschema@._ntk_picture_encoding(m, encoding) END;
 END $$;
 COMMENT ON FUNCTION _ntk_learn_encoding(ntk_catalog_model, text) IS 'the encoding of the rows that have a target';
 
@@ -67,7 +67,7 @@ BEGIN
 	SELECT q.labels INTO labels FROM @extschema@._ntk_run(m.owner,
 		format('SELECT array_agg(label ORDER BY label) FROM (SELECT DISTINCT @extschema@._ntk_label(source.%I) AS label '
 			   'FROM %s WHERE %s) AS l',
-			   m.target, @extschema@.ntk_rows_of(m), known)) AS q (labels text[]);
+			   m.target, @extschema@._ntk_rows_of(m), known)) AS q (labels text[]);
 	IF cardinality(labels) < 2 THEN
 		RAISE data_exception USING MESSAGE = format('column "%s" has only one class, "%s"', m.target, labels[1]);
 	ELSIF cardinality(labels) > most THEN
@@ -92,9 +92,9 @@ DECLARE
 	trial record;
 BEGIN
 	FOR trial IN SELECT t.params, t.number::int, NULL::float8 AS error
-				 FROM @extschema@.ntk_trials(m.params) WITH ORDINALITY AS t (params, number) LOOP
+				 FROM @extschema@._ntk_trials(m.params) WITH ORDINALITY AS t (params, number) LOOP
 		v.map := CASE WHEN trial.params = m.params THEN asked_for
-			ELSE @extschema@.ntk_draw_map(m, v, trial.params, @extschema@.ntk_metric(asked_for)) END;
+			ELSE @extschema@._ntk_draw_map(m, v, trial.params, @extschema@.ntk_metric(asked_for)) END;
 		v.n_skipped := @extschema@._ntk_collect(m, v, 'true', trial.number);
 		IF m.params ->> 'search' IS NOT NULL THEN
 			SELECT min(c.cv_mse) INTO trial.error
@@ -115,7 +115,7 @@ BEGIN
 	IF m.params ->> 'window' IS NOT NULL THEN
 		DELETE FROM @extschema@.ntk_catalog_work AS w
 		WHERE w.xact = pg_current_xact_id() AND w.model = m.model AND w.bucket NOT IN (
-			SELECT b.bucket FROM @extschema@.ntk_newest_buckets(
+			SELECT b.bucket FROM @extschema@._ntk_newest_buckets(
 				ARRAY(SELECT DISTINCT k.bucket FROM @extschema@._ntk_collected(m.model, best_trial) AS k),
 				(m.params ->> 'window')::int) AS b (bucket));
 	END IF;
@@ -134,7 +134,7 @@ COMMENT ON FUNCTION _ntk_request(ntk_catalog_model) IS 'what a model was asked f
 
 -- Learns encoding, map and statistics of the model's source and makes a version of them. What is done with a
 -- row pays for workers on tables that are small by their size, or by that of what is not toasted.
-CREATE FUNCTION ntk_new_version(m ntk_catalog_model)
+CREATE FUNCTION _ntk_new_version(m ntk_catalog_model)
 	RETURNS SETOF ntk_training
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET min_parallel_table_scan_size = 0 SET jit = off
 AS $$
@@ -156,14 +156,15 @@ BEGIN
 
 	IF clock IS NOT NULL THEN	-- rows that arrive from here on are for ntk_refresh
 		SELECT q.newest INTO v.watermark FROM @extschema@._ntk_run(m.owner,
-			format('SELECT @extschema@._ntk_key(max(source.%I)) FROM %s', clock, @extschema@.ntk_rows_of(m))) AS q (newest text);
+			format('SELECT @extschema@._ntk_key(max(source.%I)) FROM %s', clock, @extschema@._ntk_rows_of(m)))
+			AS q (newest text);
 		m.source := format(E'SELECT * FROM (%s\n) AS source WHERE source.%I <= %L', m.source, clock, v.watermark);
 	END IF;
-	PERFORM @extschema@.ntk_check_numbers(m, known);
+	PERFORM @extschema@._ntk_check_numbers(m, known);
 	v.encoding := @extschema@._ntk_learn_encoding(m, known);
 	v.labels := @extschema@._ntk_learn_labels(m, known);
-	v.map := @extschema@.ntk_draw_map(m, v, m.params);
-	v := @extschema@.ntk_learn_metric(m, v);
+	v.map := @extschema@._ntk_draw_map(m, v, m.params);
+	v := @extschema@._ntk_learn_metric(m, v);
 	v := @extschema@._ntk_search(m, v);
 	trial := (SELECT min(w.trial) FROM @extschema@.ntk_catalog_work AS w
 			  WHERE w.xact = pg_current_xact_id() AND w.model = m.model);
@@ -176,8 +177,8 @@ BEGIN
 	SELECT v.model, v.lineage, v.version, c.grp, c.bucket, least(c.part, 0), @extschema@.sum(c.gram)
 	FROM @extschema@._ntk_collected(m.model, trial) AS c GROUP BY c.grp, c.bucket, least(c.part, 0);
 	RETURN QUERY SELECT *
-		FROM @extschema@.ntk_finish_version(m, v, @extschema@.ntk_choose_lambdas(m, trial), NULL, begun, trial);
+		FROM @extschema@._ntk_finish_version(m, v, @extschema@._ntk_choose_lambdas(m, trial), NULL, begun, trial);
 	PERFORM @extschema@._ntk_forget_collected(m.model);
 END $$;
-COMMENT ON FUNCTION ntk_new_version(ntk_catalog_model) IS
+COMMENT ON FUNCTION _ntk_new_version(ntk_catalog_model) IS
 	'trains a version of a model on all rows of its source; one row per group';

@@ -130,7 +130,7 @@ BEGIN
 	ELSIF own OPERATOR(@extschema@.<>) map THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'the parts of the exported model have different maps';
 	ELSIF own IS NULL OR (encoding ->> 'inputs')::int IS DISTINCT FROM
-		coalesce((specification ->> 'input_dim')::int, @extschema@.ntk_picture_length(specification -> 'shape')) THEN
+		coalesce((specification ->> 'input_dim')::int, @extschema@._ntk_picture_length(specification -> 'shape')) THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'the exported model does not fit its encoding';
 	END IF;
 	RETURN own;
@@ -157,9 +157,9 @@ BEGIN
 	m := jsonb_populate_record(m, jsonb_build_object('task', $1 -> 'task', 'target', $1 -> 'target',
 		'features', $1 -> 'features', 'group_by', $1 -> 'group_by', 'split_by', $1 -> 'split_by', 'weight', $1 -> 'weight'));
 	m.model := $2;
-	m.params := @extschema@.ntk_check_params($1 -> 'params');
+	m.params := @extschema@._ntk_check_params($1 -> 'params');
 	IF $3 IS NOT NULL THEN
-		m := @extschema@.ntk_with_source(m, $3);
+		m := @extschema@._ntk_with_source(m, $3);
 	END IF;
 	INSERT INTO @extschema@.ntk_catalog_model (model, task, source, target, features, group_by, weight, split_by, params)
 	VALUES (m.model, m.task, m.source, m.target, m.features, m.group_by, m.weight, m.split_by, m.params)
@@ -181,7 +181,7 @@ BEGIN
 		 seconds, rounds)
 	VALUES ($2, 1, 1, false, @extschema@._ntk_request(m), $1 -> 'encoding', map, labels, ($1 ->> 'n_rows')::bigint,
 			($1 ->> 'n_skipped')::bigint, $1 ->> 'metric', ($1 ->> 'metric_value')::float8, 0, nullif($1 -> 'rounds', 'null'));
-	PERFORM @extschema@.ntk_serve($2, 1);
+	PERFORM @extschema@._ntk_serve($2, 1);
 	BEGIN		-- what no prediction would take
 		PERFORM @extschema@._ntk_check_model($2);
 	EXCEPTION WHEN data_corrupted THEN
@@ -193,7 +193,7 @@ COMMENT ON FUNCTION _ntk_import(jsonb, text, text) IS
 	'ntk_import for a source whose names do not depend on the search_path';
 
 CREATE FUNCTION ntk_import(exported jsonb, name text, source text DEFAULT NULL) RETURNS void LANGUAGE sql
-	AS $$SELECT @extschema@._ntk_import($1, $2, @extschema@.ntk_source_query($3))$$;
+	AS $$SELECT @extschema@._ntk_import($1, $2, @extschema@._ntk_source_query($3))$$;
 COMMENT ON FUNCTION ntk_import(jsonb, text, text) IS
 	'creates a model of this name from what ntk_export returned; the model predicts, and can be retrained if a source '
 	'is given; the exported source (exported ->> ''source'') is not used unless it is given here';

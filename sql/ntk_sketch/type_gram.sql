@@ -2,48 +2,48 @@
 
 CREATE TYPE ntk_gram;
 
-CREATE FUNCTION ntk_gram_in(cstring) RETURNS ntk_gram
+CREATE FUNCTION _ntk_gram_in(cstring) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_gram_in(cstring) IS 'I/O';
+COMMENT ON FUNCTION _ntk_gram_in(cstring) IS 'I/O';
 
-CREATE FUNCTION ntk_gram_out(ntk_gram) RETURNS cstring
+CREATE FUNCTION _ntk_gram_out(ntk_gram) RETURNS cstring
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_gram_out(ntk_gram) IS 'I/O';
+COMMENT ON FUNCTION _ntk_gram_out(ntk_gram) IS 'I/O';
 
-CREATE FUNCTION ntk_gram_recv(internal) RETURNS ntk_gram
+CREATE FUNCTION _ntk_gram_recv(internal) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_gram_recv(internal) IS 'I/O';
+COMMENT ON FUNCTION _ntk_gram_recv(internal) IS 'I/O';
 
-CREATE FUNCTION ntk_gram_send(ntk_gram) RETURNS bytea
+CREATE FUNCTION _ntk_gram_send(ntk_gram) RETURNS bytea
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_gram_send(ntk_gram) IS 'I/O';
+COMMENT ON FUNCTION _ntk_gram_send(ntk_gram) IS 'I/O';
 
 CREATE TYPE ntk_gram (
-	INPUT = ntk_gram_in,
-	OUTPUT = ntk_gram_out,
-	RECEIVE = ntk_gram_recv,
-	SEND = ntk_gram_send,
+	INPUT = _ntk_gram_in,
+	OUTPUT = _ntk_gram_out,
+	RECEIVE = _ntk_gram_recv,
+	SEND = _ntk_gram_send,
 	ALIGNMENT = double,
 	STORAGE = external
 );
 COMMENT ON TYPE ntk_gram IS
 	'the sums over rows that ridge regression needs, which can be added, subtracted and solved; text form is base64';
 
-CREATE FUNCTION ntk_gram_add(ntk_gram, ntk_gram) RETURNS ntk_gram
+CREATE FUNCTION _ntk_gram_add(ntk_gram, ntk_gram) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_add' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION ntk_gram_add(ntk_gram, ntk_gram) IS 'implementation of + operator';
+COMMENT ON FUNCTION _ntk_gram_add(ntk_gram, ntk_gram) IS 'implementation of + operator';
 
-CREATE FUNCTION ntk_gram_subtract(ntk_gram, ntk_gram) RETURNS ntk_gram
+CREATE FUNCTION _ntk_gram_subtract(ntk_gram, ntk_gram) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_subtract' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
-COMMENT ON FUNCTION ntk_gram_subtract(ntk_gram, ntk_gram) IS 'implementation of - operator';
+COMMENT ON FUNCTION _ntk_gram_subtract(ntk_gram, ntk_gram) IS 'implementation of - operator';
 
 CREATE OPERATOR + (
-	LEFTARG = ntk_gram, RIGHTARG = ntk_gram, FUNCTION = ntk_gram_add, COMMUTATOR = +
+	LEFTARG = ntk_gram, RIGHTARG = ntk_gram, FUNCTION = _ntk_gram_add, COMMUTATOR = +
 );
 COMMENT ON OPERATOR + (ntk_gram, ntk_gram) IS 'the statistic of the rows of both';
 
 CREATE OPERATOR - (
-	LEFTARG = ntk_gram, RIGHTARG = ntk_gram, FUNCTION = ntk_gram_subtract
+	LEFTARG = ntk_gram, RIGHTARG = ntk_gram, FUNCTION = _ntk_gram_subtract
 );
 COMMENT ON OPERATOR - (ntk_gram, ntk_gram) IS 'the statistic without the rows of the second';
 

@@ -2,27 +2,27 @@
 
 CREATE TYPE ntk_map;
 
-CREATE FUNCTION ntk_map_in(cstring) RETURNS ntk_map
+CREATE FUNCTION _ntk_map_in(cstring) RETURNS ntk_map
 	AS 'MODULE_PATHNAME', 'ntk_sql_map_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_map_in(cstring) IS 'I/O';
+COMMENT ON FUNCTION _ntk_map_in(cstring) IS 'I/O';
 
-CREATE FUNCTION ntk_map_out(ntk_map) RETURNS cstring
+CREATE FUNCTION _ntk_map_out(ntk_map) RETURNS cstring
 	AS 'MODULE_PATHNAME', 'ntk_sql_map_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_map_out(ntk_map) IS 'I/O';
+COMMENT ON FUNCTION _ntk_map_out(ntk_map) IS 'I/O';
 
-CREATE FUNCTION ntk_map_recv(internal) RETURNS ntk_map
+CREATE FUNCTION _ntk_map_recv(internal) RETURNS ntk_map
 	AS 'MODULE_PATHNAME', 'ntk_sql_map_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_map_recv(internal) IS 'I/O';
+COMMENT ON FUNCTION _ntk_map_recv(internal) IS 'I/O';
 
-CREATE FUNCTION ntk_map_send(ntk_map) RETURNS bytea
+CREATE FUNCTION _ntk_map_send(ntk_map) RETURNS bytea
 	AS 'MODULE_PATHNAME', 'ntk_sql_map_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_map_send(ntk_map) IS 'I/O';
+COMMENT ON FUNCTION _ntk_map_send(ntk_map) IS 'I/O';
 
 CREATE TYPE ntk_map (
-	INPUT = ntk_map_in,
-	OUTPUT = ntk_map_out,
-	RECEIVE = ntk_map_recv,
-	SEND = ntk_map_send,
+	INPUT = _ntk_map_in,
+	OUTPUT = _ntk_map_out,
+	RECEIVE = _ntk_map_recv,
+	SEND = _ntk_map_send,
 	ALIGNMENT = double,
 	STORAGE = external
 );
@@ -46,33 +46,33 @@ CREATE FUNCTION ntk_fingerprint(ntk_map) RETURNS text
 COMMENT ON FUNCTION ntk_fingerprint(ntk_map) IS
 	'16 hexadecimal digits that identify a map: maps with the same digits compute the same features';
 
-CREATE FUNCTION ntk_map_eq(ntk_map, ntk_map) RETURNS boolean
+CREATE FUNCTION _ntk_map_eq(ntk_map, ntk_map) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'ntk_sql_map_eq' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_map_eq(ntk_map, ntk_map) IS 'implementation of = operator';
+COMMENT ON FUNCTION _ntk_map_eq(ntk_map, ntk_map) IS 'implementation of = operator';
 
-CREATE FUNCTION ntk_map_ne(ntk_map, ntk_map) RETURNS boolean
+CREATE FUNCTION _ntk_map_ne(ntk_map, ntk_map) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'ntk_sql_map_ne' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_map_ne(ntk_map, ntk_map) IS 'implementation of <> operator';
+COMMENT ON FUNCTION _ntk_map_ne(ntk_map, ntk_map) IS 'implementation of <> operator';
 
-CREATE FUNCTION ntk_map_hash(ntk_map) RETURNS integer
+CREATE FUNCTION _ntk_map_hash(ntk_map) RETURNS integer
 	AS 'MODULE_PATHNAME', 'ntk_sql_map_hash' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_map_hash(ntk_map) IS 'hash';
+COMMENT ON FUNCTION _ntk_map_hash(ntk_map) IS 'hash';
 
 CREATE OPERATOR = (
-	LEFTARG = ntk_map, RIGHTARG = ntk_map, FUNCTION = ntk_map_eq,
+	LEFTARG = ntk_map, RIGHTARG = ntk_map, FUNCTION = _ntk_map_eq,
 	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES
 );
 COMMENT ON OPERATOR = (ntk_map, ntk_map) IS 'equal';
 
 CREATE OPERATOR <> (
-	LEFTARG = ntk_map, RIGHTARG = ntk_map, FUNCTION = ntk_map_ne,
+	LEFTARG = ntk_map, RIGHTARG = ntk_map, FUNCTION = _ntk_map_ne,
 	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel
 );
 COMMENT ON OPERATOR <> (ntk_map, ntk_map) IS 'not equal';
 
 CREATE OPERATOR CLASS ntk_map_ops DEFAULT FOR TYPE ntk_map USING hash AS
 	OPERATOR 1 =,
-	FUNCTION 1 ntk_map_hash(ntk_map);
+	FUNCTION 1 _ntk_map_hash(ntk_map);
 COMMENT ON OPERATOR CLASS ntk_map_ops USING hash IS 'equality of feature maps';
 COMMENT ON OPERATOR FAMILY ntk_map_ops USING hash IS 'equality of feature maps';
 

@@ -2,27 +2,27 @@
 
 CREATE TYPE ntk_model;
 
-CREATE FUNCTION ntk_model_in(cstring) RETURNS ntk_model
+CREATE FUNCTION _ntk_model_in(cstring) RETURNS ntk_model
 	AS 'MODULE_PATHNAME', 'ntk_sql_model_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_model_in(cstring) IS 'I/O';
+COMMENT ON FUNCTION _ntk_model_in(cstring) IS 'I/O';
 
-CREATE FUNCTION ntk_model_out(ntk_model) RETURNS cstring
+CREATE FUNCTION _ntk_model_out(ntk_model) RETURNS cstring
 	AS 'MODULE_PATHNAME', 'ntk_sql_model_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_model_out(ntk_model) IS 'I/O';
+COMMENT ON FUNCTION _ntk_model_out(ntk_model) IS 'I/O';
 
-CREATE FUNCTION ntk_model_recv(internal) RETURNS ntk_model
+CREATE FUNCTION _ntk_model_recv(internal) RETURNS ntk_model
 	AS 'MODULE_PATHNAME', 'ntk_sql_model_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_model_recv(internal) IS 'I/O';
+COMMENT ON FUNCTION _ntk_model_recv(internal) IS 'I/O';
 
-CREATE FUNCTION ntk_model_send(ntk_model) RETURNS bytea
+CREATE FUNCTION _ntk_model_send(ntk_model) RETURNS bytea
 	AS 'MODULE_PATHNAME', 'ntk_sql_model_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_model_send(ntk_model) IS 'I/O';
+COMMENT ON FUNCTION _ntk_model_send(ntk_model) IS 'I/O';
 
 CREATE TYPE ntk_model (
-	INPUT = ntk_model_in,
-	OUTPUT = ntk_model_out,
-	RECEIVE = ntk_model_recv,
-	SEND = ntk_model_send,
+	INPUT = _ntk_model_in,
+	OUTPUT = _ntk_model_out,
+	RECEIVE = _ntk_model_recv,
+	SEND = _ntk_model_send,
 	ALIGNMENT = double,
 	STORAGE = external
 );

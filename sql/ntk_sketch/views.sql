@@ -16,7 +16,7 @@ FROM @extschema@.ntk_catalog_model AS m
 		SELECT pg_catalog.string_agg(pg_catalog.format('%s %s', k.command, k.schedule), ', ' ORDER BY k.jobid) AS schedule,
 			(pg_catalog.array_agg(k.last_status ORDER BY k.last_run DESC NULLS LAST))[1] AS last_status,
 			(pg_catalog.array_agg(k.last_message ORDER BY k.last_run DESC NULLS LAST))[1] AS last_message
-		FROM @extschema@.ntk_jobs(m.model) AS k) AS j ON true;
+		FROM @extschema@._ntk_jobs(m.model) AS k) AS j ON true;
 COMMENT ON VIEW ntk_models IS
 	'models that the current role can use, with the version that serves, the schedule, '
 	'and what may be wrong; one row per model';

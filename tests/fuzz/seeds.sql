@@ -31,12 +31,12 @@ UNION ALL SELECT cntk_map(ARRAY[6, 6, 1], 16, padding => 'valid')
 UNION ALL SELECT cntk_nystrom(m, (SELECT cntk_patches(ARRAY(SELECT sin(i * j)::real FROM generate_series(1, 40) AS j), m, 4) FROM generate_series(1, 9) AS i))
 	FROM cntk_map(ARRAY[4, 5, 2], 16) AS m;
 
-INSERT INTO seed SELECT 'map', ntk_map_send(map) FROM map;
+INSERT INTO seed SELECT 'map', _ntk_map_send(map) FROM map;
 INSERT INTO seed SELECT 'map_text', convert_to(map::text, 'UTF8') FROM map;
 
 INSERT INTO use SELECT kind, statement FROM (VALUES ('map'), ('map_text')) AS k (kind), (VALUES
 	('SELECT ntk_sketch($2, $1)'), ('SELECT ntk_sketch($2::real[], $1)'), ('SELECT ntk_sketch($5, ARRAY[1, -2, 3]::real[], $1)'),
-	('SELECT ntk_sketch($5, $2, $1)'), ('SELECT ntk_fingerprint($1)'), ('SELECT $1 = $3, ntk_map_hash($1)'),
+	('SELECT ntk_sketch($5, $2, $1)'), ('SELECT ntk_fingerprint($1)'), ('SELECT $1 = $3, _ntk_map_hash($1)'),
 	('SELECT ntk_metric($1)'), ('SELECT ntk_metric_root($1)'), ('SELECT ntk_has_gradient($1)'),
 	('SELECT ntk_with_metric($1, $2)'), ('SELECT ntk_sketch($2, ntk_with_metric($1, $2))'),
 	('SELECT ntk_gram($2, $4, $1)'), ('SELECT ntk_solve(ntk_gram($2, i, $1), 0.1) FROM generate_series(1, 3) AS i'),
@@ -60,7 +60,7 @@ UNION ALL SELECT ntk_gram(x, i) - ntk_gram(x, i) FROM feature
 UNION ALL SELECT ntk_scale(ntk_gram(x, i), 0.5) FROM feature
 UNION ALL SELECT ntk_gram(x, i, map) FROM feature, (SELECT map FROM map WHERE jsonb_extract_path_text(map::text::jsonb, 'input_dim') = '3') AS m GROUP BY m.map
 UNION ALL SELECT ntk_gram_class(x, i % 2, 2, map) FROM feature, (SELECT map FROM map WHERE jsonb_extract_path_text(map::text::jsonb, 'input_dim') = '3' LIMIT 3) AS m GROUP BY m.map;
-INSERT INTO seed SELECT 'gram', ntk_gram_send(gram) FROM gram;
+INSERT INTO seed SELECT 'gram', _ntk_gram_send(gram) FROM gram;
 
 INSERT INTO use SELECT 'gram', statement FROM (VALUES
 	('SELECT ntk_sketch($2, ntk_feature_map($1))'),
@@ -75,7 +75,7 @@ INSERT INTO use SELECT 'gram', statement FROM (VALUES
 
 -- models
 
-INSERT INTO seed SELECT 'model', ntk_model_send(ntk_solve(gram, 0.01, u)) FROM gram, (VALUES (false), (true)) AS s (u) WHERE ntk_rows(gram) > 2;
+INSERT INTO seed SELECT 'model', _ntk_model_send(ntk_solve(gram, 0.01, u)) FROM gram, (VALUES (false), (true)) AS s (u) WHERE ntk_rows(gram) > 2;
 
 INSERT INTO use SELECT 'model', statement FROM (VALUES
 	('SELECT ntk_predict($1, $2)'), ('SELECT ntk_predict_all($1, $2)'), ('SELECT ntk_predict_all($1, $2::real[])'), ('SELECT ntk_predict_std($1, $2)'),

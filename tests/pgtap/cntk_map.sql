@@ -65,15 +65,15 @@ SELECT is((SELECT count(*) FROM maps AS m JOIN maps AS n ON m.map::text::jsonb -
 \ir include/scratch_file.sql
 \ir include/receive_map.sql
 \ir include/forge.sql
-SELECT is_empty('SELECT id FROM maps WHERE receive(ntk_map_send(map)) <> map', 'the binary form reads back as the same map');
+SELECT is_empty('SELECT id FROM maps WHERE receive(_ntk_map_send(map)) <> map', 'the binary form reads back as the same map');
 CREATE TEMP TABLE sent AS
 SELECT 'zonal' AS name, cntk_map('{5,4,2}', 64, options => '{"mean": 1, "std": [2, 3]}') AS map
 UNION ALL SELECT 'nystrom', cntk_nystrom(cntk_map('{5,4,2}', 64, options => '{"mean": 1, "std": [2, 3]}'), patches) FROM chosen;
-SELECT is(receive(forge(ntk_map_send(map), 68, '\x05', true)), map, name || ': what is forged here is right') FROM sent;
-SELECT is((SELECT count(*) FROM (SELECT ntk_map_send(map) AS bytes) AS s, generate_series(0, least(length(bytes) - 1, 120)) AS n WHERE error_of(format('SELECT receive(%L)', substring(bytes FOR n))) !~ '^invalid or damaged'), 0::bigint, name || ': truncated') FROM sent;
-SELECT is((SELECT count(*) FROM (SELECT ntk_map_send(map) AS bytes) AS s, generate_series(0, least(length(bytes) - 1, 120)) AS n
+SELECT is(receive(forge(_ntk_map_send(map), 68, '\x05', true)), map, name || ': what is forged here is right') FROM sent;
+SELECT is((SELECT count(*) FROM (SELECT _ntk_map_send(map) AS bytes) AS s, generate_series(0, least(length(bytes) - 1, 120)) AS n WHERE error_of(format('SELECT receive(%L)', substring(bytes FOR n))) !~ '^invalid or damaged'), 0::bigint, name || ': truncated') FROM sent;
+SELECT is((SELECT count(*) FROM (SELECT _ntk_map_send(map) AS bytes) AS s, generate_series(0, least(length(bytes) - 1, 120)) AS n
 		   WHERE error_of(format('SELECT receive(%L)', set_byte(bytes, n, get_byte(bytes, n) # (1 << n % 8)))) !~ '^invalid or damaged'), 0::bigint, name || ': a bit changed in every byte') FROM sent;
-SELECT is(error_of(format('SELECT receive(%L)', forge(ntk_map_send(map), place, patch, true))), coalesce(message, 'invalid or damaged ntk_map value | A field of its map is out of range.'), name || ', forged: ' || description)
+SELECT is(error_of(format('SELECT receive(%L)', forge(_ntk_map_send(map), place, patch, true))), coalesce(message, 'invalid or damaged ntk_map value | A field of its map is out of range.'), name || ', forged: ' || description)
 FROM sent, (VALUES
 	(12, '\x00'::bytea, NULL, 'the method of rows'),
 	(13, '\x01', 'the kernel of a map of pictures must be "ntk", not "nngp"', 'another kernel'),
@@ -100,15 +100,15 @@ FROM sent, (VALUES
 	(88, '\xffffffff', 'invalid or damaged ntk_map value | Its map has another size than it says.', 'a scale of very many channels')) AS v (place, patch, message, description)
 WHERE (name, place, get_byte(patch, 0)) <> ('zonal', 12, 0) AND (name, place) <> ('zonal', 44);
 SELECT is(error_of(format('SELECT receive(%L)', forge(bytes, length(bytes) - 4 - back, patch, true))), message, name || ', forged: ' || description)
-FROM (SELECT name, ntk_map_send(map) AS bytes FROM sent) AS s, (VALUES
+FROM (SELECT name, _ntk_map_send(map) AS bytes FROM sent) AS s, (VALUES
 	(16, '\x0000c07f'::bytea, 'invalid or damaged ntk_map value | Its map contains an infinity or a NaN.', 'a mean NaN'),
 	(4, '\x0000807f', 'invalid or damaged ntk_map value | Its map contains an infinity or a NaN.', 'a std infinite'),
 	(8, '\x00000000', 'element 1 of std must be positive, not 0', 'a std 0'),
 	(4, '\x000080bf', 'element 2 of std must be positive, not -1', 'a std -1')) AS v (back, patch, message, description);
-SELECT is(error_of(format('SELECT receive(%L)', forge(ntk_map_send(ntk_map(2, 3)), place, patch, true))), 'invalid or damaged ntk_map value | A field of its map is out of range.', 'a map of rows, forged: ' || description)
+SELECT is(error_of(format('SELECT receive(%L)', forge(_ntk_map_send(ntk_map(2, 3)), place, patch, true))), 'invalid or damaged ntk_map value | A field of its map is out of range.', 'a map of rows, forged: ' || description)
 FROM (VALUES (14, '\x01'::bytea, 'a padding'), (68, '\x01', 'a height'), (76, '\x01', 'channels'), (80, '\x03', 'a filter'), (84, '\x01', 'pooling'), (88, '\x01', 'a scale')) AS v (place, patch, description);
 SELECT is(error_of(format('SELECT receive(%L)', forge(bytes, length(bytes) - 5, '\x01', true))), 'invalid or damaged ntk_map value | A field of its map is out of range.', 'forged: what fills up an odd count of numbers')
-FROM (SELECT ntk_map_send(cntk_nystrom(cntk_map('{5,4,2}'), cntk_patches(pixels, cntk_map('{5,4,2}'), 9))) AS bytes FROM pictures) AS s;
+FROM (SELECT _ntk_map_send(cntk_nystrom(cntk_map('{5,4,2}'), cntk_patches(pixels, cntk_map('{5,4,2}'), 9))) AS bytes FROM pictures) AS s;
 COPY (SELECT) TO PROGRAM 'cat >/dev/null; rm -f ntk_sketch_test_cntk_map.bin';
 
 -- errors of the text form

@@ -96,7 +96,7 @@ UPDATE ntk_catalog_model SET features = '{a,b}' WHERE model = 'number';
 
 -- scores beyond the range, of a model that is sealed and whole: the weights of a target are 1.7e308 and -1.7e308
 CREATE FUNCTION pg_temp.reversed(bytes bytea) RETURNS bytea LANGUAGE sql AS $$SELECT string_agg(substring($1 FROM i FOR 1), '' ORDER BY i DESC) FROM generate_series(1, length($1)) AS i$$;
-UPDATE ntk_catalog_part AS p SET fitted = translate(encode(forge(ntk_model_send(fitted), 52 + length(ntk_map_send(map)) + 16 * targets,
+UPDATE ntk_catalog_part AS p SET fitted = translate(encode(forge(_ntk_model_send(fitted), 52 + length(_ntk_map_send(map)) + 16 * targets,
 	decode(repeat(encode(pg_temp.reversed(float8send(1.7e308)), 'hex'), 8), 'hex') || decode(repeat(encode(pg_temp.reversed(float8send(-1.7e308)), 'hex'), 8), 'hex'), true), 'base64'), E'\n', '')::ntk_model
 FROM ntk_catalog_version AS v, LATERAL (SELECT coalesce(cardinality(v.labels), 1) AS targets) AS t WHERE v.model = p.model;
 SELECT throws_ok('SELECT ' || call || ' FROM (SELECT id, g, 1000 * a AS a, 1000 * b AS b FROM points) AS p', '22003', format('the prediction of model "%s" exceeds the range of type double precision', model), call)

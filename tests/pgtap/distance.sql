@@ -88,7 +88,7 @@ SELECT is(ntk_nystrom('{{1}}'::real[], 'gamma_exponential', 2.5)::text,
 SELECT is(ntk_nystrom('{{1}}'::real[])::text,
 		  '{"method": "nystrom", "kernel": "ntk", "input_dim": 1, "n_components": 1, "depth": 1, "seed": 0, "bias": 0, "options": {}, "landmarks": "AACAPw=="}', 'that of kernels of the angle has no bandwidth');
 SELECT is_empty('SELECT FROM maps WHERE map::text::ntk_map <> map', 'text and back');
-SELECT is_empty('SELECT FROM maps WHERE receive(ntk_map_send(map)) <> map', 'binary and back');
+SELECT is_empty('SELECT FROM maps WHERE receive(_ntk_map_send(map)) <> map', 'binary and back');
 SELECT is(map::text::ntk_map, map, 'with a bandwidth of all digits') FROM (SELECT ntk_nystrom(landmarks(3), 'gamma_exponential', 1 / 3::float8, 0.1 / 3::float8) AS map) AS m;
 SELECT is((json || '"landmarks": "AACAPw=="}')::ntk_map, ntk_nystrom('{{1}}'::real[], kernel, 2), 'the exponent may be missing: ' || kernel)
 FROM (SELECT kernel, format('{"method": "nystrom", "kernel": "%s", "bandwidth": 2, "input_dim": 1, "n_components": 1, ', kernel) AS json FROM unnest('{gaussian,laplace,gamma_exponential}'::text[]) AS kernel) AS v;
@@ -118,7 +118,7 @@ FROM (VALUES
 	('{"kernel": "laplace", "bandwidth": 1, "depth": 2}', 'depth must be 1 for kernel "laplace", which is of no network, not 2', 'a depth')) AS v (json, message, description);
 SELECT is(error_of('SELECT ''{"shape": [4,4,1], "kernel": "laplace"}''::ntk_map'), 'the kernel of a map of pictures must be "ntk", not "laplace"', 'pictures');
 
-CREATE TEMP TABLE sent AS SELECT ntk_map_send(ntk_nystrom('{{1,2}}'::real[], 'laplace', 2)) AS bytes;
+CREATE TEMP TABLE sent AS SELECT _ntk_map_send(ntk_nystrom('{{1,2}}'::real[], 'laplace', 2)) AS bytes;
 SELECT is(receive(forge(bytes, 68, '\x0000000000000840', true)), ntk_nystrom('{{1,2}}'::real[], 'laplace', 3), 'what is forged here is right') FROM sent;
 SELECT is(error_of(format('SELECT receive(%L)', forge(bytes, place, patch, true))), message, 'a forged map: ' || description)
 FROM sent, (VALUES

@@ -236,7 +236,7 @@ SELECT throws_ok($$SELECT ntk_gram('{1,2}'::float8[], 1, ntk_map(2, 4, seed => i
 SELECT throws_ok($$SELECT ntk_gram('{1,2}'::float8[], 1, ntk_map(2, 4 + i)) FROM generate_series(1, 2) AS i$$, '22000',
 				 'statistics of 5 and of 6 features cannot be combined', 'a width that changes from row to row');
 
-SELECT throws_ok(format('SELECT ntk_gram_%s', call), '0A000', format('function ntk_gram_%s is a part of aggregates', split_part(call, '(', 1)), 'outside of an aggregate: ' || call)
+SELECT throws_ok(format('SELECT _ntk_gram_%s', call), '0A000', format('function _ntk_gram_%s is a part of aggregates', split_part(call, '(', 1)), 'outside of an aggregate: ' || call)
 FROM (VALUES ('accumulate(NULL, ''{1}''::float8[], 1)'), ('accumulate(NULL, ''{1,2}''::real[], 1, ntk_map(2, 4))'), ('class_accumulate(NULL, ''{1}''::float8[], 1, 2)'),
 			 ('combine(ntk_gram(''{1}''::float8[], 1), ntk_gram(''{1}''::float8[], 1))')) AS v (call);
 

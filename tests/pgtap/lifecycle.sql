@@ -416,7 +416,7 @@ SELECT is((SELECT array_agg(feature) FROM ntk_importance('three', 'sales', 1)), 
 SELECT is(error_of('SELECT ntk_schedule(''forget'', ''0 3 * * *'')'), 'schedules need the extension pg_cron, which this database does not have | Install it, add it to shared_preload_libraries, set cron.database_name to this database, and CREATE EXTENSION pg_cron.', 'schedules without pg_cron');
 SELECT is(error_of('SELECT ntk_schedule(''forget'', ''0 3 * * *'', ''predict'')'), 'command must be ''refresh'' or ''retrain'', not ''predict''', 'an unknown command');
 SELECT is(ntk_unschedule('forget'), 0, 'no schedule to remove');
-SELECT is_empty('SELECT * FROM ntk_jobs(''forget'')', 'no jobs');
+SELECT is_empty('SELECT * FROM _ntk_jobs(''forget'')', 'no jobs');
 
 SELECT * FROM finish();
 ROLLBACK;

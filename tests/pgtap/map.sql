@@ -153,16 +153,16 @@ SELECT is(error_of('SELECT ntk_map(9, kernel => ''NTK'')'), 'unknown kernel "NTK
 \ir include/scratch_file.sql
 \ir include/receive_map.sql
 
-SELECT is_empty('SELECT id FROM maps WHERE receive(ntk_map_send(map)) <> map', 'the binary form reads back as the same map');
+SELECT is_empty('SELECT id FROM maps WHERE receive(_ntk_map_send(map)) <> map', 'the binary form reads back as the same map');
 SELECT is(error_of($$SELECT receive('')$$), 'invalid or damaged ntk_map value | It is too short.', 'no bytes');
-SELECT is(error_of($$SELECT receive(substring(ntk_map_send(ntk_map(9)) FOR 40))$$),
+SELECT is(error_of($$SELECT receive(substring(_ntk_map_send(ntk_map(9)) FOR 40))$$),
 		  'invalid or damaged ntk_map value | Its checksum does not match.', 'a truncated value');
-SELECT is(error_of($$SELECT receive(ntk_map_send(ntk_map(9)) || '\x00')$$),
+SELECT is(error_of($$SELECT receive(_ntk_map_send(ntk_map(9)) || '\x00')$$),
 		  'invalid or damaged ntk_map value | Its checksum does not match.', 'a byte too much');
-SELECT throws_ok($$SELECT receive(set_byte(ntk_map_send(ntk_map(9)), 20, 77))$$, '22P03',
+SELECT throws_ok($$SELECT receive(set_byte(_ntk_map_send(ntk_map(9)), 20, 77))$$, '22P03',
 				 'invalid or damaged ntk_map value', 'with the code of an invalid binary representation');
-SELECT is((SELECT count(*) FROM generate_series(0, length(ntk_map_send(ntk_map(9))) - 1) AS i
-		   WHERE error_of(format('SELECT receive(set_byte(ntk_map_send(ntk_map(9)), %s, get_byte(ntk_map_send(ntk_map(9)), %s) # 1))', i, i))
+SELECT is((SELECT count(*) FROM generate_series(0, length(_ntk_map_send(ntk_map(9))) - 1) AS i
+		   WHERE error_of(format('SELECT receive(set_byte(_ntk_map_send(ntk_map(9)), %s, get_byte(_ntk_map_send(ntk_map(9)), %s) # 1))', i, i))
 			   IS DISTINCT FROM 'invalid or damaged ntk_map value | Its checksum does not match.'),
 		  0::bigint, 'a changed bit is noticed wherever it is');
 

@@ -76,7 +76,7 @@ SELECT is_empty($$SELECT * FROM (SELECT ntk_rmse(y, yhat) AS a, sqrt(avg((y - yh
 				  WHERE NOT abs(a - b) < 1e-9 OR NOT abs(r2 - r2b) < 1e-6$$, 'groups');
 SELECT is_empty($$SELECT * FROM (SELECT ntk_mae(y, yhat) OVER w AS a, avg(abs(y - yhat)) OVER w AS b, ntk_auc(flag, score) OVER w AS auc, id FROM samples WHERE id <= 200 WINDOW w AS (ORDER BY id)) AS s
 				  WHERE NOT abs(a - b) < 1e-9 OR auc IS DISTINCT FROM (SELECT ntk_auc(flag, score) FROM samples WHERE id <= s.id)$$, 'running windows');
-SELECT is(ntk_rmse_accumulate(state, 1, 3), '{3,9}'::float8[], 'outside of an aggregate a step makes another state') FROM (VALUES ('{2,5}'::float8[])) AS v (state);
+SELECT is(_ntk_rmse_accumulate(state, 1, 3), '{3,9}'::float8[], 'outside of an aggregate a step makes another state') FROM (VALUES ('{2,5}'::float8[])) AS v (state);
 
 -- ntk_r2
 
@@ -174,7 +174,7 @@ FROM (VALUES
 	('ntk_mae(1e308, -1e308)', 'errors or targets exceed the range of type double precision'),
 	('ntk_r2(y, y) FROM (VALUES (1e200::float8), (-1e200)) AS v (y)', 'errors or targets exceed the range of type double precision'),
 	('ntk_r2_final(''{1,2}'')', 'the state of this aggregate is an array of 4 numbers'),
-	('ntk_mean_combine(''{1,2}'', ''{1,NULL}'')', 'the state of this aggregate is an array of 2 numbers'),
+	('_ntk_mean_combine(''{1,2}'', ''{1,NULL}'')', 'the state of this aggregate is an array of 2 numbers'),
 	('ntk_log_loss(true, 1.5)', 'probability must be between 0 and 1, not 1.5'),
 	('ntk_log_loss(true, -1e-9)', 'probability must be between 0 and 1, not -1e-09'),
 	('ntk_log_loss(true, ''NaN'')', 'probability must be finite, not NaN'),

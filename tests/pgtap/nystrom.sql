@@ -190,7 +190,7 @@ BEGIN
 	EXECUTE format('COPY originals TO %L (FORMAT %s)', scratch_file(), form);
 	EXECUTE format('COPY copied FROM %L (FORMAT %s)', scratch_file(), form);
 	RETURN NEXT is((SELECT count(*) FROM originals AS o JOIN copied AS c USING (id) WHERE o.map = c.map), 17::bigint, 'maps copied as ' || form);
-	RETURN NEXT is((SELECT count(*) FROM originals AS o JOIN copied AS c USING (id) WHERE ntk_gram_send(o.gram) = ntk_gram_send(c.gram)), 17::bigint, 'statistics copied as ' || form);
+	RETURN NEXT is((SELECT count(*) FROM originals AS o JOIN copied AS c USING (id) WHERE _ntk_gram_send(o.gram) = _ntk_gram_send(c.gram)), 17::bigint, 'statistics copied as ' || form);
 	RETURN NEXT is((SELECT count(*) FROM originals AS o JOIN copied AS c USING (id) WHERE ntk_predict(o.model, ARRAY[0.5, 2]) = ntk_predict(c.model, ARRAY[0.5, 2])), 17::bigint,
 				   'models copied as ' || form || ' predict the same');
 END $$;
@@ -283,7 +283,7 @@ FROM (VALUES
 
 \ir include/receive_map.sql
 \ir include/forge.sql
-CREATE TEMP TABLE sent AS SELECT ntk_map_send(ntk_nystrom(landmarks)) AS bytes FROM small;
+CREATE TEMP TABLE sent AS SELECT _ntk_map_send(ntk_nystrom(landmarks)) AS bytes FROM small;
 SELECT is(receive(forge(bytes, 100, '\x0000803f', true)), ntk_nystrom(landmarks), 'what is forged here is right') FROM sent, small;
 SELECT is((SELECT count(*) FROM generate_series(0, length(bytes) - 1, 3) AS n WHERE error_of(format('SELECT receive(%L)', substring(bytes FOR n))) !~ '^invalid or damaged'), 0::bigint, 'truncated') FROM sent;
 SELECT is((SELECT count(*) FROM generate_series(0, length(bytes) - 1) AS n
@@ -302,8 +302,8 @@ FROM sent, (VALUES
 	(120, '\x0000c07f', true, 'invalid or damaged ntk_map value | Its map contains an infinity or a NaN.', 'NaN'),
 	(100, '\x0000003f', false, 'invalid or damaged ntk_map value | The fingerprint of its map does not match.', 'another landmark')) AS v (place, patch, sealed, message, description);
 SELECT is(error_of(format('SELECT %L::%s', replace(encode(forge(bytes, 56 + place, patch, type = 'ntk_model'), 'base64'), E'\n', ''), type)), format(message, type), format('a forged map in %s: %s', type, description))
-FROM (SELECT 'ntk_gram' AS type, ntk_gram_send(gram) AS bytes FROM originals WHERE map = (SELECT ntk_nystrom(landmarks) FROM small)
-	  UNION ALL SELECT 'ntk_model', ntk_model_send(model) FROM originals WHERE map = (SELECT ntk_nystrom(landmarks) FROM small)) AS v,
+FROM (SELECT 'ntk_gram' AS type, _ntk_gram_send(gram) AS bytes FROM originals WHERE map = (SELECT ntk_nystrom(landmarks) FROM small)
+	  UNION ALL SELECT 'ntk_model', _ntk_model_send(model) FROM originals WHERE map = (SELECT ntk_nystrom(landmarks) FROM small)) AS v,
 	(VALUES (20, '\x02'::bytea, 'invalid or damaged %s value | Its map has another width.', 'of another width'),
 		(48, '\x05', 'invalid or damaged %s value | Its map has another size than it says.', 'of fewer numbers'),
 		(100, '\x0000c07f', 'invalid or damaged %s value | Its map contains an infinity or a NaN.', 'with a NaN'),

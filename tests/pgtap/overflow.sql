@@ -14,8 +14,8 @@ CREATE FUNCTION to_text(value bytea) RETURNS text LANGUAGE sql IMMUTABLE AS
 CREATE TEMP TABLE counted AS
 SELECT ntk_gram(ARRAY[i, i * i]::float8[], CASE WHEN i < 9 THEN i END) AS g FROM generate_series(1, 9) AS i;
 CREATE TEMP TABLE forged AS
-SELECT g, to_text(forge(ntk_gram_send(g), 20, '\xffffffffffffff7f'))::ntk_gram AS most_rows, to_text(forge(ntk_gram_send(g), 20, '\x0000000000000040'))::ntk_gram AS half,
-	   to_text(forge(ntk_gram_send(g), 28, '\xffffffffffffff7f'))::ntk_gram AS most_skipped
+SELECT g, to_text(forge(_ntk_gram_send(g), 20, '\xffffffffffffff7f'))::ntk_gram AS most_rows, to_text(forge(_ntk_gram_send(g), 20, '\x0000000000000040'))::ntk_gram AS half,
+	   to_text(forge(_ntk_gram_send(g), 28, '\xffffffffffffff7f'))::ntk_gram AS most_skipped
 FROM counted;
 SELECT is((ntk_rows(most_rows), ntk_rows(half), ntk_skipped(most_skipped))::text, '(9223372036854775807,4611686018427387904,9223372036854775807)', 'statistics of many rows')
 FROM forged;
@@ -40,8 +40,8 @@ SELECT is(ntk_skipped(g - most_skipped), 0::bigint, 'fewer rows than none are no
 -- Sums that are not finite off the diagonal, which a matrix from outside need not bound. The Gram
 -- matrix of two features is its last three numbers, of which the middle one is on no diagonal.
 CREATE TEMP TABLE crossed AS
-SELECT to_text(forge(ntk_gram_send(g), length(ntk_gram_send(g)) - 12 - place, '\xffffffffffffef7f'))::ntk_gram AS up,
-	   to_text(forge(ntk_gram_send(g), length(ntk_gram_send(g)) - 12 - place, '\xffffffffffffefff'))::ntk_gram AS down, place
+SELECT to_text(forge(_ntk_gram_send(g), length(_ntk_gram_send(g)) - 12 - place, '\xffffffffffffef7f'))::ntk_gram AS up,
+	   to_text(forge(_ntk_gram_send(g), length(_ntk_gram_send(g)) - 12 - place, '\xffffffffffffefff'))::ntk_gram AS down, place
 FROM counted, generate_series(0, 16, 8) AS place;
 SELECT is((SELECT count(*) FROM crossed WHERE error_of(format('SELECT up + up FROM crossed WHERE place = %s', place)) LIKE 'a sum of the statistic exceeds the range of type double precision | %'),
 		  3::bigint, 'a + b where any sum is not finite');
@@ -54,9 +54,9 @@ SELECT is((SELECT count(*) FROM crossed WHERE error_of(format('SELECT ntk_scale(
 CREATE TEMP TABLE models AS
 SELECT ntk_ridge(ARRAY[i, -i * i]::float8[], i, 0.5) AS m FROM generate_series(1, 9) AS i;
 CREATE TEMP TABLE huge AS
-SELECT to_text(forge(ntk_model_send(m), length(ntk_model_send(m)) - 20, '\xffffffffffffef7fffffffffffffefff', true))::ntk_model AS m FROM models
+SELECT to_text(forge(_ntk_model_send(m), length(_ntk_model_send(m)) - 20, '\xffffffffffffef7fffffffffffffefff', true))::ntk_model AS m FROM models
 UNION ALL
-SELECT to_text(forge(ntk_model_send(m), length(ntk_model_send(m)) - 36, '\xffffffffffffef7fffffffffffffef7fffffffffffffef7fffffffffffffef7f', true))::ntk_model
+SELECT to_text(forge(_ntk_model_send(m), length(_ntk_model_send(m)) - 36, '\xffffffffffffef7fffffffffffffef7fffffffffffffef7fffffffffffffef7f', true))::ntk_model
 FROM (SELECT ntk_ridge(ARRAY[i, -i * i]::float8[], i, 0.5, ntk_nystrom('{{1,0},{1,1},{2,1},{1,2}}'::float8[])) AS m FROM generate_series(1, 9) AS i) AS s;
 SELECT throws_ok(format('SELECT %s FROM huge WHERE ntk_feature_map(m) IS %s NULL', query, which), '22003', NULL, format('%s of the largest weights, map %s null', query, which))
 FROM (VALUES
@@ -75,7 +75,7 @@ SELECT throws_ok('SELECT * FROM steep, crossed, ntk_cv(ARRAY[up, steep.g], ''{1}
 
 -- the uncertainty of a model whose noise is 1e300, the first number of its posterior
 CREATE TEMP TABLE uncertain AS
-SELECT to_text(forge(ntk_model_send(m), length(ntk_model_send(m)) - 4 - 8 * 6, '\x9c7500883ce4377e', true))::ntk_model AS m
+SELECT to_text(forge(_ntk_model_send(m), length(_ntk_model_send(m)) - 4 - 8 * 6, '\x9c7500883ce4377e', true))::ntk_model AS m
 FROM (SELECT ntk_solve(ntk_gram(ARRAY[i, -i * i]::float8[], i + i % 2), 0.5, true) AS m FROM generate_series(1, 9) AS i) AS s;
 SELECT throws_ok('SELECT ntk_predict_std(m, ''{1e200,-2}''::float8[]) FROM uncertain', '22003', 'the standard deviation exceeds the range of type double precision', 'a standard deviation');
 SELECT is(ntk_predict_std(m, '{3,-9}'::float8[]) > 1e150, true, 'a large one is a number') FROM uncertain;

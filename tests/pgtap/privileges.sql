@@ -23,13 +23,13 @@ SELECT is_empty('SELECT name FROM members WHERE name !~ ''(^|[ .])(c|_)?ntk_|ope
 -- volatility: all are functions of their arguments, for any process, but those of models by name
 SELECT is_empty('SELECT name FROM members JOIN pg_proc ON pg_proc.oid = objid AND classid = ''pg_proc''::regclass
 				 WHERE NOT (provolatile = ''i'' AND proparallel = ''s'') AND prolang = (SELECT oid FROM pg_language WHERE lanname = ''c'')
-					AND proname NOT IN (''ntk_sketch_version'', ''ntk_source_columns'', ''ntk_catalog_changed'', ''ntk_role_in'', ''ntk_role_out'', ''ntk_role_recv'', ''ntk_role_send'',
+					AND proname NOT IN (''ntk_sketch_version'', ''_ntk_source_columns'', ''_ntk_catalog_changed'', ''_ntk_role_in'', ''_ntk_role_out'', ''_ntk_role_recv'', ''_ntk_role_send'',
 						''_ntk_has_role'', ''_ntk_may_act'', ''_ntk_key'', ''_ntk_label'', ''_ntk_json'', ''_ntk_qualified'', ''_ntk_run'')
 					AND coalesce(proargnames[1], '''') <> ''model''', 'functions are immutable and parallel safe');
 SELECT is_empty('SELECT name FROM members JOIN pg_proc ON pg_proc.oid = objid AND classid = ''pg_proc''::regclass
 				 WHERE NOT (provolatile = ''s'' AND proparallel = ''s'') AND proname IN (''ntk_classify'', ''ntk_proba'', ''ntk_interval'')', 'scoring by name is stable and parallel safe');
 SELECT is_empty('SELECT name FROM members JOIN pg_proc ON pg_proc.oid = objid AND classid = ''pg_proc''::regclass
-				 WHERE prolang = (SELECT oid FROM pg_language WHERE lanname = ''plpgsql'') AND proname <> ''ntk_source_query''
+				 WHERE prolang = (SELECT oid FROM pg_language WHERE lanname = ''plpgsql'') AND proname <> ''_ntk_source_query''
 					AND NOT coalesce(''search_path=pg_catalog, pg_temp'' = ANY (proconfig), false)', 'functions in PL/pgSQL have a search_path of their own');
 SELECT is_empty('SELECT name FROM members JOIN pg_proc ON pg_proc.oid = objid AND classid = ''pg_proc''::regclass WHERE prosecdef', 'none runs with the rights of its owner');
 

@@ -106,9 +106,9 @@ SELECT is((SELECT array_agg(feature ORDER BY feature) FROM (SELECT * FROM ntk_im
 
 -- a share of the rows
 
-SELECT is(ntk_share_of_rows(1), 'true', 'all rows');
+SELECT is(_ntk_share_of_rows(1), 'true', 'all rows');
 CREATE TABLE shares AS SELECT share, kept FROM unnest('{0.5,0.1}'::float8[]) AS share, LATERAL (SELECT array_agg(id) AS kept FROM samples AS source
-	WHERE ntk_fold(source.*, 1000000, 1) < substring(ntk_share_of_rows(share) FROM '< (\d+)')::int) AS k;
+	WHERE ntk_fold(source.*, 1000000, 1) < substring(_ntk_share_of_rows(share) FROM '< (\d+)')::int) AS k;
 SELECT cmp_ok(abs(cardinality(kept) - 1200 * share), '<', 60::float8, format('%s of them', share)) FROM shares ORDER BY share;
 SELECT ok((SELECT kept FROM shares WHERE share = 0.1) <@ (SELECT kept FROM shares WHERE share = 0.5), 'a smaller share is part of a larger one');
 

@@ -123,7 +123,7 @@ SELECT cmp_ok(max(rows) / min(rows), '<', 16::numeric, 'eight times the groups r
 SELECT is((SELECT count(*) FROM ntk_catalog_part WHERE model = 'crowd 1200'), 1201::bigint, 'with a model of each');
 
 -- numbers with exponents, as floats have them, are numbers; what has more digits than they is a text
-SELECT is((SELECT array_agg(b) FROM ntk_newest_buckets(buckets, 2) AS b), newest, 'the newest of ' || left(buckets::text, 60))
+SELECT is((SELECT array_agg(b) FROM _ntk_newest_buckets(buckets, 2) AS b), newest, 'the newest of ' || left(buckets::text, 60))
 FROM (VALUES ('{1.5e+15,1.49e+15,1e+15,999999999999999}'::text[], '{1.5e+15,1.49e+15}'::text[]), ('{1e+06,1.25e+06,999999,-1e+06}', '{1.25e+06,1e+06}'), ('{1e-05,0.001,-2}', '{0.001,1e-05}'),
 	('{2026-01-31,2026-02-01,2025-12-01}', '{2026-02-01,2026-01-31}'), ('{1e999999,2,e}', '{2,e}'), (ARRAY['3', repeat('9', 200000), '12'], '{12,3}')) AS v (buckets, newest);
 CREATE TABLE millions AS SELECT i, sin(i) AS a, cos(i) AS y, (999998 + i % 4)::real AS bucket FROM generate_series(1, 200) AS i;

@@ -17,9 +17,9 @@ CREATE CAST (raw AS ntk_model) WITHOUT FUNCTION;
 
 -- what is stored is what is sent, less the checksum
 CREATE FUNCTION stored(sent bytea) RETURNS bytea LANGUAGE sql IMMUTABLE AS 'SELECT substring(sent FOR length(sent) - 4)';
-CREATE FUNCTION bytes(v ntk_map) RETURNS bytea LANGUAGE sql IMMUTABLE AS 'SELECT stored(ntk_map_send(v))';
-CREATE FUNCTION bytes(v ntk_gram) RETURNS bytea LANGUAGE sql IMMUTABLE AS 'SELECT stored(ntk_gram_send(v))';
-CREATE FUNCTION bytes(v ntk_model) RETURNS bytea LANGUAGE sql IMMUTABLE AS 'SELECT stored(ntk_model_send(v))';
+CREATE FUNCTION bytes(v ntk_map) RETURNS bytea LANGUAGE sql IMMUTABLE AS 'SELECT stored(_ntk_map_send(v))';
+CREATE FUNCTION bytes(v ntk_gram) RETURNS bytea LANGUAGE sql IMMUTABLE AS 'SELECT stored(_ntk_gram_send(v))';
+CREATE FUNCTION bytes(v ntk_model) RETURNS bytea LANGUAGE sql IMMUTABLE AS 'SELECT stored(_ntk_model_send(v))';
 
 CREATE TEMP TABLE originals (type text, name text, bytes bytea);
 INSERT INTO originals VALUES
@@ -41,19 +41,19 @@ INSERT INTO originals SELECT 'ntk_model', 'with its uncertainty', bytes(ntk_solv
 -- all that takes such a value, v
 CREATE TEMP TABLE uses (type text, expression text);
 INSERT INTO uses VALUES
-	('ntk_map', 'v::text'), ('ntk_map', 'ntk_map_send(v)'), ('ntk_map', 'ntk_fingerprint(v)'), ('ntk_map', 'ntk_map_hash(v)'),
+	('ntk_map', 'v::text'), ('ntk_map', '_ntk_map_send(v)'), ('ntk_map', 'ntk_fingerprint(v)'), ('ntk_map', '_ntk_map_hash(v)'),
 	('ntk_map', 'v = ntk_map(2, 3)'), ('ntk_map', 'ntk_map(2, 3) <> v'), ('ntk_map', 'cntk_nystrom(v, ''{1}'')'),
 	('ntk_map', 'cntk_patches(''{1,2,3,4}''::float8[], v, 1)'), ('ntk_map', 'ntk_sketch(''{1,2}''::float8[], v)'),
 	('ntk_map', 'ntk_sketch(''{1}''::int[], ''{1}''::float8[], v)'), ('ntk_map', 'ntk_sketch(''\x01020304''::bytea, v)'),
 	('ntk_map', 'ntk_gram(''{1,2}''::float8[], 1, v)'), ('ntk_map', 'ntk_gram_class(''{1,2}''::float8[], 1, 2, v)'),
 	('ntk_map', 'ntk_ridge(''{1,2}''::float8[], 1, 1, v)'), ('ntk_map', 'ntk_with_metric(v, ''{1,2}'')'), ('ntk_map', 'ntk_metric(v)'),
 	('ntk_map', 'ntk_metric_root(v)'), ('ntk_map', 'ntk_has_gradient(v)'),
-	('ntk_gram', 'v::text'), ('ntk_gram', 'ntk_gram_send(v)'), ('ntk_gram', 'v + v'), ('ntk_gram', 'v - v'), ('ntk_gram', 'ntk_scale(v, 2)'),
+	('ntk_gram', 'v::text'), ('ntk_gram', '_ntk_gram_send(v)'), ('ntk_gram', 'v + v'), ('ntk_gram', 'v - v'), ('ntk_gram', 'ntk_scale(v, 2)'),
 	('ntk_gram', 'ntk_with_targets(v, ''{1}'')'), ('ntk_gram', 'ntk_rows(v)'), ('ntk_gram', 'ntk_skipped(v)'), ('ntk_gram', 'ntk_width(v)'),
 	('ntk_gram', 'ntk_targets(v)'), ('ntk_gram', 'ntk_weight(v)'), ('ntk_gram', 'ntk_feature_map(v)'), ('ntk_gram', 'ntk_moments(v)'),
 	('ntk_gram', 'ntk_solve(v, 1)'), ('ntk_gram', 'ntk_path(v, ''{1}'')'), ('ntk_gram', 'ntk_cv(ARRAY[v, v], ''{1}'')'), ('ntk_gram', 'sum(v)'),
 	('ntk_gram', 'ntk_mse((SELECT ntk_ridge(''{1,2}''::float8[], 1, 1)), v)'),
-	('ntk_model', 'v::text'), ('ntk_model', 'ntk_model_send(v)'), ('ntk_model', 'ntk_rows(v)'), ('ntk_model', 'ntk_width(v)'), ('ntk_model', 'ntk_targets(v)'),
+	('ntk_model', 'v::text'), ('ntk_model', '_ntk_model_send(v)'), ('ntk_model', 'ntk_rows(v)'), ('ntk_model', 'ntk_width(v)'), ('ntk_model', 'ntk_targets(v)'),
 	('ntk_model', 'ntk_lambda(v)'), ('ntk_model', 'ntk_train_mse(v)'), ('ntk_model', 'ntk_feature_map(v)'), ('ntk_model', 'ntk_coefficients(v)'),
 	('ntk_model', 'ntk_mse(v, (SELECT ntk_gram(''{1,2}''::float8[], 1)))'), ('ntk_model', 'ntk_predict(v, ''{1,2}''::float8[])'),
 	('ntk_model', 'ntk_predict(v, ''{1}''::int[], ''{1}''::float8[])'), ('ntk_model', 'ntk_predict_all(v, ''{1,2}''::float8[])'),
@@ -117,7 +117,7 @@ SELECT is((SELECT (ntk_rows(g), ntk_width(g), ntk_targets(g), ntk_skipped(g))::t
 \ir include/forge.sql
 \ir include/scratch_file.sql
 \ir include/receive_map.sql
-SELECT is(error_of(format('SELECT receive(%L)', forge(ntk_map_send(map), place, patch, true))),
+SELECT is(error_of(format('SELECT receive(%L)', forge(_ntk_map_send(map), place, patch, true))),
 		  'invalid or damaged ntk_map value | Its map contains a negative zero.', 'a negative zero: ' || what)
 FROM (VALUES
 	('bias', ntk_map(2, 3), 60, '\x0000000000000080'::bytea),
@@ -125,7 +125,7 @@ FROM (VALUES
 	('a metric', ntk_with_metric(ntk_map(2, 3), '{{1,0},{0,4}}'), 100, '\x00000080'),
 	('a mean', cntk_map('{2,2,1}', 4, 2, 1, 'zonal', options => '{"rank": 2, "mean": [0], "std": [2]}'), 100, '\x00000080')) AS v (what, map, place, patch);
 SELECT is(ntk_fingerprint(ntk_map(2, 3, bias => '-0')), ntk_fingerprint(ntk_map(2, 3)), 'a bias of -0 is one of 0');
-SELECT is(ntk_model_send(ntk_solve(g, '-0')), ntk_model_send(ntk_solve(g, 0)), 'so is a lambda')
+SELECT is(_ntk_model_send(ntk_solve(g, '-0')), _ntk_model_send(ntk_solve(g, 0)), 'so is a lambda')
 FROM (SELECT ntk_gram(ARRAY[i, i * i]::float8[], i) AS g FROM generate_series(1, 9) AS i) AS s;
 
 COPY (SELECT) TO PROGRAM 'cat >/dev/null; rm -f ntk_sketch_test.bin';

@@ -43,17 +43,17 @@ SELECT is_empty($$
 
 SELECT is_empty($$
 	SELECT method, kernel FROM methods, unnest(_ntk_kernels('nystrom', false)) AS kernel
-	WHERE (pg_temp.error_of(format('SELECT ntk_check_params(%L)', jsonb_build_object('method', method, 'kernel', kernel) || CASE WHEN pictures THEN '{"shape": [4, 4, 1]}' ELSE '{}' END::jsonb)) = 'no error')
+	WHERE (pg_temp.error_of(format('SELECT _ntk_check_params(%L)', jsonb_build_object('method', method, 'kernel', kernel) || CASE WHEN pictures THEN '{"shape": [4, 4, 1]}' ELSE '{}' END::jsonb)) = 'no error')
 		<> (kernel = ANY (kernels))$$, 'params may ask for each method with each of its kernels, and no other');
-SELECT is(pg_temp.error_of('SELECT ntk_check_params(''{"method": "none", "kernel": "none"}'')'), 'params.method must be ''' || array_to_string(_ntk_methods(false), ''' or ''') || ''', not "none"', 'of an unknown method that is the error');
+SELECT is(pg_temp.error_of('SELECT _ntk_check_params(''{"method": "none", "kernel": "none"}'')'), 'params.method must be ''' || array_to_string(_ntk_methods(false), ''' or ''') || ''', not "none"', 'of an unknown method that is the error');
 
 -- the table of params
 
-CREATE FUNCTION pg_temp.checked(params jsonb) RETURNS text LANGUAGE sql AS $$SELECT pg_temp.error_of(format('SELECT ntk_check_params(%L)', params))$$;
+CREATE FUNCTION pg_temp.checked(params jsonb) RETURNS text LANGUAGE sql AS $$SELECT pg_temp.error_of(format('SELECT _ntk_check_params(%L)', params))$$;
 
-SELECT is(ntk_check_params('{}'), jsonb_object_agg(name, preset), 'the defaults are the table''s') FROM ntk_params;
-SELECT is(ntk_check_params('{"shape": [4, 4, 1]}'), jsonb_object_agg(name, coalesce(of_images, preset)) || '{"shape": [4, 4, 1]}', 'those of images') FROM ntk_params;
-SELECT is(ntk_check_params('{"kernel": "laplace"}'), jsonb_object_agg(name, coalesce(of_distance, preset)) || '{"kernel": "laplace"}', 'those of a kernel of the distance') FROM ntk_params;
+SELECT is(_ntk_check_params('{}'), jsonb_object_agg(name, preset), 'the defaults are the table''s') FROM ntk_params;
+SELECT is(_ntk_check_params('{"shape": [4, 4, 1]}'), jsonb_object_agg(name, coalesce(of_images, preset)) || '{"shape": [4, 4, 1]}', 'those of images') FROM ntk_params;
+SELECT is(_ntk_check_params('{"kernel": "laplace"}'), jsonb_object_agg(name, coalesce(of_distance, preset)) || '{"kernel": "laplace"}', 'those of a kernel of the distance') FROM ntk_params;
 SELECT is(pg_temp.checked('{"nothing": 1}'), 'params has no key "nothing" | Its keys are ' || string_agg(name, ', ' ORDER BY name) || '.', 'the hint has all keys') FROM ntk_params;
 SELECT is_empty('SELECT name FROM ntk_params GROUP BY name HAVING count(*) > 1', 'once each');
 SELECT is_empty('SELECT name FROM ntk_params WHERE allowed IS NULL OR preset IS NULL OR comment IS NULL OR (low IS NULL) <> (kind NOT IN (''integer'', ''number'')) OR (choices IS NULL) <> (kind <> ''choice'')', 'rows are complete');
@@ -72,14 +72,14 @@ SELECT is_empty($$
 SELECT is_empty($$
 	SELECT name, choice FROM ntk_params, unnest(choices) AS choice
 	WHERE pg_temp.checked(jsonb_build_object(name, choice)) <> 'no error'$$, 'all choices are');
-SELECT is(ntk_check_params('{"depth": 2.0, "seed": 1e3, "window": 3.00, "bucket": "a"}')::text, (ntk_check_params('{}') || '{"depth": 2, "seed": 1000, "window": 3, "bucket": "a"}')::text, 'integers are written as integers');
+SELECT is(_ntk_check_params('{"depth": 2.0, "seed": 1e3, "window": 3.00, "bucket": "a"}')::text, (_ntk_check_params('{}') || '{"depth": 2, "seed": 1000, "window": 3, "bucket": "a"}')::text, 'integers are written as integers');
 CREATE FUNCTION pg_temp.milliseconds() RETURNS float8 LANGUAGE plpgsql AS $$
 DECLARE
 	began timestamptz := clock_timestamp();
 	params jsonb := '{}';
 BEGIN
 	FOR i IN 1..50 LOOP
-		PERFORM ntk_check_params(params);
+		PERFORM _ntk_check_params(params);
 	END LOOP;
 	RETURN extract(epoch FROM clock_timestamp() - began) * 1000 / 50;
 END $$;

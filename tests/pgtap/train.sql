@@ -275,19 +275,19 @@ SELECT pair, v.map::text::jsonb AS map
 FROM unnest(ARRAY['"kernel": "laplace"', '"kernel": "laplace", "bandwidth": 2', '"kernel": "gaussian", "bandwidth": 0.5', '"kernel": "gamma_exponential", "exponent": 0.7']) AS pair,
 	LATERAL (SELECT version FROM ntk_train('of distance', 'samples', 'y', params => format('{"rounds": 0, "n_components": 20, "deploy": "always", %s}', pair)::jsonb)) AS t, ntk_catalog_version AS v
 WHERE v.model = 'of distance' AND v.version = t.version;
-SELECT is((map ->> 'bandwidth')::real, (times * (SELECT ntk_spread(ntk_landmarks(ntk_encode(s.*, v.encoding), 20, 0)) FROM samples AS s, ntk_catalog_version AS v WHERE v.model = 'of distance' AND v.version = 1 AND ntk_fold(s.*, 1000) >= 100))::real, 'the bandwidth of ' || pair)
+SELECT is((map ->> 'bandwidth')::real, (times * (SELECT _ntk_spread(ntk_landmarks(ntk_encode(s.*, v.encoding), 20, 0)) FROM samples AS s, ntk_catalog_version AS v WHERE v.model = 'of distance' AND v.version = 1 AND ntk_fold(s.*, 1000) >= 100))::real, 'the bandwidth of ' || pair)
 FROM kernels, LATERAL (SELECT coalesce(substring(pair FROM 'bandwidth": (.*)')::float8, 1) AS times) AS t ORDER BY pair;
 SELECT is(map ->> 'exponent', '0.7', 'an exponent') FROM kernels WHERE pair ~ 'exponent';
-SELECT cmp_ok(abs(ntk_spread('{{0,0},{3,4}}') - sqrt(12.5)), '<', 1e-12::float8, 'the root mean square distance, also of a landmark and itself');
-SELECT is(ntk_spread('{{1,2},{1,2}}'), 1::float8, 'that of one place');
+SELECT cmp_ok(abs(_ntk_spread('{{0,0},{3,4}}') - sqrt(12.5)), '<', 1e-12::float8, 'the root mean square distance, also of a landmark and itself');
+SELECT is(_ntk_spread('{{1,2},{1,2}}'), 1::float8, 'that of one place');
 SELECT is(outcome($$'search kernels', 'samples', 'y', params => '{"rounds": 0, "n_components": 20, "search": {"kernel": ["ntk", "laplace"], "depth": [1, 2], "bandwidth": [1, 2]}}'$$, 'n_rows'), (SELECT n_rows::text FROM first_row), 'search of kernels');
-SELECT is((SELECT count(*) FROM ntk_trials(params)), number, 'combinations: ' || params::text)
-FROM (SELECT ntk_check_params(p::jsonb) AS params, number
+SELECT is((SELECT count(*) FROM _ntk_trials(params)), number, 'combinations: ' || params::text)
+FROM (SELECT _ntk_check_params(p::jsonb) AS params, number
 	  FROM (VALUES ('{}', 1::bigint), ('{"search": "auto"}', 9), ('{"search": "auto", "method": "zonal"}', 3), ('{"search": "auto", "shape": [8, 8, 1]}', 2), ('{"kernel": "laplace", "bandwidth": 3}', 1), ('{"kernel": "laplace", "search": "auto"}', 9),
 				   ('{"search": {"kernel": ["ntk", "laplace"], "depth": [1, 2], "bandwidth": [1, 2]}}', 4), ('{"search": {"bias": [0, 1]}}', 2)) AS v (p, number)) AS c ORDER BY params::text;
-SELECT is((SELECT array_agg(DISTINCT concat(t ->> 'kernel', ' ', t ->> 'exponent') ORDER BY concat(t ->> 'kernel', ' ', t ->> 'exponent')) FROM ntk_trials(p) AS t WHERE ntk_is_of_distance(t)),
-		  '{"gamma_exponential 0.7","gaussian ","laplace "}', 'an exponent is that of the kernel which has one') FROM ntk_check_params('{"search": "auto", "exponent": 0.7}') AS p;
-SELECT is((SELECT t FROM ntk_trials(p) AS t), p, 'one combination is what was asked for') FROM ntk_check_params('{"kernel": "laplace", "bandwidth": 3}') AS p;
+SELECT is((SELECT array_agg(DISTINCT concat(t ->> 'kernel', ' ', t ->> 'exponent') ORDER BY concat(t ->> 'kernel', ' ', t ->> 'exponent')) FROM _ntk_trials(p) AS t WHERE _ntk_has_distance_kernel(t)),
+		  '{"gamma_exponential 0.7","gaussian ","laplace "}', 'an exponent is that of the kernel which has one') FROM _ntk_check_params('{"search": "auto", "exponent": 0.7}') AS p;
+SELECT is((SELECT t FROM _ntk_trials(p) AS t), p, 'one combination is what was asked for') FROM _ntk_check_params('{"kernel": "laplace", "bandwidth": 3}') AS p;
 CREATE TABLE trained AS
 SELECT name, t.version FROM unnest('{auto,plain}'::text[]) AS name, LATERAL ntk_train(name, 'samples', 'y', params => format('{"rounds": 0, "n_components": 20, "search": %s}', CASE name WHEN 'auto' THEN '"auto"' ELSE 'null' END)::jsonb) AS t;
 CREATE TABLE searched AS SELECT name, cv_mse FROM trained JOIN ntk_catalog_part AS p ON p.model = name AND p.version = trained.version;

@@ -27,12 +27,12 @@ CREATE FUNCTION to_text(value bytea) RETURNS text LANGUAGE sql IMMUTABLE AS
 	$$SELECT replace(encode(value, 'base64'), E'\n', '')$$;
 
 CREATE TEMP TABLE originals AS
-SELECT 'ntk_map' AS type, ntk_map_send(ntk_map(2, 3)) AS bytes
-UNION ALL SELECT 'ntk_gram', ntk_gram_send(ntk_gram(ARRAY[i, i * i, 1]::float8[], ARRAY[i, -i]::float8[])) FROM generate_series(1, 9) AS i
-UNION ALL SELECT 'ntk_model', ntk_model_send(ntk_ridge(ARRAY[i, i * i, 1]::float8[], ARRAY[i, -i]::float8[], 0.5)) FROM generate_series(1, 9) AS i;
+SELECT 'ntk_map' AS type, _ntk_map_send(ntk_map(2, 3)) AS bytes
+UNION ALL SELECT 'ntk_gram', _ntk_gram_send(ntk_gram(ARRAY[i, i * i, 1]::float8[], ARRAY[i, -i]::float8[])) FROM generate_series(1, 9) AS i
+UNION ALL SELECT 'ntk_model', _ntk_model_send(ntk_ridge(ARRAY[i, i * i, 1]::float8[], ARRAY[i, -i]::float8[], 0.5)) FROM generate_series(1, 9) AS i;
 CREATE TEMP TABLE mapped AS
-SELECT 'ntk_gram' AS type, ntk_gram_send(ntk_gram(ARRAY[i, 1]::float8[], i, ntk_map(2, 3))) AS bytes FROM generate_series(1, 9) AS i
-UNION ALL SELECT 'ntk_model', ntk_model_send(ntk_ridge(ARRAY[i, 1]::float8[], i, 0.5, ntk_map(2, 3))) FROM generate_series(1, 9) AS i;
+SELECT 'ntk_gram' AS type, _ntk_gram_send(ntk_gram(ARRAY[i, 1]::float8[], i, ntk_map(2, 3))) AS bytes FROM generate_series(1, 9) AS i
+UNION ALL SELECT 'ntk_model', _ntk_model_send(ntk_ridge(ARRAY[i, 1]::float8[], i, 0.5, ntk_map(2, 3))) FROM generate_series(1, 9) AS i;
 
 -- undamaged
 

@@ -527,7 +527,7 @@ ntk_sql_catalog_changed(PG_FUNCTION_ARGS)
 	if (!CALLED_AS_TRIGGER(fcinfo))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("ntk_catalog_changed is a trigger")));
+				 errmsg("_ntk_catalog_changed is a trigger")));
 	relation = get_relname_relid("ntk_catalog_model",
 								 RelationGetNamespace(trigger->tg_relation));
 	if (OidIsValid(relation))

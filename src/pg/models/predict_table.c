@@ -1,6 +1,6 @@
 /*
  * predict_table.c
- *		ntk_predict_rows: scoring many rows with a model by name, block by block.
+ *		_ntk_predict_rows: scoring many rows with a model by name, block by block.
  *
  * Rows come through a cursor and predictions go to a tuplestore, which spills to disk: memory
  * does not grow with the rows. Groups of a model share its map, so that a block has its
@@ -156,7 +156,7 @@ scorer_score_block(Scorer *scorer)
 	}
 }
 
-/* ntk_predict_rows(model, query, id) -> rows of (id, prediction, label) */
+/* _ntk_predict_rows(model, query, id) -> rows of (id, prediction, label) */
 NTK_FUNCTION(ntk_sql_predict_rows);
 Datum
 ntk_sql_predict_rows(PG_FUNCTION_ARGS)

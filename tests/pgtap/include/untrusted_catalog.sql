@@ -45,7 +45,7 @@ $$;
 CREATE FUNCTION not_called() RETURNS SETOF name LANGUAGE sql AS $$
 	SELECT DISTINCT p.proname FROM pg_proc AS p JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass
 	JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'ntk_sketch'
-	WHERE p.proargnames[1] = 'model' AND p.proargtypes[0] = 'text'::regtype AND p.proname !~ '^_' AND p.proname <> ALL ('{ntk_serve,ntk_job_command,ntk_jobs,ntk_add_job,ntk_remove_jobs,ntk_version_with_metric,ntk_predict_rows}')
+	WHERE p.proargnames[1] = 'model' AND p.proargtypes[0] = 'text'::regtype AND p.proname !~ '^_' AND p.proname <> ALL ('{_ntk_serve,_ntk_job_command,_ntk_jobs,_ntk_add_job,_ntk_remove_jobs,_ntk_version_with_metric,_ntk_predict_rows}')
 		AND NOT EXISTS (SELECT FROM calls() AS c WHERE strpos(c.query, p.proname || '(') > 0)
 $$;
 
