@@ -173,6 +173,8 @@ catalog_is_consistent() {
 		UNION ALL
 		SELECT DISTINCT 'work left of ' || model FROM ntk_catalog_work
 		UNION ALL
+		SELECT DISTINCT 'sample left of ' || model FROM ntk_catalog_sample
+		UNION ALL
 		SELECT 'temporary table ' || relname FROM pg_class WHERE relpersistence = 't'")" ""
 }
 

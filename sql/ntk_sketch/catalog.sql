@@ -112,15 +112,28 @@ COMMENT ON COLUMN ntk_catalog_statistic.part IS 'fold, from 0; -1 for rows that 
 CREATE UNLOGGED TABLE ntk_catalog_work (
 	xact xid8 DEFAULT pg_current_xact_id(),
 	model text,
-	trial integer,
 	grp text[],
 	bucket text,
 	part integer,
 	gram ntk_gram NOT NULL,
-	PRIMARY KEY (xact, model, trial, grp, bucket, part)
+	PRIMARY KEY (xact, model, grp, bucket, part)
 );
 ALTER TABLE ntk_catalog_work ALTER gram SET STORAGE EXTERNAL;
 COMMENT ON TABLE ntk_catalog_work IS 'statistics of trainings that are under way';
+
+-- Likewise, and large: scans of it can be parallel, so the policy for reading calls no function.
+CREATE UNLOGGED TABLE ntk_catalog_sample (
+	xact xid8 DEFAULT pg_current_xact_id(),
+	model text,
+	part integer NOT NULL,
+	rank integer NOT NULL,
+	x real[] NOT NULL,
+	y double precision NOT NULL,
+	weight double precision NOT NULL
+);
+ALTER TABLE ntk_catalog_sample ALTER x SET STORAGE EXTERNAL;
+COMMENT ON TABLE ntk_catalog_sample IS 'encoded rows of trainings that are under way';
+COMMENT ON COLUMN ntk_catalog_sample.rank IS 'a hash of the row from 0 to 999,999: rows below a limit are a sample';
 
 SELECT pg_catalog.pg_extension_config_dump('ntk_catalog_model', '');
 SELECT pg_catalog.pg_extension_config_dump('ntk_catalog_version', '');
@@ -132,8 +145,10 @@ ALTER TABLE ntk_catalog_version ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ntk_catalog_part ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ntk_catalog_statistic ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ntk_catalog_work ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ntk_catalog_sample ENABLE ROW LEVEL SECURITY;
 GRANT SELECT, INSERT, UPDATE, DELETE
 	ON ntk_catalog_model, ntk_catalog_version, ntk_catalog_part, ntk_catalog_statistic, ntk_catalog_work TO PUBLIC;
+GRANT SELECT, INSERT, DELETE ON ntk_catalog_sample TO PUBLIC;
 
 CREATE POLICY ntk_owner ON ntk_catalog_model USING (@extschema@._ntk_has_role(owner));
 CREATE POLICY ntk_reader ON ntk_catalog_model FOR SELECT
@@ -152,6 +167,10 @@ CREATE POLICY ntk_owner ON ntk_catalog_statistic
 	USING (EXISTS (SELECT FROM @extschema@.ntk_catalog_model AS m
 				   WHERE m.model = ntk_catalog_statistic.model AND @extschema@._ntk_has_role(m.owner)));
 CREATE POLICY ntk_transaction ON ntk_catalog_work USING (xact = pg_current_xact_id());
+-- what a transaction finds under its own number it has written itself
+CREATE POLICY ntk_transaction ON ntk_catalog_sample FOR INSERT WITH CHECK (xact = pg_current_xact_id());
+CREATE POLICY ntk_transaction_delete ON ntk_catalog_sample FOR DELETE USING (xact = pg_current_xact_id());
+CREATE POLICY ntk_read ON ntk_catalog_sample FOR SELECT USING (true);
 
 -- What belongs to a model goes with it. Foreign keys would do that, too, but parallel restores load the
 -- tables of an extension in any order. Before the model goes: policies of the others look for it.

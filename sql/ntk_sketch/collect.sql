@@ -11,14 +11,15 @@ CREATE FUNCTION _ntk_is_held_out(m ntk_catalog_model) RETURNS text LANGUAGE sql 
 COMMENT ON FUNCTION _ntk_is_held_out(ntk_catalog_model) IS
 	'the condition that selects the held-out rows of _ntk_rows_of';
 
--- A model's rows as a sub-query with the columns grp, bucket, part, x, y and weight. Parameter
--- $1 of the statement is the encoding, $2 the labels.
+-- A model's rows as a sub-query with the columns grp, bucket, part, rank, x, y and weight.
+-- Parameter $1 of the statement is the encoding, $2 the labels.
 CREATE FUNCTION _ntk_training_rows(m ntk_catalog_model, condition text DEFAULT 'true') RETURNS text
 	LANGUAGE sql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT format(E'(SELECT %s AS grp, %s AS bucket, CASE WHEN %s THEN -1 '
 				  'ELSE @extschema@.ntk_fold(split.*, 1000) %% %s END AS part, '
+				  '@extschema@.ntk_fold(split.*, 1000000, 1) AS rank, '
 				  '@extschema@.ntk_encode(source.*, $1) AS x, %s AS y, %s AS weight FROM %s WHERE %s) AS r',
 		coalesce('ARRAY[' || (SELECT string_agg(format('@extschema@._ntk_key(source.%I)', g), ', ')
 							  FROM unnest(m.group_by) AS g)
@@ -39,10 +40,10 @@ CREATE FUNCTION _ntk_gram_call(m ntk_catalog_model, v ntk_catalog_version)
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT CASE m.task WHEN 'regression' THEN '@extschema@.ntk_gram(r.x, r.y, $3, r.weight)'
-		ELSE format('@extschema@.ntk_gram_class(r.x, r.y, %s, $3, r.weight)', cardinality(v.labels)) END
+		ELSE format('@extschema@.ntk_gram_class(r.x, r.y::int, %s, $3, r.weight)', cardinality(v.labels)) END
 $$;
 COMMENT ON FUNCTION _ntk_gram_call(ntk_catalog_model, ntk_catalog_version) IS
-	'the aggregate call over the rows of _ntk_training_rows; parameter $3 of the statement is the map';
+	'the aggregate call over the rows of _ntk_training_rows or _ntk_sample; parameter $3 of the statement is the map';
 
 -- Keys are columns of indexes, whose rows have at most 2704 bytes.
 CREATE FUNCTION _ntk_check_key(grp text[], bucket text) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
@@ -64,36 +65,34 @@ END $$;
 COMMENT ON FUNCTION _ntk_check_key(text[], text) IS
 	'true; raises an error for keys of groups and buckets that are too long for an index';
 
-CREATE FUNCTION _ntk_collect(m ntk_catalog_model, v ntk_catalog_version, condition text DEFAULT 'true',
-							 trial integer DEFAULT 0)
+CREATE FUNCTION _ntk_collect(m ntk_catalog_model, v ntk_catalog_version, condition text DEFAULT 'true')
 	RETURNS bigint LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	skipped bigint;
 BEGIN
-	INSERT INTO @extschema@.ntk_catalog_work (model, trial, grp, bucket, part, gram)
-	SELECT m.model, $4, q.*
+	INSERT INTO @extschema@.ntk_catalog_work (model, grp, bucket, part, gram)
+	SELECT m.model, q.*
 	FROM @extschema@._ntk_run(m.owner, format('SELECT grp, bucket, part, %s FROM %s GROUP BY grp, bucket, part',
 											  @extschema@._ntk_gram_call(m, v), @extschema@._ntk_training_rows(m, condition)),
 							  v.encoding, v.labels, v.map)
 		AS q (grp text[], bucket text, part integer, gram @extschema@.ntk_gram)
 	WHERE @extschema@._ntk_check_key(q.grp, q.bucket);
 	WITH empty AS (DELETE FROM @extschema@.ntk_catalog_work AS w
-				   WHERE w.xact = pg_current_xact_id() AND w.model = m.model AND w.trial = $4 AND @extschema@.ntk_width(w.gram) = 0
+				   WHERE w.xact = pg_current_xact_id() AND w.model = m.model AND @extschema@.ntk_width(w.gram) = 0
 				   RETURNING @extschema@.ntk_skipped(w.gram) AS rows)
 	SELECT coalesce(sum(e.rows), 0) INTO skipped FROM empty AS e;
 	RETURN skipped;
 END $$;
-COMMENT ON FUNCTION _ntk_collect(ntk_catalog_model, ntk_catalog_version, text, integer) IS
+COMMENT ON FUNCTION _ntk_collect(ntk_catalog_model, ntk_catalog_version, text) IS
 	'sums the rows that meet a condition into ntk_catalog_work; '
 	'returns the number of rows in sums that left out all of their rows';
 
-CREATE FUNCTION _ntk_collected(model text, trial integer DEFAULT 0) RETURNS SETOF ntk_catalog_work LANGUAGE sql STABLE
+CREATE FUNCTION _ntk_collected(model text) RETURNS SETOF ntk_catalog_work LANGUAGE sql STABLE
 	AS $$SELECT * FROM @extschema@.ntk_catalog_work AS w
-		 WHERE w.xact OPERATOR(pg_catalog.=) pg_catalog.pg_current_xact_id() AND w.model OPERATOR(pg_catalog.=) $1
-			AND w.trial OPERATOR(pg_catalog.=) $2$$;
-COMMENT ON FUNCTION _ntk_collected(text, integer) IS
+		 WHERE w.xact OPERATOR(pg_catalog.=) pg_catalog.pg_current_xact_id() AND w.model OPERATOR(pg_catalog.=) $1$$;
+COMMENT ON FUNCTION _ntk_collected(text) IS
 	'the statistics that _ntk_collect stored, one row per group, bucket and part';
 
 CREATE FUNCTION _ntk_forget_collected(model text) RETURNS void LANGUAGE sql
@@ -102,7 +101,7 @@ CREATE FUNCTION _ntk_forget_collected(model text) RETURNS void LANGUAGE sql
 COMMENT ON FUNCTION _ntk_forget_collected(text) IS 'removes the statistics that _ntk_collect stored';
 
 -- The folds that have rows: of one group, or of all rows for the key {}.
-CREATE FUNCTION _ntk_folds(model text, trial integer, key text[]) RETURNS ntk_gram[] LANGUAGE plpgsql STABLE
+CREATE FUNCTION _ntk_folds(model text, key text[]) RETURNS ntk_gram[] LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -110,14 +109,14 @@ DECLARE
 BEGIN
 	IF key = '{}' THEN
 		SELECT array_agg(f.gram) INTO folds
-		FROM (SELECT @extschema@.sum(c.gram) AS gram FROM @extschema@._ntk_collected($1, $2) AS c
+		FROM (SELECT @extschema@.sum(c.gram) AS gram FROM @extschema@._ntk_collected($1) AS c
 			  WHERE c.part >= 0 GROUP BY c.part) AS f WHERE @extschema@.ntk_weight(f.gram) > 0;
 	ELSE
 		SELECT array_agg(f.gram) INTO folds
-		FROM (SELECT @extschema@.sum(c.gram) AS gram FROM @extschema@._ntk_collected($1, $2) AS c
+		FROM (SELECT @extschema@.sum(c.gram) AS gram FROM @extschema@._ntk_collected($1) AS c
 			  WHERE c.part >= 0 AND c.grp = key GROUP BY c.part) AS f WHERE @extschema@.ntk_weight(f.gram) > 0;
 	END IF;
 	RETURN folds;
 END $$;
-COMMENT ON FUNCTION _ntk_folds(text, integer, text[]) IS
+COMMENT ON FUNCTION _ntk_folds(text, text[]) IS
 	'the statistics of each fold, from those that _ntk_collect stored';

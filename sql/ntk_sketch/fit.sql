@@ -2,7 +2,7 @@
 
 -- The penalty of every group and, with groups, of all rows together, by cross-validation over the folds
 -- in ntk_catalog_work. {group: {"lambda", "mse", "se"}}; the given lambda where there is one.
-CREATE FUNCTION _ntk_choose_lambdas(m ntk_catalog_model, trial integer) RETURNS jsonb LANGUAGE plpgsql
+CREATE FUNCTION _ntk_choose_lambdas(m ntk_catalog_model) RETURNS jsonb LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -12,12 +12,12 @@ DECLARE
 	folds @extschema@.ntk_gram[];
 	choice jsonb;
 BEGIN
-	FOR key IN SELECT DISTINCT c.grp FROM @extschema@._ntk_collected(m.model, trial) AS c UNION SELECT '{}' LOOP
+	FOR key IN SELECT DISTINCT c.grp FROM @extschema@._ntk_collected(m.model) AS c UNION SELECT '{}' LOOP
 		choice := NULL;
 		IF m.params ->> 'lambda' IS NOT NULL THEN
 			choice := jsonb_build_object('lambda', m.params -> 'lambda');
 		ELSE
-			folds := @extschema@._ntk_folds(m.model, trial, key);
+			folds := @extschema@._ntk_folds(m.model, key);
 			IF cardinality(folds) > 1 THEN
 				SELECT jsonb_build_object('lambda', lambda, 'mse', cv_mse, 'se', cv_se) INTO choice
 				FROM @extschema@.ntk_cv(folds) ORDER BY cv_mse, lambda DESC LIMIT 1;
@@ -28,7 +28,7 @@ BEGIN
 	SELECT jsonb_object_agg(e.key, e.value) INTO choices FROM unnest(entries) AS entry, jsonb_each(entry) AS e;
 	RETURN choices;
 END $$;
-COMMENT ON FUNCTION _ntk_choose_lambdas(ntk_catalog_model, integer) IS
+COMMENT ON FUNCTION _ntk_choose_lambdas(ntk_catalog_model) IS
 	'the penalties of the groups of a version, chosen by cross-validation where none is given';
 
 -- Fits every group of a version and, with groups, all rows together. A group without a penalty, which
@@ -69,7 +69,7 @@ COMMENT ON FUNCTION _ntk_fit_parts(ntk_catalog_model, ntk_catalog_version, jsonb
 
 -- The error on the rows that were held out, of classes the accuracy and the temperature of probabilities.
 -- Where none were, models without the first fold are measured on it.
-CREATE FUNCTION _ntk_measure_parts(m ntk_catalog_model, v ntk_catalog_version, trial integer)
+CREATE FUNCTION _ntk_measure_parts(m ntk_catalog_model, v ntk_catalog_version)
 	RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -86,11 +86,11 @@ BEGIN
 	IF measured_part = 0 THEN
 		scorers := format('SELECT p.grp, @extschema@.ntk_solve(s.gram, p.lambda) AS fitted '
 			'FROM @extschema@.ntk_catalog_part AS p JOIN '
-			'(SELECT w.grp, @extschema@.sum(w.gram) AS gram FROM @extschema@._ntk_collected($3, $6) AS w '
+			'(SELECT w.grp, @extschema@.sum(w.gram) AS gram FROM @extschema@._ntk_collected($3) AS w '
 			'WHERE w.part > 0 GROUP BY w.grp '
 			'%s) AS s USING (grp) WHERE p.model = $3 AND p.version = $4',
 			CASE WHEN grouped THEN 'UNION ALL SELECT ''{}'', @extschema@.sum(w.gram) '
-				'FROM @extschema@._ntk_collected($3, $6) AS w WHERE w.part > 0' END);
+				'FROM @extschema@._ntk_collected($3) AS w WHERE w.part > 0' END);
 	END IF;
 	IF m.task = 'classification' THEN
 		measures := 'coalesce(sum(weight) FILTER (WHERE y = @extschema@.ntk_argmax(scores) - 1), 0) '
@@ -105,8 +105,8 @@ BEGIN
 				'WHERE r.part = $5 AND r.y IS NOT NULL AND r.x IS NOT NULL) '
 				'SELECT grp, %s FROM scored GROUP BY grp', scorers, @extschema@._ntk_training_rows(m),
 				CASE WHEN grouped THEN ', (''{}''::text[])' END, measures),
-			v.encoding, v.labels, m.model, v.version, measured_part, trial) AS q (grp text[], value float8, temperature float8)
+			v.encoding, v.labels, m.model, v.version, measured_part) AS q (grp text[], value float8, temperature float8)
 	WHERE p.model = m.model AND p.version = v.version AND p.grp = q.grp;
 END $$;
-COMMENT ON FUNCTION _ntk_measure_parts(ntk_catalog_model, ntk_catalog_version, integer) IS
+COMMENT ON FUNCTION _ntk_measure_parts(ntk_catalog_model, ntk_catalog_version) IS
 	'measures the parts of a version on the held-out rows, and calibrates probabilities';

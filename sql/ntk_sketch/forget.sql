@@ -54,15 +54,16 @@ BEGIN
 				  WHERE s.model = v.model AND s.lineage = v.lineage AND s.version = v.version AND s.bucket = ANY ($3)
 				  RETURNING @extschema@.ntk_rows(s.gram) AS rows)
 	SELECT sum(g.rows) INTO expected FROM gone AS g;
-	PERFORM @extschema@._ntk_collect(m, v, condition, 1);
-	IF (SELECT sum(@extschema@.ntk_rows(c.gram)) FROM @extschema@._ntk_collected(m.model, 1) AS c)
+	PERFORM @extschema@._ntk_forget_collected(m.model);
+	PERFORM @extschema@._ntk_collect(m, v, condition);
+	IF (SELECT sum(@extschema@.ntk_rows(c.gram)) FROM @extschema@._ntk_collected(m.model) AS c)
 		IS DISTINCT FROM expected THEN
 		RAISE object_not_in_prerequisite_state
 			USING MESSAGE = format('the source of model "%s" does not have the %s rows that should remain', m.model, expected),
 				HINT = 'Delete the rows that are to be forgotten from it first, or train the model again with ntk_retrain.';
 	END IF;
 	INSERT INTO @extschema@.ntk_catalog_statistic (model, lineage, version, grp, bucket, part, gram)
-	SELECT v.model, v.lineage, v.version, c.grp, c.bucket, c.part, c.gram FROM @extschema@._ntk_collected(m.model, 1) AS c;
+	SELECT v.model, v.lineage, v.version, c.grp, c.bucket, c.part, c.gram FROM @extschema@._ntk_collected(m.model) AS c;
 END $$;
 COMMENT ON FUNCTION _ntk_sum_anew(ntk_catalog_model, ntk_catalog_version, text[]) IS
 	'computes the statistics of a version again in some buckets';

@@ -37,19 +37,10 @@ $$;
 COMMENT ON FUNCTION _ntk_spread(real[]) IS
 	'the root mean square distance between two of these landmarks; 1 if they are all equal';
 
-CREATE FUNCTION _ntk_refuse_no_rows(model text) RETURNS void LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	RAISE no_data_found USING MESSAGE = format('model "%s": no rows are left to train on', model),
-		DETAIL = 'All of them are held out, or have a NULL where missing is ''skip''.';
-END $$;
-COMMENT ON FUNCTION _ntk_refuse_no_rows(text) IS 'raises the error for a training without rows';
-
--- The feature map of a version, from the encoded rows that fulfil a condition if the method wants to see
--- them. Rows can be fewer than landmarks, and in a metric more of them fall together.
+-- The feature map of a version, from the sample of its rows if the method wants to see some. Rows can be
+-- fewer than landmarks, and in a metric more of them fall together.
 CREATE FUNCTION _ntk_draw_map(m ntk_catalog_model, v ntk_catalog_version, params jsonb,
-							 metric double precision[] DEFAULT NULL, condition text DEFAULT 'true')
+							 metric double precision[] DEFAULT NULL, share double precision DEFAULT 1)
 	RETURNS ntk_map LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -57,20 +48,18 @@ DECLARE
 	inputs int := (v.encoding ->> 'inputs')::int;
 	width int := (params ->> 'n_components')::int;
 	seed bigint := (params ->> 'seed')::bigint;
-	rank int := coalesce((params #>> '{options,rank}')::int, 64);
+	patches int := coalesce((params #>> '{options,rank}')::int, 64);
 	depth int := (params ->> 'depth')::int;
 	bias float8 := (params ->> 'bias')::float8;
+	xact constant xid8 := pg_current_xact_id();
 	landmarks real[];
-	rows_of text := @extschema@._ntk_training_rows(m, condition)
-		|| ' WHERE r.part >= 0 AND r.y IS NOT NULL AND r.x IS NOT NULL';
 	map @extschema@.ntk_map;
 BEGIN
 	IF params ->> 'shape' IS NOT NULL THEN
 		map := @extschema@._ntk_picture_map(params);
 		IF params ->> 'method' = 'nystrom' THEN
-			SELECT q.map INTO map FROM @extschema@._ntk_run(m.owner,
-				format('SELECT @extschema@.cntk_nystrom($3, @extschema@.cntk_patches(r.x, $3, $4, $5)) FROM %s', rows_of),
-				v.encoding, v.labels, map, rank, seed) AS q (map @extschema@.ntk_map);
+			SELECT @extschema@.cntk_nystrom(map, @extschema@.cntk_patches(r.x, map, patches, seed)) INTO map
+			FROM @extschema@._ntk_sample(m.model, xact) AS r;
 		END IF;
 		RETURN map;
 	ELSIF params ->> 'method' <> 'nystrom' THEN
@@ -78,13 +67,10 @@ BEGIN
 								   params -> 'options');
 		RETURN CASE WHEN metric IS NULL THEN map ELSE @extschema@.ntk_with_metric(map, metric) END;
 	END IF;
-	SELECT q.landmarks INTO landmarks FROM @extschema@._ntk_run(m.owner,
-		format('SELECT @extschema@._ntk_landmarks(r.x, $3, $4%s) FROM %s',
-			   CASE WHEN metric IS NULL THEN '' ELSE ', $5' END, rows_of),
-		v.encoding, v.labels, width, seed, metric) AS q (landmarks real[]);
-	IF landmarks IS NULL THEN
-		PERFORM @extschema@._ntk_refuse_no_rows(m.model);
-	ELSIF @extschema@._ntk_has_distance_kernel(params) THEN
+	EXECUTE format('SELECT @extschema@._ntk_landmarks(r.x, $1, $2%s) FROM @extschema@._ntk_sample($4, $5) AS r WHERE %s',
+				   CASE WHEN metric IS NULL THEN '' ELSE ', $3' END, @extschema@._ntk_share_of_rows(share))
+		INTO landmarks USING width, seed, metric, m.model, xact;
+	IF @extschema@._ntk_has_distance_kernel(params) THEN
 		RETURN @extschema@.ntk_nystrom(landmarks, params ->> 'kernel',
 			(params ->> 'bandwidth')::float8 * @extschema@._ntk_spread(landmarks), (params ->> 'exponent')::float8,
 			metric => metric);
@@ -93,5 +79,6 @@ BEGIN
 	END IF;
 	RETURN @extschema@.ntk_nystrom(landmarks, depth, bias, params ->> 'kernel', metric);
 END $$;
-COMMENT ON FUNCTION _ntk_draw_map(ntk_catalog_model, ntk_catalog_version, jsonb, double precision[], text) IS
-	'the feature map for the encoded rows of a version, with a metric if one is given';
+COMMENT ON FUNCTION
+	_ntk_draw_map(ntk_catalog_model, ntk_catalog_version, jsonb, double precision[], double precision) IS
+	'the feature map for the encoded rows of a version, with a metric if one is given, from a share of its sample';

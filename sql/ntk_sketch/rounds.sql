@@ -2,19 +2,9 @@
 -- gradient outer product is the next one's metric, and so on (docs/MATH.md, section 5b; arXiv 2212.13881). A fold
 -- that no round is fitted to says which one is the best; it need not be the last, nor the fixed kernel's.
 
--- The condition for a part of the source's rows by a hash of them, so that it is the same part in
--- every round; rows that it holds are among those of a larger share.
-CREATE FUNCTION _ntk_share_of_rows(share double precision) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-	SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT CASE WHEN $1 < 1 THEN format('@extschema@.ntk_fold(split.*, 1000000, 1) < %s', ceil(1e6 * $1)) ELSE 'true' END
-$$;
-COMMENT ON FUNCTION _ntk_share_of_rows(double precision) IS
-	'the condition that selects this share of the rows of a source';
-
 -- Penalties from little to all: a fixed kernel that finds nothing must be allowed to say so, or noise in
 -- what a metric finds would look like a gain.
-CREATE FUNCTION _ntk_fit_round(m ntk_catalog_model, v ntk_catalog_version, condition text,
+CREATE FUNCTION _ntk_fit_round(m ntk_catalog_model, v ntk_catalog_version, share double precision,
 							  OUT fitted ntk_model, OUT mse double precision) LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -22,49 +12,35 @@ DECLARE
 	of_fit @extschema@.ntk_gram;
 	of_choice @extschema@.ntk_gram;
 BEGIN
-	SELECT q.* INTO of_fit, of_choice FROM @extschema@._ntk_run(m.owner,
-		format('SELECT %1$s FILTER (WHERE r.part > 0), %1$s FILTER (WHERE r.part = 0) FROM %2$s WHERE r.part >= 0',
-			   @extschema@._ntk_gram_call(m, v), @extschema@._ntk_training_rows(m, condition)),
-		v.encoding, v.labels, v.map) AS q (of_fit @extschema@.ntk_gram, of_choice @extschema@.ntk_gram);
+	EXECUTE format('SELECT %1$s FILTER (WHERE r.part > 0), %1$s FILTER (WHERE r.part = 0) '
+				   'FROM @extschema@._ntk_sample($1, $2) AS r WHERE %2$s',
+				   @extschema@._ntk_gram_call(m, v), @extschema@._ntk_share_of_rows(share))
+		INTO of_fit, of_choice USING m.model, pg_current_xact_id(), v.map;
 	IF @extschema@.ntk_weight(of_fit) > 0 AND @extschema@.ntk_weight(of_choice) > 0 THEN
-		SELECT min(p.holdout_mse) INTO mse FROM @extschema@.ntk_path(of_fit, '{1e-5,1e-4,1e-3,1e-2,1e-1,10}', of_choice) AS p;
+		SELECT min(p.mse) INTO mse
+		FROM (SELECT avg(e) AS mse
+			  FROM unnest('{1e-5,1e-4,1e-3,1e-2,1e-1,10}'::float8[]) AS lambda,
+				unnest(@extschema@.ntk_mse(@extschema@.ntk_solve(of_fit, lambda), of_choice)) AS e GROUP BY lambda) AS p;
 		fitted := @extschema@.ntk_solve(of_fit, 1e-3);		-- what cross-validation chooses can shrink all gradients away
 	END IF;
 END $$;
-COMMENT ON FUNCTION _ntk_fit_round(ntk_catalog_model, ntk_catalog_version, text) IS
-	'a model with the map of a version, fitted to the rows outside the first fold, '
+COMMENT ON FUNCTION _ntk_fit_round(ntk_catalog_model, ntk_catalog_version, double precision) IS
+	'a model with the map of a version, fitted to a share of the rows of its sample that are outside the first fold, '
 	'and its error in the first fold with the best penalty; NULLs if there are no such rows';
 
--- Some 30,000 rows say what the metric is, or 16 a component: of more, the average is hardly another one,
--- and rounds on a large table cost less than the fit to all its rows. Of both kinds of metric the one that
--- is ahead after two rounds goes on.
-CREATE FUNCTION _ntk_learn_metric(m ntk_catalog_model, v ntk_catalog_version)
-	RETURNS ntk_catalog_version LANGUAGE plpgsql
+-- Which kinds of metric are to be learned, for this many inputs; none if there is nothing to learn.
+CREATE FUNCTION _ntk_metric_kinds(m ntk_catalog_model, inputs integer, map ntk_map) RETURNS text[]
+	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	trial_rounds constant int := 2;
-	patience constant int := 3;
-	inputs int := (v.encoding ->> 'inputs')::int;
 	kinds text[] := CASE WHEN m.params ->> 'metric' <> 'auto' THEN ARRAY[m.params ->> 'metric']
 		WHEN inputs <= 256 THEN '{diagonal,full}' ELSE '{diagonal}' END;
-	n_rows bigint;
-	sample text;
-	gradients text;
-	trial record;
-	best_map @extschema@.ntk_map := v.map;
-	best float8;
-	tried @extschema@.ntk_catalog_version := v;
-	metric float8[];
-	-- of each kind
-	fitted @extschema@.ntk_model[];
-	lowest float8[];
-	waited int[];		-- rounds without a gain
 BEGIN
 	IF inputs = 1 OR (m.params ->> 'rounds')::int = 0
-		OR m.params ->> 'rounds' IS NULL AND NOT @extschema@.ntk_has_gradient(v.map) THEN
-		RETURN v;
-	ELSIF NOT @extschema@.ntk_has_gradient(v.map) THEN
+		OR m.params ->> 'rounds' IS NULL AND NOT @extschema@.ntk_has_gradient(map) THEN
+		RETURN '{}';
+	ELSIF NOT @extschema@.ntk_has_gradient(map) THEN
 		RAISE feature_not_supported
 			USING MESSAGE = format('params.rounds must be 0 for the method ''%s'', whose map has no gradient',
 								   m.params ->> 'method'),
@@ -74,14 +50,40 @@ BEGIN
 			USING MESSAGE = format('params.metric ''full'' is for at most 1024 inputs, the features become %s', inputs),
 				HINT = 'Take ''diagonal''.';
 	END IF;
-	SELECT q.n_rows INTO n_rows FROM @extschema@._ntk_run(m.owner,
-		format('SELECT count(*) FROM %s WHERE source.%I IS NOT NULL', @extschema@._ntk_rows_of(m), m.target))
-		AS q (n_rows bigint);
-	sample := @extschema@._ntk_share_of_rows(greatest(30000, 16 * (m.params ->> 'n_components')::int) / n_rows::float8);
-	gradients := @extschema@._ntk_share_of_rows(
-		greatest(1000, 20000 / coalesce(cardinality(v.labels), 1)) / n_rows::float8);
+	RETURN kinds;
+END $$;
+COMMENT ON FUNCTION _ntk_metric_kinds(ntk_catalog_model, integer, ntk_map) IS
+	'the kinds of metric that the rounds of a model learn, diagonal or full or both';
 
-	trial := @extschema@._ntk_fit_round(m, v, sample);
+-- What a metric is shows in a smaller map and in fewer rows than the model has. Of both kinds of metric the
+-- one that is ahead after two rounds goes on.
+CREATE FUNCTION _ntk_learn_metric(m ntk_catalog_model, v ntk_catalog_version, n_rows bigint)
+	RETURNS ntk_catalog_version LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	trial_rounds constant int := 2;
+	patience constant int := 3;
+	kinds text[] := @extschema@._ntk_metric_kinds(m, (v.encoding ->> 'inputs')::int, v.map);
+	width int := least((m.params ->> 'n_components')::int, greatest(512, (m.params ->> 'n_components')::int * 2 / 3));
+	params jsonb := m.params || jsonb_build_object('n_components', width);
+	sample float8 := greatest(16000, 16 * width) / n_rows::float8;
+	gradients float8 := greatest(1000, 20000 / coalesce(cardinality(v.labels), 1)) / n_rows::float8;
+	trial record;
+	best_metric float8[];
+	best float8;
+	tried @extschema@.ntk_catalog_version := v;
+	metric float8[];
+	-- of each kind
+	fitted @extschema@.ntk_model[];
+	lowest float8[];
+	waited int[];		-- rounds without a gain
+BEGIN
+	IF kinds = '{}' THEN
+		RETURN v;
+	END IF;
+	tried.map := @extschema@._ntk_draw_map(m, v, params, NULL, sample);
+	trial := @extschema@._ntk_fit_round(m, tried, sample);
 	IF trial.mse IS NULL THEN
 		RETURN v;
 	END IF;
@@ -96,32 +98,33 @@ BEGIN
 		FOR kind IN 1 .. cardinality(kinds) LOOP
 			CONTINUE WHEN waited[kind] >= patience
 				OR round > trial_rounds AND lowest[kind] > (SELECT min(l) FROM unnest(lowest) AS l);
-			SELECT q.metric INTO metric FROM @extschema@._ntk_run(m.owner,
-				format('SELECT @extschema@.%I($3, r.x, r.weight) FROM %s '
-					   'WHERE r.part > 0 AND r.y IS NOT NULL AND r.x IS NOT NULL AND r.weight > 0',
-					   CASE kinds[kind] WHEN 'full' THEN 'ntk_agop' ELSE 'ntk_agop_diagonal' END,
-					   @extschema@._ntk_training_rows(m, gradients)),
-				v.encoding, v.labels, fitted[kind]) AS q (metric float8[]);
+			EXECUTE format('SELECT @extschema@.%I($3, r.x, r.weight) FROM @extschema@._ntk_sample($1, $2) AS r '
+						   'WHERE r.part > 0 AND %s',
+						   CASE kinds[kind] WHEN 'full' THEN 'ntk_agop' ELSE 'ntk_agop_diagonal' END,
+						   @extschema@._ntk_share_of_rows(gradients))
+				INTO metric USING m.model, pg_current_xact_id(), fitted[kind];
 			IF metric IS NULL OR 0 = ALL (metric) THEN
 				RAISE NOTICE 'ntk_train: the model is constant, so the metric stays as it is';
 				waited[kind] := patience;
 				CONTINUE;
 			END IF;
-			tried.map := @extschema@._ntk_draw_map(m, v, m.params, metric, sample);
+			tried.map := @extschema@._ntk_draw_map(m, v, params, metric, sample);
 			trial := @extschema@._ntk_fit_round(m, tried, sample);
 			v.rounds := v.rounds || jsonb_build_object('round', round, 'metric', kinds[kind], 'mse', trial.mse);
 			IF trial.mse < best THEN
 				best := trial.mse;
-				best_map := tried.map;
+				best_metric := metric;
 			END IF;
 			waited[kind] := CASE WHEN trial.mse < 0.99 * lowest[kind] THEN 0 ELSE waited[kind] + 1 END;
 			lowest[kind] := least(lowest[kind], trial.mse);
 			fitted[kind] := trial.fitted;
 		END LOOP;
 	END LOOP;
-	v.map := best_map;
+	IF best_metric IS NOT NULL THEN
+		v.map := @extschema@._ntk_draw_map(m, v, m.params, best_metric);
+	END IF;
 	RETURN v;
 END $$;
-COMMENT ON FUNCTION _ntk_learn_metric(ntk_catalog_model, ntk_catalog_version) IS
+COMMENT ON FUNCTION _ntk_learn_metric(ntk_catalog_model, ntk_catalog_version, bigint) IS
 	'the version, its map with the metric of the best round if a round reduced the error, and its rounds, '
 	'{"round", "metric", "mse"} for each';

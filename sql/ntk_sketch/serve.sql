@@ -103,7 +103,7 @@ COMMENT ON FUNCTION _ntk_summarise(ntk_catalog_model, ntk_catalog_version, bigin
 -- A new version from statistics that are stored: fits, measures, deploys, and says what it did. The model's
 -- row is locked only here, at the end.
 CREATE FUNCTION _ntk_finish_version(m ntk_catalog_model, v ntk_catalog_version, choices jsonb, predecessor integer,
-								   begun timestamptz, trial integer DEFAULT NULL)
+								   begun timestamptz)
 	RETURNS SETOF ntk_training
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -119,7 +119,7 @@ BEGIN
 		PERFORM @extschema@._ntk_lock_again(m);		-- or it was dropped, with what there was to fit to
 		PERFORM @extschema@._ntk_refuse_no_rows(m.model);
 	ELSIF predecessor IS NULL THEN
-		PERFORM @extschema@._ntk_measure_parts(m, v, trial);
+		PERFORM @extschema@._ntk_measure_parts(m, v);
 	ELSIF m.task = 'classification' THEN	-- the rows for it are not read again
 		UPDATE @extschema@.ntk_catalog_part AS p
 		SET (metric_value, temperature) = (SELECT o.metric_value, o.temperature FROM @extschema@.ntk_catalog_part AS o
@@ -156,6 +156,6 @@ BEGIN
 			serves, v.rounds
 		FROM @extschema@.ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version ORDER BY p.grp;
 END $$;
-COMMENT ON FUNCTION _ntk_finish_version(ntk_catalog_model, ntk_catalog_version, jsonb, integer, timestamptz, integer) IS
+COMMENT ON FUNCTION _ntk_finish_version(ntk_catalog_model, ntk_catalog_version, jsonb, integer, timestamptz) IS
 	'fits a version to its statistics with these penalties, with the calibration of the predecessor if there is one, '
 	'measures it, and deploys it if it is to serve; one row per group';

@@ -3,56 +3,84 @@
 -- ntk_solve on their results.
 
 -- Targets and weights that nothing can be learned from are refused by name.
-CREATE FUNCTION _ntk_check_numbers(m ntk_catalog_model, known text) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION _ntk_check_range(m ntk_catalog_model, name text, low double precision, high double precision)
+	RETURNS void LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF high IN ('NaN', 'Infinity') OR low = '-Infinity' THEN
+		RAISE numeric_value_out_of_range USING MESSAGE =
+			format('column "%s" holds %s', name, CASE WHEN high IN ('NaN', 'Infinity') THEN high ELSE low END);
+	ELSIF name = m.weight AND low < 0 THEN
+		RAISE invalid_parameter_value
+			USING MESSAGE = format('the weights in column "%s" must not be negative, not %s', name, low);
+	ELSIF name = m.weight AND high = 0 THEN
+		RAISE data_exception USING MESSAGE = format('all weights in column "%s" are 0', name);
+	ELSIF name = m.target AND low = high THEN
+		RAISE data_exception USING MESSAGE = format('column "%s" is constant: there is nothing to learn', name);
+	END IF;
+END $$;
+COMMENT ON FUNCTION _ntk_check_range(ntk_catalog_model, text, double precision, double precision) IS
+	'raises an error for targets or weights from low to high that are not finite, constant targets, and negative weights';
+
+-- Which of the numbers of some columns is beyond the range of double precision, where one is.
+CREATE FUNCTION _ntk_refuse_large_numbers(m ntk_catalog_model, columns text[], known text) RETURNS void
+	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	name text;
-	low float8;
-	high float8;
 BEGIN
-	FOREACH name IN ARRAY array_remove(ARRAY[CASE WHEN m.task = 'regression' THEN m.target END, m.weight], NULL) LOOP
+	FOREACH name IN ARRAY columns LOOP
 		BEGIN
-			SELECT q.* INTO low, high FROM @extschema@._ntk_run(m.owner,
-				format('SELECT min(source.%1$I::float8), max(source.%1$I::float8) FROM %2$s WHERE %3$s',
-					   name, @extschema@._ntk_rows_of(m), known)) AS q (low float8, high float8);
+			PERFORM FROM @extschema@._ntk_run(m.owner, format('SELECT max(source.%I::float8) FROM %s WHERE %s',
+				name, @extschema@._ntk_rows_of(m), known)) AS q (high float8);
 		EXCEPTION WHEN numeric_value_out_of_range THEN
 			RAISE numeric_value_out_of_range
 				USING MESSAGE = format('column "%s" holds a number beyond the range of double precision', name);
 		END;
-		IF high IN ('NaN', 'Infinity') OR low = '-Infinity' THEN
-			RAISE numeric_value_out_of_range USING MESSAGE =
-				format('column "%s" holds %s', name, CASE WHEN high IN ('NaN', 'Infinity') THEN high ELSE low END);
-		ELSIF name = m.weight AND low < 0 THEN
-			RAISE invalid_parameter_value
-				USING MESSAGE = format('the weights in column "%s" must not be negative, not %s', name, low);
-		ELSIF name = m.weight AND high = 0 THEN
-			RAISE data_exception USING MESSAGE = format('all weights in column "%s" are 0', name);
-		ELSIF name = m.target AND low = high THEN
-			RAISE data_exception USING MESSAGE = format('column "%s" is constant: there is nothing to learn', name);
-		END IF;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION _ntk_check_numbers(ntk_catalog_model, text) IS
-	'raises an error for targets or weights that are not finite, constant targets, and negative weights';
+COMMENT ON FUNCTION _ntk_refuse_large_numbers(ntk_catalog_model, text[], text) IS
+	'raises an error for the column that holds a number beyond the range of double precision';
 
-CREATE FUNCTION _ntk_learn_encoding(m ntk_catalog_model, known text) RETURNS jsonb LANGUAGE plpgsql
+-- One scan for all that is learned from the rows as they are.
+CREATE FUNCTION _ntk_survey(m ntk_catalog_model, known text, OUT encoding jsonb, OUT n_rows bigint)
+	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	columns text := (SELECT string_agg(format('source.%I', f), ', ') FROM unnest(m.features) AS f);
-	encoding jsonb;
+	numbers text[] := array_remove(ARRAY[CASE WHEN m.task = 'regression' THEN m.target END, m.weight], NULL);
+	low float8[];
+	high float8[];
 BEGIN
-	SELECT q.encoding INTO encoding FROM @extschema@._ntk_run(m.owner,
-		format('SELECT @extschema@.ntk_encoding(r.*, %s) FROM (SELECT %s FROM %s WHERE %s) AS r',
-			   (m.params ->> 'max_levels')::int, columns, @extschema@._ntk_rows_of(m), known)) AS q (encoding jsonb);
+	BEGIN
+		SELECT q.* INTO encoding, n_rows, low, high FROM @extschema@._ntk_run(m.owner,
+			format('SELECT @extschema@.ntk_encoding(f.*, %s), count(*), ARRAY[%s]::float8[], ARRAY[%s]::float8[] '
+				   'FROM %s CROSS JOIN LATERAL (SELECT %s) AS f WHERE %s',
+				   (m.params ->> 'max_levels')::int,
+				   (SELECT string_agg(format('min(source.%I::float8)', c), ', ') FROM unnest(numbers) AS c),
+				   (SELECT string_agg(format('max(source.%I::float8)', c), ', ') FROM unnest(numbers) AS c),
+				   @extschema@._ntk_rows_of(m),
+				   (SELECT string_agg(format('source.%I', f), ', ') FROM unnest(m.features) AS f), known))
+			AS q (encoding jsonb, n_rows bigint, low float8[], high float8[]);
+	EXCEPTION WHEN numeric_value_out_of_range THEN
+		PERFORM @extschema@._ntk_refuse_large_numbers(m, numbers, known);
+		RAISE;
+	END;
 	IF encoding IS NULL THEN
 		RAISE no_data_found USING MESSAGE = format('model "%s": the source has no rows with a target', m.model);
 	END IF;
+	FOR place IN 1 .. cardinality(numbers) LOOP
+		PERFORM @extschema@._ntk_check_range(m, numbers[place], low[place], high[place]);
+	END LOOP;
 	encoding := encoding || jsonb_build_object('missing', m.params -> 'missing');
-	RETURN CASE WHEN m.params ->> 'shape' IS NULL THEN encoding ELSE @extschema@._ntk_picture_encoding(m, encoding) END;
+	IF m.params ->> 'shape' IS NOT NULL THEN
+		encoding := @extschema@._ntk_picture_encoding(m, encoding);
+	END IF;
 END $$;
-COMMENT ON FUNCTION _ntk_learn_encoding(ntk_catalog_model, text) IS 'the encoding of the rows that have a target';
+COMMENT ON FUNCTION _ntk_survey(ntk_catalog_model, text) IS
+	'the encoding and the number of the rows that have a target; raises an error for numbers that are of no use';
 
 CREATE FUNCTION _ntk_learn_labels(m ntk_catalog_model, known text) RETURNS text[] LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -79,53 +107,18 @@ END $$;
 COMMENT ON FUNCTION _ntk_learn_labels(ntk_catalog_model, text) IS
 	'the classes of a model''s target; NULL for regression';
 
--- Sums the rows by every map that is to be tried. Of the best one the sums stay, the version has the map and
--- in n_skipped the rows that were left out.
-CREATE FUNCTION _ntk_search(m ntk_catalog_model, v ntk_catalog_version) RETURNS ntk_catalog_version LANGUAGE plpgsql
+-- What is outside the window of buckets is not fitted, and not kept.
+CREATE FUNCTION _ntk_keep_window(m ntk_catalog_model) RETURNS void LANGUAGE sql
 	SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-	best_trial int;
-	asked_for @extschema@.ntk_map := v.map;
-	best @extschema@.ntk_catalog_version;
-	best_error float8;
-	trial record;
-BEGIN
-	FOR trial IN SELECT t.params, t.number::int, NULL::float8 AS error
-				 FROM @extschema@._ntk_trials(m.params) WITH ORDINALITY AS t (params, number) LOOP
-		v.map := CASE WHEN trial.params = m.params THEN asked_for
-			ELSE @extschema@._ntk_draw_map(m, v, trial.params, @extschema@.ntk_metric(asked_for)) END;
-		v.n_skipped := @extschema@._ntk_collect(m, v, 'true', trial.number);
-		IF m.params ->> 'search' IS NOT NULL THEN
-			SELECT min(c.cv_mse) INTO trial.error
-			FROM @extschema@.ntk_cv(@extschema@._ntk_folds(m.model, trial.number, '{}')) AS c;
-			RAISE NOTICE 'ntk_train: kernel %, depth %, bias %, bandwidth %, n_components %: '
-				'cross-validated mean squared error %',
-				trial.params ->> 'kernel', trial.params -> 'depth', trial.params -> 'bias', trial.params -> 'bandwidth',
-				trial.params -> 'n_components', trial.error;
-		END IF;
-		IF best_trial IS NULL OR trial.error < best_error THEN
-			best := v;
-			best_error := trial.error;
-			best_trial := trial.number;
-		END IF;
-		DELETE FROM @extschema@.ntk_catalog_work AS w
-		WHERE w.xact = pg_current_xact_id() AND w.model = m.model AND w.trial <> best_trial;
-	END LOOP;
-	IF m.params ->> 'window' IS NOT NULL THEN
-		DELETE FROM @extschema@.ntk_catalog_work AS w
-		WHERE w.xact = pg_current_xact_id() AND w.model = m.model AND w.bucket NOT IN (
-			SELECT b.bucket FROM @extschema@._ntk_newest_buckets(
-				ARRAY(SELECT DISTINCT k.bucket FROM @extschema@._ntk_collected(m.model, best_trial) AS k),
-				(m.params ->> 'window')::int) AS b (bucket));
-	END IF;
-	IF NOT EXISTS (SELECT FROM @extschema@._ntk_collected(m.model, best_trial) AS c WHERE c.part >= 0) THEN
-		PERFORM @extschema@._ntk_refuse_no_rows(m.model);
-	END IF;
-	RETURN best;
-END $$;
-COMMENT ON FUNCTION _ntk_search(ntk_catalog_model, ntk_catalog_version) IS
-	'the version with the best of the maps that params.search asks for; stores its statistics in ntk_catalog_work';
+	DELETE FROM @extschema@.ntk_catalog_work AS w
+	WHERE m.params ->> 'window' IS NOT NULL AND w.xact = pg_current_xact_id() AND w.model = m.model
+		AND w.bucket NOT IN (SELECT b.bucket FROM @extschema@._ntk_newest_buckets(
+			ARRAY(SELECT DISTINCT k.bucket FROM @extschema@._ntk_collected(m.model) AS k),
+			(m.params ->> 'window')::int) AS b (bucket))
+$$;
+COMMENT ON FUNCTION _ntk_keep_window(ntk_catalog_model) IS
+	'removes the statistics of buckets outside params.window from those that _ntk_collect stored';
 
 CREATE FUNCTION _ntk_request(m ntk_catalog_model) RETURNS jsonb LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
@@ -145,7 +138,7 @@ DECLARE
 	clock text := m.params ->> 'watermark';
 	known text := format('source.%I IS NOT NULL', m.target)
 		|| CASE WHEN m.weight IS NULL THEN '' ELSE format(' AND source.%I IS NOT NULL', m.weight) END;
-	trial int;
+	n_rows bigint;
 BEGIN
 	SELECT m.model, coalesce(max(c.version), 0) + 1 INTO v.model, v.version
 	FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model;
@@ -160,14 +153,15 @@ BEGIN
 			AS q (newest text);
 		m.source := format(E'SELECT * FROM (%s\n) AS source WHERE source.%I <= %L', m.source, clock, v.watermark);
 	END IF;
-	PERFORM @extschema@._ntk_check_numbers(m, known);
-	v.encoding := @extschema@._ntk_learn_encoding(m, known);
+	SELECT s.encoding, s.n_rows INTO v.encoding, n_rows FROM @extschema@._ntk_survey(m, known) AS s;
 	v.labels := @extschema@._ntk_learn_labels(m, known);
+	PERFORM @extschema@._ntk_draw_sample(m, v, n_rows);
 	v.map := @extschema@._ntk_draw_map(m, v, m.params);
-	v := @extschema@._ntk_learn_metric(m, v);
-	v := @extschema@._ntk_search(m, v);
-	trial := (SELECT min(w.trial) FROM @extschema@.ntk_catalog_work AS w
-			  WHERE w.xact = pg_current_xact_id() AND w.model = m.model);
+	v := @extschema@._ntk_learn_metric(m, v, n_rows);
+	v.map := @extschema@._ntk_choose_map(m, v);
+	PERFORM @extschema@._ntk_forget_sample(m.model);
+	v.n_skipped := @extschema@._ntk_collect(m, v);
+	PERFORM @extschema@._ntk_keep_window(m);
 
 	v.n_rows := 0;
 	v.seconds := 0;
@@ -175,9 +169,9 @@ BEGIN
 	PERFORM @extschema@._ntk_add_version(v);
 	INSERT INTO @extschema@.ntk_catalog_statistic (model, lineage, version, grp, bucket, part, gram)
 	SELECT v.model, v.lineage, v.version, c.grp, c.bucket, least(c.part, 0), @extschema@.sum(c.gram)
-	FROM @extschema@._ntk_collected(m.model, trial) AS c GROUP BY c.grp, c.bucket, least(c.part, 0);
+	FROM @extschema@._ntk_collected(m.model) AS c GROUP BY c.grp, c.bucket, least(c.part, 0);
 	RETURN QUERY SELECT *
-		FROM @extschema@._ntk_finish_version(m, v, @extschema@._ntk_choose_lambdas(m, trial), NULL, begun, trial);
+		FROM @extschema@._ntk_finish_version(m, v, @extschema@._ntk_choose_lambdas(m), NULL, begun);
 	PERFORM @extschema@._ntk_forget_collected(m.model);
 END $$;
 COMMENT ON FUNCTION _ntk_new_version(ntk_catalog_model) IS

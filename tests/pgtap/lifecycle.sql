@@ -90,7 +90,7 @@ GRANT USAGE ON SCHEMA shop TO PUBLIC;
 SET LOCAL ROLE ntk_sketch_test_owner;
 SET LOCAL search_path = shop, public;
 CREATE TABLE orders AS SELECT id, a, b, y FROM public.sales WHERE id <= 300;
-SELECT results_eq('SELECT version, n_components, deployed FROM ntk_train(''mine'', ''orders'', ''y'', params => ''{"n_components": 20, "watermark": "id"}'')', 'VALUES (1, 20, true)', 'an ordinary role trains');
+SELECT results_eq('SELECT version, n_components, deployed FROM ntk_train(''mine'', ''orders'', ''y'', params => ''{"n_components": 20, "watermark": "id", "deploy": "always"}'')', 'VALUES (1, 20, true)', 'an ordinary role trains');
 SELECT results_eq('SELECT name, owner, source FROM ntk_models', $$VALUES ('mine', 'ntk_sketch_test_owner'::name, 'SELECT * FROM shop.orders')$$, 'owns the model');
 SELECT cmp_ok(avg(abs(ntk_predict('mine', o) - y)), '<', 0.4::float8, 'predicts') FROM orders AS o;
 INSERT INTO orders SELECT id, a, b, y FROM public.sales WHERE id BETWEEN 301 AND 400;
@@ -122,7 +122,7 @@ FROM unnest('{"UPDATE ntk_catalog_model SET owner = ''ntk_sketch_test_owner''","
 DELETE FROM ntk_catalog_model;
 SELECT is_empty('SELECT model FROM ntk_catalog_model', 'its own it can delete');
 RESET ROLE;
-SELECT results_eq('SELECT model, deployed, (SELECT count(*) FROM ntk_catalog_version) FROM ntk_catalog_model', $$VALUES ('mine', 3, 4::bigint)$$, 'the model is as it was');
+SELECT results_eq('SELECT model, deployed, (SELECT count(*) FROM ntk_catalog_version) FROM ntk_catalog_model', $$VALUES ('mine', 4, 4::bigint)$$, 'the model is as it was');
 SELECT is((SELECT count(*) FROM ntk_predict_table('mine', 'places', 'id')), 1000::bigint, 'a superuser uses it');
 SET LOCAL ROLE ntk_sketch_test_owner;
 SELECT ntk_grant('mine', 'ntk_sketch_test_group');

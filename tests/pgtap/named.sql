@@ -28,7 +28,7 @@ SELECT i AS id, 2 * sin(i) AS a, 2 * cos(1.7 * i) AS b, sin(2 * sin(i)) + 2 * co
 FROM generate_series(1, 600) AS i;
 CREATE TABLE flats AS
 SELECT i AS id, 20 + i % 90 AS area, (ARRAY['Rome', 'Paris', 'Bern'])[1 + i % 3] AS city, CASE WHEN i % 11 <> 0 THEN i % 5 END AS rooms, i % 2 = 0 AS lift,
-	date '2020-01-01' + i AS day, 10 * (20 + i % 90) + 100 * (i % 3) + 50 * sin(i) AS rent
+	date '2020-01-01' + i AS day, 10 * (20 + i % 90) + 100 * (i % 3) + CASE WHEN i % 11 <> 0 THEN 20 * (i % 5) ELSE 90 END + 50 * sin(i) AS rent
 FROM generate_series(1, 500) AS i;
 CREATE TABLE vectors AS
 SELECT i AS id, ARRAY[sin(i), cos(1.7 * i), sin(2.3 * i)] AS x, ARRAY[sin(i)] AS single, sin(i) + cos(1.7 * i) * sin(2.3 * i) AS y FROM generate_series(1, 300) AS i;

@@ -161,7 +161,7 @@ DO $$BEGIN EXECUTE format('REVOKE TEMPORARY ON DATABASE %I FROM PUBLIC', current
 SET LOCAL ROLE ntk_statistics_role;
 SELECT is(error_of($$SELECT ntk_train('m' || i, 'stream', 'y', '{x}', params => '{"n_components": 4, "rounds": 0}') FROM generate_series(1, 100) AS i$$), 'no error', 'a hundred trainings in one transaction');
 SELECT cmp_ok((SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()), '<', 400::bigint, 'take a lock each');
-SELECT is((SELECT count(*) FROM ntk_catalog_work), 0::bigint, 'and leave nothing behind');
+SELECT is((SELECT count(*) FROM ntk_catalog_work) + (SELECT count(*) FROM ntk_catalog_sample), 0::bigint, 'and leave nothing behind');
 RESET ROLE;
 
 SELECT * FROM finish();

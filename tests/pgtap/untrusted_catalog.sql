@@ -14,7 +14,7 @@ SET LOCAL max_parallel_workers_per_gather = 0;
 CREATE TEMP TABLE attacked AS
 SELECT c.oid::regclass AS of_table, a.attname AS of_column, m.name AS of_model
 FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped, hostile_models() AS m
-WHERE c.relkind = 'r' AND c.relname ~ '^ntk_catalog_' AND c.relname <> 'ntk_catalog_work';
+WHERE c.relkind = 'r' AND c.relname ~ '^ntk_catalog_' AND c.relname NOT IN ('ntk_catalog_work', 'ntk_catalog_sample');
 CREATE TEMP TABLE attempts (tried bigint);
 GRANT SELECT ON attacked TO PUBLIC;
 GRANT INSERT, SELECT ON attempts TO PUBLIC;

@@ -181,7 +181,7 @@ CREATE FUNCTION hostile_changes() RETURNS SETOF text LANGUAGE sql AS $$
 		"UPDATE ntk_catalog_statistic AS s SET gram = o.gram FROM ntk_catalog_statistic AS o WHERE s.model = %1$L AND o.model = ''class''",
 		"UPDATE ntk_catalog_part AS s SET fitted = o.fitted FROM ntk_catalog_part AS o WHERE s.model = %1$L AND o.model = ''images''",
 		"UPDATE ntk_catalog_version AS s SET map = o.map, encoding = o.encoding FROM ntk_catalog_version AS o WHERE s.model = %1$L AND o.model = ''images''",
-		"INSERT INTO ntk_catalog_work (model, trial, grp, bucket, part, gram) SELECT %1$L, trial, grp, bucket, part, sum(gram) FROM ntk_catalog_statistic, unnest(''{-1,0,1,2}''::int[]) AS trial WHERE model = ''class'' GROUP BY trial, grp, bucket, part",
+		"INSERT INTO ntk_catalog_work (model, grp, bucket, part, gram) SELECT %1$L, grp, bucket, part, sum(gram) FROM ntk_catalog_statistic WHERE model = ''class'' GROUP BY grp, bucket, part",
 		"UPDATE ntk_catalog_model AS s SET features = o.features, group_by = o.group_by, task = o.task, target = o.target FROM ntk_catalog_model AS o WHERE s.model = %1$L AND o.model = ''groups''"}'::text[])
 $$;
 
