@@ -28,7 +28,8 @@ BEGIN
 		v.encoding, v.labels, v.map) AS q (of_fit @extschema@.ntk_gram, of_choice @extschema@.ntk_gram);
 	IF @extschema@.ntk_weight(of_fit) > 0 AND @extschema@.ntk_weight(of_choice) > 0 THEN
 		SELECT min(p.holdout_mse) INTO mse FROM @extschema@.ntk_path(of_fit, '{1e-5,1e-4,1e-3,1e-2,1e-1,10}', of_choice) AS p;
-		fitted := @extschema@.ntk_solve(of_fit, 1e-3);		-- what cross-validation chooses can shrink all gradients away
+		-- what cross-validation chooses can shrink all gradients away
+		fitted := @extschema@._ntk_solve_from(of_fit, 1e-3, false);
 	END IF;
 END $$;
 COMMENT ON FUNCTION _ntk_fit_round(ntk_catalog_model, ntk_catalog_version, text) IS
