@@ -24,11 +24,12 @@
 #define MOST_NEWTON 50
 #define MOST_CONJUGATE 60
 #define MOST_HALVINGS 40
-#define CLOSE 1e-13				/* the gain of a Newton step per row that is none */
+#define CLOSE 1e-10				/* the gain per row of a Newton step that is the last */
+#define NOTHING 1e-20			/* and of one that is none */
 #define INEXACT 1e-4			/* the part of the gradient that conjugate gradients leave */
 
 /* knees in units of the mean score of a class */
-static const double calibrate_knees[] = {0, 1, 0.3, 0.1};
+static const double calibrate_knees[] = {0, 1, 0.3, 0.1, 0.03, 0.01};
 
 #define KNEES ((int) (sizeof(calibrate_knees) / sizeof(*calibrate_knees)))
 
@@ -512,7 +513,7 @@ calibrate_minimise(calibrate_problem *p, const calibrate_vectors *v)
 
 		calibrate_newton_step(p, v);
 		gain = -calibrate_dot(v->gradient, v->step, p->unknowns);
-		if (!(gain > CLOSE * CLOSE * rows))
+		if (!(gain > NOTHING * rows))
 			break;
 		for (int h = 0; h < MOST_HALVINGS; h++, length *= 0.5)
 		{
@@ -526,7 +527,7 @@ calibrate_minimise(calibrate_problem *p, const calibrate_vectors *v)
 			break;
 		memcpy(v->x, v->trial, sizeof(double) * p->unknowns);
 		loss = next;
-		if (gain < CLOSE * rows)	/* it converges quadratically: this was the last step */
+		if (gain < CLOSE * rows)	/* the next one would gain as much less again */
 			break;
 	}
 	return loss;
