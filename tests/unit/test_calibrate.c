@@ -405,7 +405,7 @@ check_identity(double rate)
 		double		s = rate * exp(0.5 * i - 1.5);
 
 		ntk_calibrate((double[]) {1 - s, s}, 2, found, p);
-		worst_note(&worst, p[1] / s, 1, 6 / sqrt(ROWS * rate), "probability %g", s);
+		worst_note(&worst, p[1] / s, 1, 0.2, "probability %g", s);
 	}
 	worst_ok(&worst, "rate %g: scores that are probabilities stay as they are", rate);
 	table_free(&t);

@@ -10,7 +10,9 @@
  *		delta_k						what class k has beside it
  *
  * and a row's argument of the softmax is alpha_k + (theta r_k + delta_k) u_k, r_k = sd_k / sd,
- * sd^2 the mean of the sd_k^2. The loss is convex. What the targets t of rows contribute to it
+ * sd^2 the mean of the sd_k^2. The loss is convex, and is the same if all alpha_k grow by the
+ * same: steps and gradients are kept from that direction, where rounding errors would be all
+ * that there is. What the targets t of rows contribute to it
  * is linear in the unknowns, so their sums are taken once. A Hessian times a vector costs one
  * pass over the rows.
  */
@@ -451,17 +453,30 @@ calibrate_dot(const double *a, const double *b, int n)
 	return sum;
 }
 
+/* no common change of the intercepts */
+static void
+calibrate_project(const calibrate_problem *p, double *vector)
+{
+	double		mean = 0;
+
+	for (int k = 0; k < p->classes; k++)
+		mean += vector[k] / p->classes;
+	for (int k = 0; k < p->classes; k++)
+		vector[k] -= mean;
+}
+
 /* direction := the preconditioned residual + beta direction; residual^T of the former */
 static double
 calibrate_turn(const calibrate_problem *p, const calibrate_vectors *v, double last)
 {
-	double		now = 0;
+	double		now;
 
 	for (int i = 0; i < p->unknowns; i++)
-		now += v->residual[i] * v->residual[i] / v->diagonal[i];
+		v->product[i] = v->residual[i] / v->diagonal[i];
+	calibrate_project(p, v->product);
+	now = calibrate_dot(v->residual, v->product, p->unknowns);
 	for (int i = 0; i < p->unknowns; i++)
-		v->direction[i] = v->residual[i] / v->diagonal[i] +
-			(last > 0 ? now / last * v->direction[i] : 0);
+		v->direction[i] = v->product[i] + (last > 0 ? now / last * v->direction[i] : 0);
 	return now;
 }
 
@@ -476,6 +491,7 @@ calibrate_newton_step(calibrate_problem *p, const calibrate_vectors *v)
 	memset(v->step, 0, sizeof(double) * p->unknowns);
 	for (int i = 0; i < p->unknowns; i++)
 		v->residual[i] = -v->gradient[i];
+	calibrate_project(p, v->residual);
 	first = size = calibrate_turn(p, v, 0);
 	for (int n = 0; n < MOST_CONJUGATE && size > INEXACT * INEXACT * first; n++)
 	{
@@ -483,6 +499,7 @@ calibrate_newton_step(calibrate_problem *p, const calibrate_vectors *v)
 					length;
 
 		calibrate_multiply(p, v->x, v->direction, v->product);
+		calibrate_project(p, v->product);
 		curvature = calibrate_dot(v->direction, v->product, p->unknowns);
 		if (!(curvature > 0))
 			return;
