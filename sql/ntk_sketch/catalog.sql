@@ -81,6 +81,7 @@ CREATE TABLE ntk_catalog_part (
 	cv_se double precision,
 	metric_value double precision,
 	temperature double precision CHECK (temperature > 0 AND temperature < 'Infinity'),
+	calibration double precision[],
 	fitted ntk_model NOT NULL,
 	PRIMARY KEY (model, version, grp)
 );
@@ -89,7 +90,10 @@ COMMENT ON TABLE ntk_catalog_part IS 'the fitted model of each group of a versio
 COMMENT ON COLUMN ntk_catalog_part.grp IS 'keys of the values of the grouping columns; {} for all rows together';
 COMMENT ON COLUMN ntk_catalog_part.cv_mse IS 'the cross-validated mean squared error by which lambda was chosen';
 COMMENT ON COLUMN ntk_catalog_part.cv_se IS 'the standard error of cv_mse';
-COMMENT ON COLUMN ntk_catalog_part.temperature IS 'the temperature of the softmax that turns scores into probabilities';
+COMMENT ON COLUMN ntk_catalog_part.temperature IS
+	'of a part without a calibration, the temperature of the softmax that turns scores into probabilities';
+COMMENT ON COLUMN ntk_catalog_part.calibration IS
+	'what ntk_calibrate turns scores into probabilities with';
 
 CREATE TABLE ntk_catalog_statistic (
 	model text,

@@ -42,6 +42,7 @@ DECLARE
 	choice jsonb;
 	held_out @extschema@.ntk_gram;
 	total @extschema@.ntk_gram;
+	uncertainty boolean;
 	fitted @extschema@.ntk_model;
 	error float8;
 BEGIN
@@ -49,8 +50,13 @@ BEGIN
 		SELECT s.fitted, s.held_out INTO total, held_out FROM @extschema@._ntk_sums(scope, key) AS s;
 		CONTINUE WHEN total IS NULL OR NOT @extschema@.ntk_weight(total) > 0;
 		choice := coalesce(nullif(choices -> key::text, 'null'), nullif(choices -> '{}', 'null'), '{"lambda": 1}');
-		fitted := @extschema@.ntk_solve(total, (choice ->> 'lambda')::float8,
-										m.task = 'regression' AND (m.params ->> 'uncertainty')::boolean);
+		uncertainty := m.task = 'regression' AND (m.params ->> 'uncertainty')::boolean
+			AND @extschema@.ntk_rows(total) > 1;
+		IF m.params ->> 'lambda' IS NOT NULL THEN
+			fitted := @extschema@.ntk_solve(total, (choice ->> 'lambda')::float8, uncertainty);
+		ELSE
+			fitted := @extschema@._ntk_solve_from(total, (choice ->> 'lambda')::float8, uncertainty);
+		END IF;
 		error := NULL;
 		IF m.task = 'regression' AND @extschema@.ntk_weight(held_out) > 0 THEN
 			error := sqrt((@extschema@.ntk_mse(fitted, held_out))[1]);
@@ -67,46 +73,66 @@ END $$;
 COMMENT ON FUNCTION _ntk_fit_parts(ntk_catalog_model, ntk_catalog_version, jsonb) IS
 	'fits the parts of a version to its statistics, with the penalties of _ntk_choose_lambdas';
 
--- The error on the rows that were held out, of classes the accuracy and the temperature of probabilities.
--- Where none were, models without the first fold are measured on it.
+-- The models that score the rows of a part (grp, part, fitted): held-out rows are for the model that serves, those
+-- of a fold for one of the other folds, so that no row is scored by a model that saw it.
+CREATE FUNCTION _ntk_scorers(m ntk_catalog_model, with_folds boolean) RETURNS text LANGUAGE sql IMMUTABLE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT 'SELECT p.grp, -1 AS part, p.fitted FROM @extschema@.ntk_catalog_part AS p WHERE p.model = $3 AND p.version = $4'
+		|| CASE WHEN with_folds THEN format(' UNION ALL '
+			'SELECT s.grp, s.part, @extschema@._ntk_solve_from(s.gram, p.lambda, false) FROM ('
+			'SELECT w.grp, f.part, @extschema@.sum(w.gram) AS gram FROM (SELECT w.grp, w.part, w.gram FROM w%s) AS w '
+			'JOIN (SELECT DISTINCT w.part FROM w) AS f ON f.part <> w.part GROUP BY w.grp, f.part) AS s '
+			'JOIN @extschema@.ntk_catalog_part AS p ON p.model = $3 AND p.version = $4 AND p.grp = s.grp '
+			'WHERE @extschema@.ntk_weight(s.gram) > 0',
+			CASE WHEN cardinality(m.group_by) > 0 THEN ' UNION ALL SELECT ''{}'', w.part, w.gram FROM w' ELSE '' END)
+			ELSE '' END
+$$;
+COMMENT ON FUNCTION _ntk_scorers(ntk_catalog_model, boolean) IS
+	'the query of the models that score rows which they were not fitted to; w has the statistics of the folds';
+
+-- The error on the rows that were held out, or where none were on the rows of all folds. Of classes it is the
+-- accuracy, and probabilities are calibrated: on the folds, too, unless a table is so large that its held-out
+-- rows suffice. A group that has none of these rows has the calibration of all rows.
 CREATE FUNCTION _ntk_measure_parts(m ntk_catalog_model, v ntk_catalog_version)
 	RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	grouped boolean := cardinality(m.group_by) > 0;
-	measured_part int := CASE WHEN @extschema@._ntk_holdout(m) > 0 THEN -1 ELSE 0 END;
-	scorers text := 'SELECT p.grp, p.fitted FROM @extschema@.ntk_catalog_part AS p WHERE p.model = $3 AND p.version = $4';
-	measures text := 'sqrt(sum(weight * (y - scores[1]) ^ 2) / nullif(sum(weight), 0)) AS value, '
-		'NULL::float8 AS temperature';
+	enough constant bigint := 100000;
+	holds_out boolean := @extschema@._ntk_holdout(m) > 0;
+	with_folds boolean := NOT holds_out OR m.task = 'classification' AND coalesce((
+		SELECT p.n_rows < enough FROM @extschema@.ntk_catalog_part AS p
+		WHERE p.model = m.model AND p.version = v.version AND p.grp = '{}'), false);
+	measures text := 'SELECT grp, sqrt(sum(weight * (y - scores[1]) ^ 2) / nullif(sum(weight), 0)), NULL::float8[] '
+		'FROM scored GROUP BY grp';
 BEGIN
-	IF m.task = 'regression' AND measured_part = 0 THEN
+	IF m.task = 'regression' AND NOT holds_out THEN
 		RETURN;		-- the error of cross-validation stands
+	ELSIF m.task = 'classification' THEN
+		measures := format('SELECT grp, coalesce(sum(weight) FILTER (WHERE %1$s AND y = @extschema@.ntk_argmax('
+			'@extschema@.ntk_calibrate(scores, calibration)) - 1), 0) / nullif(sum(weight) FILTER (WHERE %1$s), 0), '
+			'calibration FROM scored JOIN (SELECT grp, @extschema@.ntk_calibration(scores, y::int, weight) AS calibration '
+			'FROM scored GROUP BY grp) AS c USING (grp) GROUP BY grp, calibration',
+			CASE WHEN holds_out THEN 'part < 0' ELSE 'true' END);
 	END IF;
-	IF measured_part = 0 THEN
-		scorers := format('SELECT p.grp, @extschema@.ntk_solve(s.gram, p.lambda) AS fitted '
-			'FROM @extschema@.ntk_catalog_part AS p JOIN '
-			'(SELECT w.grp, @extschema@.sum(w.gram) AS gram FROM @extschema@._ntk_collected($3) AS w '
-			'WHERE w.part > 0 GROUP BY w.grp '
-			'%s) AS s USING (grp) WHERE p.model = $3 AND p.version = $4',
-			CASE WHEN grouped THEN 'UNION ALL SELECT ''{}'', @extschema@.sum(w.gram) '
-				'FROM @extschema@._ntk_collected($3) AS w WHERE w.part > 0' END);
-	END IF;
-	IF m.task = 'classification' THEN
-		measures := 'coalesce(sum(weight) FILTER (WHERE y = @extschema@.ntk_argmax(scores) - 1), 0) '
-			'/ nullif(sum(weight), 0) AS value, '
-			'@extschema@.ntk_temperature(scores, y::int) AS temperature';
-	END IF;
-	UPDATE @extschema@.ntk_catalog_part AS p SET metric_value = q.value, temperature = q.temperature
+	UPDATE @extschema@.ntk_catalog_part AS p SET metric_value = q.value, calibration = q.calibration
 	FROM @extschema@._ntk_run(m.owner,
-			format('WITH scorers AS MATERIALIZED (%s), '
-				'scored AS (SELECT p.grp, r.y, r.weight, @extschema@.ntk_predict_all(p.fitted, r.x) AS scores FROM %s '
-				'CROSS JOIN LATERAL (VALUES (r.grp)%s) AS k (key) JOIN scorers AS p ON p.grp = k.key '
-				'WHERE r.part = $5 AND r.y IS NOT NULL AND r.x IS NOT NULL) '
-				'SELECT grp, %s FROM scored GROUP BY grp', scorers, @extschema@._ntk_training_rows(m),
-				CASE WHEN grouped THEN ', (''{}''::text[])' END, measures),
-			v.encoding, v.labels, m.model, v.version, measured_part) AS q (grp text[], value float8, temperature float8)
+			format('WITH w AS (SELECT c.grp, c.part, @extschema@.sum(c.gram) AS gram '
+				'FROM @extschema@._ntk_collected($3) AS c WHERE c.part >= 0 GROUP BY c.grp, c.part), '
+				'scorers AS MATERIALIZED (%s), scored AS MATERIALIZED ('
+				'SELECT p.grp, p.part, r.y, r.weight, @extschema@.ntk_predict_all(p.fitted, r.x) AS scores FROM %s '
+				'CROSS JOIN LATERAL (VALUES (r.grp)%s) AS k (key) JOIN scorers AS p ON p.grp = k.key AND p.part = r.part '
+				'WHERE %s r.y IS NOT NULL AND r.x IS NOT NULL) %s',
+				@extschema@._ntk_scorers(m, with_folds), @extschema@._ntk_training_rows(m),
+				CASE WHEN cardinality(m.group_by) > 0 THEN ', (''{}''::text[])' END,
+				CASE WHEN NOT with_folds THEN 'r.part < 0 AND' END, measures),
+			v.encoding, v.labels, m.model, v.version) AS q (grp text[], value float8, calibration float8[])
 	WHERE p.model = m.model AND p.version = v.version AND p.grp = q.grp;
+	UPDATE @extschema@.ntk_catalog_part AS p SET calibration = whole.calibration
+	FROM @extschema@.ntk_catalog_part AS whole
+	WHERE p.model = m.model AND p.version = v.version AND p.calibration IS NULL
+		AND whole.model = m.model AND whole.version = v.version AND whole.grp = '{}' AND whole.calibration IS NOT NULL;
 END $$;
 COMMENT ON FUNCTION _ntk_measure_parts(ntk_catalog_model, ntk_catalog_version) IS
 	'measures the parts of a version on the held-out rows, and calibrates probabilities';

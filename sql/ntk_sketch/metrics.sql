@@ -1,4 +1,4 @@
--- Metrics: predictions against what was observed; and the calibration of class scores
+-- Metrics: predictions against what was observed
 
 CREATE FUNCTION _ntk_mean_combine(double precision[], double precision[]) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_mean_combine' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -147,44 +147,3 @@ CREATE AGGREGATE ntk_auc(label boolean, score double precision) (
 COMMENT ON AGGREGATE ntk_auc(boolean, double precision) IS
 	'the area under the ROC curve: the share of the pairs of a true and a false row '
 	'in which the true row has the higher score, ties counted half; NULL if there is only one class';
-
-CREATE FUNCTION _ntk_temperature_accumulate(internal, double precision[], integer) RETURNS internal
-	AS 'MODULE_PATHNAME', 'ntk_sql_temperature_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
-COMMENT ON FUNCTION _ntk_temperature_accumulate(internal, double precision[], integer) IS
-	'transition function of the aggregate ntk_temperature';
-
-CREATE FUNCTION _ntk_temperature_combine(internal, internal) RETURNS internal
-	AS 'MODULE_PATHNAME', 'ntk_sql_temperature_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
-COMMENT ON FUNCTION _ntk_temperature_combine(internal, internal) IS
-	'combine function of the aggregate ntk_temperature';
-
-CREATE FUNCTION _ntk_temperature_serialize(internal) RETURNS bytea
-	AS 'MODULE_PATHNAME', 'ntk_sql_temperature_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION _ntk_temperature_serialize(internal) IS
-	'serialization function of the aggregate ntk_temperature';
-
-CREATE FUNCTION _ntk_temperature_deserialize(bytea, internal) RETURNS internal
-	AS 'MODULE_PATHNAME', 'ntk_sql_temperature_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION _ntk_temperature_deserialize(bytea, internal) IS
-	'deserialization function of the aggregate ntk_temperature';
-
-CREATE FUNCTION _ntk_temperature_final(internal) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'ntk_sql_temperature_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000000;
-COMMENT ON FUNCTION _ntk_temperature_final(internal) IS
-	'final function of the aggregate ntk_temperature';
-
-CREATE AGGREGATE ntk_temperature(scores double precision[], class integer) (
-	SFUNC = _ntk_temperature_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = _ntk_temperature_final, COMBINEFUNC = _ntk_temperature_combine,
-	SERIALFUNC = _ntk_temperature_serialize, DESERIALFUNC = _ntk_temperature_deserialize,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE ntk_temperature(double precision[], integer) IS
-	'the temperature between 0.001 and 1000 for which ntk_softmax(scores, temperature) has the least log loss; '
-	'class is the place of the observed class in scores, from 0; at most 100,000 distinct rows are used, '
-	'a sample that does not depend on the order of the rows or on the plan';
-
-CREATE FUNCTION ntk_softmax(scores double precision[], temperature double precision) RETURNS double precision[]
-	AS 'MODULE_PATHNAME', 'ntk_sql_softmax' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
-COMMENT ON FUNCTION ntk_softmax(double precision[], double precision) IS
-	'probabilities of classes from their scores: exp(score / temperature), divided by the sum over the classes';

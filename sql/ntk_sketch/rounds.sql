@@ -20,8 +20,9 @@ BEGIN
 		SELECT min(p.mse) INTO mse
 		FROM (SELECT avg(e) AS mse
 			  FROM unnest('{1e-5,1e-4,1e-3,1e-2,1e-1,10}'::float8[]) AS lambda,
-				unnest(@extschema@.ntk_mse(@extschema@.ntk_solve(of_fit, lambda), of_choice)) AS e GROUP BY lambda) AS p;
-		fitted := @extschema@.ntk_solve(of_fit, 1e-3);		-- what cross-validation chooses can shrink all gradients away
+				unnest(@extschema@.ntk_mse(@extschema@._ntk_solve_from(of_fit, lambda, false), of_choice)) AS e GROUP BY lambda) AS p;
+		-- what cross-validation chooses can shrink all gradients away
+		fitted := @extschema@._ntk_solve_from(of_fit, 1e-3, false);
 	END IF;
 END $$;
 COMMENT ON FUNCTION _ntk_fit_round(ntk_catalog_model, ntk_catalog_version, double precision) IS

@@ -122,7 +122,8 @@ BEGIN
 		PERFORM @extschema@._ntk_measure_parts(m, v);
 	ELSIF m.task = 'classification' THEN	-- the rows for it are not read again
 		UPDATE @extschema@.ntk_catalog_part AS p
-		SET (metric_value, temperature) = (SELECT o.metric_value, o.temperature FROM @extschema@.ntk_catalog_part AS o
+		SET (metric_value, temperature, calibration) = (
+			SELECT o.metric_value, o.temperature, o.calibration FROM @extschema@.ntk_catalog_part AS o
 			WHERE o.model = p.model AND o.version = predecessor AND o.grp IN (p.grp, '{}') ORDER BY o.grp = '{}' LIMIT 1)
 		WHERE p.model = m.model AND p.version = v.version;
 	END IF;

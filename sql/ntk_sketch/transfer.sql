@@ -13,7 +13,7 @@ BEGIN
 			'metric', v.metric, 'metric_value', v.metric_value, 'rounds', v.rounds,
 			'parts', (SELECT jsonb_agg(jsonb_build_object('grp', p.grp, 'n_rows', p.n_rows, 'n_skipped', p.n_skipped,
 						'lambda', p.lambda, 'metric_value', p.metric_value, 'temperature', p.temperature,
-						'fitted', p.fitted::text) ORDER BY p.grp)
+						'calibration', p.calibration, 'fitted', p.fitted::text) ORDER BY p.grp)
 					  FROM @extschema@.ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version))
 		INTO result
 	FROM @extschema@.ntk_catalog_model AS m
@@ -102,7 +102,7 @@ BEGIN
 	FOR part IN SELECT jsonb_array_elements($1 -> 'parts') LOOP
 		PERFORM @extschema@._ntk_check_fields(part, '{"grp": "group", "n_rows": "integer", "n_skipped": "integer",
 			"lambda": "number", "metric_value": "null or number", "temperature": "null or positive",
-			"fitted": "string"}', 'a part');
+			"calibration": "null or array", "fitted": "string"}', 'a part');
 		IF part -> 'grp' <> '[]' AND jsonb_array_length(part -> 'grp') <> jsonb_array_length($1 -> 'group_by')
 			OR (part ->> 'lambda')::float8 < 0 THEN
 			PERFORM @extschema@._ntk_refuse_import('A part of it has another number of groups, or a negative lambda.');
@@ -171,10 +171,11 @@ BEGIN
 		fitted := (part ->> 'fitted')::@extschema@.ntk_model;
 		map := @extschema@._ntk_check_fitted(fitted, $1 -> 'encoding', coalesce(cardinality(labels), 1), map);
 		INSERT INTO @extschema@.ntk_catalog_part
-			(model, version, grp, n_rows, n_skipped, lambda, metric_value, temperature, fitted)
+			(model, version, grp, n_rows, n_skipped, lambda, metric_value, temperature, calibration,
+			 fitted)
 		VALUES ($2, 1, ARRAY(SELECT jsonb_array_elements_text(part -> 'grp')), (part ->> 'n_rows')::bigint,
 				(part ->> 'n_skipped')::bigint, (part ->> 'lambda')::float8, (part ->> 'metric_value')::float8,
-				(part ->> 'temperature')::float8, fitted);
+				(part ->> 'temperature')::float8, @extschema@._ntk_read_calibration(part -> 'calibration'), fitted);
 	END LOOP;
 	INSERT INTO @extschema@.ntk_catalog_version
 		(model, version, lineage, has_statistics, request, encoding, map, labels, n_rows, n_skipped, metric, metric_value,

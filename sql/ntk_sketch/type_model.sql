@@ -37,6 +37,11 @@ COMMENT ON FUNCTION ntk_solve(ntk_gram, double precision, boolean) IS
 	'and chosen by generalized cross-validation if it is NULL; the intercept is not penalised; '
 	'with uncertainty the model includes the factor that ntk_predict_std needs, 4 width^2 bytes';
 
+CREATE FUNCTION _ntk_solve_from(gram ntk_gram, lambda double precision, uncertainty boolean) RETURNS ntk_model
+	AS 'MODULE_PATHNAME', 'ntk_sql_solve_from' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
+COMMENT ON FUNCTION _ntk_solve_from(ntk_gram, double precision, boolean) IS
+	'ntk_solve with this lambda or, if the Gram matrix is not positive definite, the next larger one by factors of 10';
+
 CREATE FUNCTION ntk_path(gram ntk_gram, lambdas double precision[] DEFAULT NULL,
 						 holdout ntk_gram DEFAULT NULL)
 	RETURNS TABLE (lambda double precision, train_mse double precision,
@@ -44,7 +49,8 @@ CREATE FUNCTION ntk_path(gram ntk_gram, lambdas double precision[] DEFAULT NULL,
 	AS 'MODULE_PATHNAME', 'ntk_sql_path' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000000 ROWS 15;
 COMMENT ON FUNCTION ntk_path(ntk_gram, double precision[], ntk_gram) IS
 	'the mean squared errors on the rows of a statistic and of a hold-out, as means over targets, '
-	'the criterion of generalized cross-validation and the effective degrees of freedom; one row per lambda; '
+	'the criterion of generalized cross-validation (NULL where less than a tenth of the rows is left by the degrees of '
+	'freedom) and the effective degrees of freedom; one row per lambda; '
 	'if lambdas is NULL, one per decade and more around the best; NULLs if the Gram matrix is not positive definite';
 
 CREATE FUNCTION ntk_cv(grams ntk_gram[], lambdas double precision[] DEFAULT NULL)

@@ -1,70 +1,178 @@
 /*
  * test_calibrate.c
- *		Softmax against its formula; the temperature against a fine grid, and of classes drawn
- *		with a known one.
+ *		Softmax and calibrations against their formulas; fits against finite differences of the
+ *		loss by its definition, against optima that are known, and against calibrations that
+ *		rows were drawn with.
  */
 #include "core/regression/calibrate.h"
 
 #include "fixture.h"
 #include "tap.h"
 
-/* the log loss by its definition, over all rows */
-static double
-plain_loss(const float *margins, const double *weights, int n, int width, double temperature)
+/* rows by their class */
+typedef struct table
 {
-	double		loss = 0;
+	int			classes;
+	ntk_class_rows *rows;
+	int			n;
+} table;
 
-	for (int i = 0; i < n; i++)
+static table
+table_create(int classes, int room)
+{
+	table		t = {.classes = classes,.rows = calloc(classes, sizeof(ntk_class_rows))};
+
+	for (int k = 0; k < classes; k++)
 	{
-		double		largest = 0,
-					sum = 0;
-
-		for (int j = 0; j < width; j++)
-			largest = fmax(largest, margins[i * width + j]);
-		for (int j = 0; j < width; j++)
-			sum += exp((margins[i * width + j] - largest) / temperature);
-		loss += weights[i] * (largest / temperature + log(exp(-largest / temperature) + sum));
+		t.rows[k].scores = floats((size_t) room * classes);
+		t.rows[k].weights = doubles(room);
 	}
-	return loss;
+	return t;
 }
 
-/* n rows of scores of size spread, with classes drawn from softmax(scores / temperature) */
-static float *
-draw_rows(ntk_rng *rng, int n, int classes, double spread, double temperature)
+static void
+table_add(table *t, int class, const double *scores, double weight)
 {
-	float	   *margins = floats((size_t) n * (classes - 1));
-	double	   *scores = doubles(classes);
-	double	   *p = doubles(classes);
+	ntk_class_rows *rows = &t->rows[class];
 
-	for (int i = 0; i < n; i++)
-	{
-		double		left = ntk_rng_uniform(rng);
-		int			class = 0;
-		int			k = 0;
-
-		fill_gaussian(rng, scores, classes);
-		for (int j = 0; j < classes; j++)
-			scores[j] *= spread;
-		ntk_softmax(scores, classes, temperature, p);
-		while (class < classes - 1 && left >= p[class])
-			left -= p[class++];
-		for (int j = 0; j < classes; j++)
-			if (j != class)
-				margins[i * (classes - 1) + k++] = (float) (scores[j] - scores[class]);
-	}
-	free(scores);
-	free(p);
-	return margins;
+	for (int k = 0; k < t->classes; k++)
+		((float *) rows->scores)[rows->n * t->classes + k] = (float) scores[k];
+	((double *) rows->weights)[rows->n++] = weight;
+	t->n++;
 }
 
+static void
+table_free(table *t)
+{
+	for (int k = 0; k < t->classes; k++)
+	{
+		free((void *) t->rows[k].scores);
+		free((void *) t->rows[k].weights);
+	}
+	free(t->rows);
+}
+
+/* inside guarded memory; the caller frees the result */
 static double *
-ones(int n)
+fit(const table *t, ntk_pause pause)
 {
-	double	   *weights = doubles(n);
+	size_t		bytes = sizeof(double) * ntk_calibrate_doubles(t->classes);
+	double	   *work = guarded(bytes);
+	float	   *transformed = guarded(sizeof(float) * t->n * t->classes);
+	double	   *calibration = doubles(NTK_CALIBRATION_ROWS * t->classes);
 
-	for (int i = 0; i < n; i++)
-		weights[i] = 1;
-	return weights;
+	ntk_calibrate_fit(t->rows, t->classes, transformed, work, calibration, pause);
+	if (!guards_intact(work, bytes) ||
+		!guards_intact(transformed, sizeof(float) * t->n * t->classes))
+		ok(0, "a fit writes outside its memory");
+	guarded_free(work);
+	guarded_free(transformed);
+	return calibration;
+}
+
+/* g_k(s_k) of a row */
+static double
+transformed_score(const table *t, const double *calibration, int class, int i, int k)
+{
+	double		score = t->rows[class].scores[i * t->classes + k];
+	double		knee = calibration[2 * t->classes + k];
+
+	return knee > 0 ? asinh(score / (2 * knee)) : score;
+}
+
+/* mean and variance of g_k(s_k) over all rows */
+static double
+transformed_mean(const table *t, const double *calibration, int k, double *variance)
+{
+	double		sum = 0,
+				square = 0,
+				total = 0;
+
+	for (int pass = 0; pass < 2; pass++)
+		for (int j = 0; j < t->classes; j++)
+			for (int i = 0; i < t->rows[j].n; i++)
+			{
+				double		weight = t->rows[j].weights[i];
+				double		g = transformed_score(t, calibration, j, i, k);
+
+				if (pass == 0)
+				{
+					sum += weight * g;
+					total += weight;
+				}
+				else
+					square += weight * (g - sum / total) * (g - sum / total);
+			}
+	*variance = square / total;
+	return sum / total;
+}
+
+static double
+log_sum(const double *argument, int n)
+{
+	double		largest = argument[0],
+				sum = 0;
+
+	for (int k = 1; k < n; k++)
+		largest = fmax(largest, argument[k]);
+	for (int k = 0; k < n; k++)
+		sum += exp(argument[k] - largest);
+	return largest + log(sum);
+}
+
+static double
+class_weight(const table *t, int k)
+{
+	double		sum = 0;
+
+	for (int i = 0; i < t->rows[k].n; i++)
+		sum += t->rows[k].weights[i];
+	return sum;
+}
+
+/* the penalised loss, as the header defines it */
+static double
+plain_loss(const table *t, const double *calibration)
+{
+	int			classes = t->classes;
+	const double *a = calibration,
+			   *b = calibration + classes;
+	double	   *argument = doubles(classes);
+	double	   *variance = doubles(classes);
+	double	   *other = doubles(classes);
+	double		loss = 0,
+				sum = 0,
+				slope = 0,
+				square = 0;
+
+	for (int k = 0; k < classes; k++)
+	{
+		other[k] = class_weight(t, k) / (class_weight(t, k) + 1);
+		sum += other[k];
+		argument[k] = a[k] + b[k] * transformed_mean(t, calibration, k, &variance[k]);
+		slope += variance[k] * b[k];
+		square += variance[k];
+	}
+	for (int k = 0; k < classes; k++)
+		loss -= (argument[k] - log_sum(argument, classes)) / classes;
+	for (int k = 0; k < classes; k++)
+		if (square > 0)
+			loss += 0.5 * variance[k] * (b[k] - slope / square) * (b[k] - slope / square);
+	for (int j = 0; j < classes; j++)
+		for (int i = 0; i < t->rows[j].n; i++)
+		{
+			double		doubt = 1 / (class_weight(t, j) + 1);
+
+			for (int k = 0; k < classes; k++)
+				argument[k] = a[k] + b[k] * transformed_score(t, calibration, j, i, k);
+			for (int k = 0; k < classes; k++)
+				loss -= t->rows[j].weights[i] * (doubt * other[k] / sum + (k == j) * (1 - doubt)) *
+					(argument[k] - log_sum(argument, classes));
+		}
+	free(argument);
+	free(variance);
+	free(other);
+	return loss;
 }
 
 static void
@@ -109,145 +217,287 @@ check_softmax(void)
 	ok(got[0] == 1, "one class");
 }
 
-static void
-check_grid(int n, int classes, double spread, double temperature)
+/* n rows of Gaussian scores with classes drawn by a calibration */
+static table
+draw_rows(ntk_rng *rng, int n, int classes, const double *spread, const double *calibration)
 {
-	enum
-	{
-		POINTS = 6000
-	};
-	ntk_rng		rng;
-	float	   *margins;
-	double	   *weights = doubles(n);
-	double		got,
-				best = 0,
-				best_loss = INFINITY;
-	int			width = classes - 1;
+	table		t = table_create(classes, n);
+	double	   *scores = doubles(classes);
+	double	   *p = doubles(classes);
 
-	ntk_rng_init(&rng, 2, n);
-	margins = draw_rows(&rng, n, classes, spread, temperature);
 	for (int i = 0; i < n; i++)
-		weights[i] = 0.5 + 3 * ntk_rng_uniform(&rng);
-	got = ntk_temperature(margins, weights, n, width, NULL);
-	for (int i = 0; i <= POINTS; i++)
 	{
-		double		point = pow(10, 6.0 * i / POINTS - 3);
-		double		loss = plain_loss(margins, weights, n, width, point);
+		double		left = ntk_rng_uniform(rng);
+		int			class = 0;
 
-		if (loss < best_loss)
-		{
-			best = point;
-			best_loss = loss;
-		}
+		fill_gaussian(rng, scores, classes);
+		for (int k = 0; k < classes; k++)
+			scores[k] *= spread[k];
+		ntk_calibrate(scores, classes, calibration, p);
+		while (class < classes - 1 && left >= p[class])
+			left -= p[class++];
+		table_add(&t, class, scores, 1);
 	}
-	near(log10(got), log10(best), 1.1 * 6 / POINTS, "%d rows of %d classes: T = %g, the grid's %g",
-		 n, classes, got, best);
-	ok(plain_loss(margins, weights, n, width, got) <= best_loss * (1 + 1e-12),
-	   "%d rows of %d classes: no point of a grid is better", n, classes);
-	free(margins);
-	free(weights);
+	free(scores);
+	free(p);
+	return t;
 }
 
 static void
-check_recovery(int n, int classes, double spread, double temperature)
+check_formula(void)
+{
+	const double calibration[9] = {0.5, -1, 0.25, 2, 1, -3, 0, 0.2, 0};
+	const double scores[3] = {0.7, 0.3, -0.4};
+	double		got[3],
+				e[3];
+
+	ntk_calibrate(scores, 3, calibration, got);
+	e[0] = exp(0.5 + 2 * 0.7);
+	e[1] = exp(-1 + asinh(0.3 / 0.4));
+	e[2] = exp(0.25 - 3 * -0.4);
+	for (int k = 0; k < 3; k++)
+		near(got[k], e[k] / (e[0] + e[1] + e[2]), 1e-15, "a calibration is its formula, class %d", k);
+	ntk_calibrate((double[]) {1.7e308, 1.7e308}, 2,
+				  (double[]) {0, 0, 1.7e308, 1.7e308, 0, 5e-324}, got);
+	ok(got[0] + got[1] == 1, "the largest scores and slopes");
+	ntk_calibrate((double[]) {1.7e308, -1.7e308}, 2, (double[]) {0, 0, 9e99, 9e99, 0, 0}, got);
+	ok(got[0] == 1 && got[1] == 0, "certainty");
+}
+
+/* No derivative of the loss, by central differences, is other than 0. */
+static void
+check_stationary(int n, int classes, double rare, int positive)
 {
 	ntk_rng		rng;
-	float	   *margins;
-	double	   *weights = ones(n);
-	double		got;
+	table		t = table_create(classes, n);
+	double	   *scores = doubles(classes);
+	double	   *found;
+	double		loss;
+	tap_worst	slope = {0};
 
-	ntk_rng_init(&rng, 3, classes);
-	margins = draw_rows(&rng, n, classes, spread, temperature);
+	ntk_rng_init(&rng, 2, n);
+	for (int i = 0; i < n; i++)
+	{
+		int			class = ntk_rng_uniform(&rng) < rare ? classes - 1
+			: (int) ((classes - 1) * ntk_rng_uniform(&rng));
+
+		fill_gaussian(&rng, scores, classes);
+		for (int k = 0; k < classes; k++)
+			scores[k] = 0.3 * scores[k] + (k == class ? 0.4 : 0) + (positive ? 0.3 : -2);
+		table_add(&t, class, scores, 0.5 + 3 * ntk_rng_uniform(&rng));
+	}
+	found = fit(&t, NULL);
+	loss = plain_loss(&t, found);
+	ok((found[2 * classes] > 0) <= positive, "%d rows of %d classes: a knee %g", n, classes,
+	   found[2 * classes]);
+	for (int k = 0; k < 2 * classes; k++)
+	{
+		double		at = found[k],
+					step = 1e-4 * (1 + fabs(at)),
+					up,
+					down;
+
+		found[k] = at + step;
+		up = plain_loss(&t, found);
+		found[k] = at - step;
+		down = plain_loss(&t, found);
+		found[k] = at;
+		worst_note(&slope, (up - down) / (2 * step) / n, 0, 1e-6, "unknown %d", k);
+		if (up < loss - 1e-9 * n || down < loss - 1e-9 * n)
+			ok(0, "%d rows of %d classes: unknown %d is not the best", n, classes, k);
+	}
+	worst_ok(&slope, "%d rows of %d classes: the loss has no slope", n, classes);
+	table_free(&t);
+	free(scores);
+	free(found);
+}
+
+static void
+check_known(void)
+{
+	double		p[3];
+	double	   *found;
+	table		t = table_create(3, 40);
+
+	/* scores that say nothing: 8.33, 4.33 and 0.33 of 13 */
+	for (int i = 0; i < 12; i++)
+		table_add(&t, i < 8 ? 0 : 1, (double[]) {0.2, 0.5, 0.3}, 1);
+	found = fit(&t, NULL);
+	ntk_calibrate((double[]) {0.2, 0.5, 0.3}, 3, found, p);
+	near(p[0], (8 + 1 / 3.0) / 13, 1e-12, "equal scores: the share of the first class");
+	near(p[2], 1 / 39.0, 1e-12, "a class without rows is not impossible");
+	free(found);
+	table_free(&t);
+
+	/* scores that lie */
+	t = table_create(2, 40);
+	for (int i = 0; i < 30; i++)
+		table_add(&t, i % 3 == 0, (double[]) {i % 3 == 0 ? 1 : -1, i % 3 == 0 ? -1 : 1}, 1);
+	found = fit(&t, NULL);
+	ntk_calibrate((double[]) {5, -5}, 2, found, p);
+	near(p[0], 20.5 / 31, 1e-12, "scores that are wrong throughout say nothing");
+	free(found);
+	table_free(&t);
+
+	/* a dozen rows that are right throughout */
+	t = table_create(2, 40);
+	for (int i = 0; i < 12; i++)
+		table_add(&t, i % 2, (double[]) {i % 2 ? 0 : 1, i % 2 ? 1 : 0}, 1);
+	found = fit(&t, NULL);
+	ntk_calibrate((double[]) {1, 0}, 2, found, p);
+	near(p[0], 1 - 0.5 / 7, 1e-7, "six rows of a class: one in fourteen may be otherwise");
+	free(found);
+	table_free(&t);
+}
+
+static void
+check_recovery(void)
+{
+	const double spread[5] = {1, 2, 0.5, 1, 30};
+	const double five[15] = {1, 0, -1, -2, -3, 1.5, 1.5, 1.5, 2.5, 0.05};
+	const double two[6] = {3, -3, 1, 1};
+	ntk_rng		rng;
+	table		t;
+	double	   *found;
+
+	ntk_rng_init(&rng, 3, 0);
+	t = draw_rows(&rng, 60000, 5, spread, five);
 	pause_calls = 0;
-	got = ntk_temperature(margins, weights, n, classes - 1, count_pause);
-	near(got / temperature, 1, 0.04, "%d rows of %d classes drawn with T = %g", n, classes,
-		 temperature);
-	ok(pause_calls >= 3 && pause_calls < 25, "%d passes over the rows", pause_calls);
-	free(margins);
-	free(weights);
+	found = fit(&t, count_pause);
+	for (int k = 0; k < 5; k++)
+		near(found[5 + k] / five[5 + k], 1, 0.08, "slope %d of five classes", k);
+	for (int k = 1; k < 5; k++)
+		near(found[k] - found[0], five[k] - five[0], 0.15, "intercept %d of five classes", k);
+	ok(pause_calls > 3 && pause_calls < 100, "%d pauses", pause_calls);
+	free(found);
+	table_free(&t);
+	t = draw_rows(&rng, 60000, 2, spread, two);
+	found = fit(&t, NULL);
+	near(found[0] - found[1], 6, 0.3, "the base rate of a rare class");
+	free(found);
+	table_free(&t);
+}
+
+/* scores that are the probabilities themselves, as those of ridge regression nearly are */
+static void
+check_identity(double rate)
+{
+	enum
+	{
+		ROWS = 100000
+	};
+	ntk_rng		rng;
+	table		t = table_create(2, ROWS);
+	double	   *found;
+	double		p[2];
+	tap_worst	worst = {0};
+
+	ntk_rng_init(&rng, 4, 0);
+	for (int i = 0; i < ROWS; i++)
+	{
+		double		s = rate * exp(3 * ntk_rng_uniform(&rng) - 1.5);
+
+		table_add(&t, ntk_rng_uniform(&rng) < s, (double[]) {1 - s, s}, 1);
+	}
+	found = fit(&t, NULL);
+	for (int i = 0; i <= 6; i++)
+	{
+		double		s = rate * exp(0.5 * i - 1.5);
+
+		ntk_calibrate((double[]) {1 - s, s}, 2, found, p);
+		worst_note(&worst, p[1] / s, 1, 0.2, "probability %g", s);
+	}
+	worst_ok(&worst, "rate %g: scores that are probabilities stay as they are", rate);
+	table_free(&t);
+	free(found);
 }
 
 static void
 check_invariance(void)
 {
-	enum
-	{
-		ROWS = 400, WIDTH = 3
-	};
+	const double spread[3] = {1, 1, 1};
+	const double drawn[9] = {0, 1, -1, 1, 1, 1};
 	ntk_rng		rng;
-	float	   *margins;
-	float	   *others = floats(2 * ROWS * WIDTH);
-	double	   *weights = ones(2 * ROWS);
-	double		want;
+	table		t,
+				twice = table_create(3, 1000),
+				large = table_create(3, 1000);
+	double	   *found,
+			   *other;
+	double		p[3],
+				q[3];
 
-	ntk_rng_init(&rng, 4, 0);
-	margins = draw_rows(&rng, ROWS, WIDTH + 1, 1.5, 0.7);
-	want = ntk_temperature(margins, weights, ROWS, WIDTH, NULL);
-	for (int i = 0; i < ROWS * WIDTH; i++)
-		others[i] = 64 * margins[i];
-	near(ntk_temperature(others, weights, ROWS, WIDTH, NULL) / want, 64, 1e-8,
-		 "the temperature is in the unit of the scores");
-	memcpy(others, margins, sizeof(float) * ROWS * WIDTH);
-	memcpy(others + ROWS * WIDTH, margins, sizeof(float) * WIDTH);
-	weights[0] = 2;
-	want = ntk_temperature(margins, weights, ROWS, WIDTH, NULL);
-	weights[0] = 1;
-	near(ntk_temperature(others, weights, ROWS + 1, WIDTH, NULL) / want, 1, 1e-9,
-		 "a row of weight 2 is two rows");
-	for (int i = 0; i < ROWS; i++)
-		weights[i] = 1e12;
-	want = ntk_temperature(margins, weights, ROWS, WIDTH, NULL);
-	for (int i = 0; i < ROWS; i++)
-		weights[i] = 1e-12;
-	near(ntk_temperature(margins, weights, ROWS, WIDTH, NULL) / want, 1, 1e-9,
-		 "whatever the unit of weights");
-	free(margins);
-	free(others);
-	free(weights);
+	ntk_rng_init(&rng, 5, 0);
+	t = draw_rows(&rng, 400, 3, spread, drawn);
+	for (int k = 0; k < 3; k++)
+		for (int i = t.rows[k].n - 1; i >= 0; i--)
+		{
+			double		scores[3];
+
+			for (int c = 0; c < 3; c++)
+				scores[c] = t.rows[k].scores[3 * i + c];
+			table_add(&twice, k, scores, 0.5);
+			table_add(&twice, k, scores, 0.5);
+			for (int c = 0; c < 3; c++)
+				scores[c] *= 1024;
+			table_add(&large, k, scores, 1);
+		}
+	found = fit(&t, NULL);
+	other = fit(&twice, NULL);
+	ntk_calibrate((double[]) {1, -1, 2}, 3, found, p);
+	ntk_calibrate((double[]) {1, -1, 2}, 3, other, q);
+	near(q[0] / p[0], 1, 1e-9, "two rows of weight one half are a row, in any order");
+	free(other);
+	other = fit(&large, NULL);
+	ntk_calibrate((double[]) {1024, -1024, 2048}, 3, other, q);
+	near(q[0] / p[0], 1, 1e-9, "the unit of scores does not matter");
+	free(found);
+	free(other);
+	table_free(&t);
+	table_free(&twice);
+	table_free(&large);
 }
 
 static void
 check_limits(void)
 {
-	const double weights[3] = {1, 2, 1};
-	double		got;
+	static const double extreme[][2] = {
+		{3e38, -3e38}, {-3e38, 3e38}, {1e-38, 2e-38}, {0, 0}, {1e10, 1e10 + 4096}
+	};
+	int			finite = 1;
 
-	ok(ntk_temperature((float[]) {-1, -2, -0.5F}, weights, 3, 1, NULL) == NTK_MIN_TEMPERATURE,
-	   "always right: the least temperature");
-	ok(ntk_temperature((float[]) {1, 2, 0.5F}, weights, 3, 1, NULL) == NTK_MAX_TEMPERATURE,
-	   "always wrong: the largest");
-	ok(ntk_temperature((float[]) {1, -1}, weights, 1, 2, NULL) == NTK_MAX_TEMPERATURE,
-	   "no better than chance: the largest");
-	ok(ntk_temperature((float[]) {0, 0, 0}, weights, 3, 1, NULL) == 1,
-	   "scores that do not differ: 1");
-	ok(ntk_temperature((float[]) {-3e38F, -3e38F, -3e38F}, weights, 3, 1, NULL) == 1,
-	   "scores that differ beyond any temperature: 1");
-	ok(ntk_temperature((float[]) {-3e38F, 3e38F, -3e38F}, weights, 3, 1, NULL) ==
-	   NTK_MAX_TEMPERATURE, "the largest margins");
-	ok(ntk_temperature((float[]) {-1e-30F, -1e-30F, 1e-30F}, weights, 3, 1, NULL) ==
-	   NTK_MIN_TEMPERATURE, "the smallest");
-	/* the share of right ones is softmax(1 / T) = 3 / 4 */
-	got = ntk_temperature((float[]) {-1, -1, 1}, weights, 3, 1, NULL);
-	near(got, 1 / log(3), 1e-10, "a minimum that is known");
-	got = ntk_temperature((float[]) {-900, -900, 900}, weights, 3, 1, NULL);
-	near(got, 900 / log(3), 1e-7, "one next to the largest temperature");
-	got = ntk_temperature((float[]) {-0.0012F, -0.0012F, 0.0012F}, weights, 3, 1, NULL);
-	near(got, 0.0012F / log(3), 1e-12, "one next to the least");
-	got = ntk_temperature((float[]) {-1e-2F, -1e-2F, 30}, weights, 3, 1, NULL);
-	ok(got == NTK_MAX_TEMPERATURE, "one row that is very wrong");
+	for (int i = 0; i < LENGTH(extreme); i++)
+		for (int n = 1; n <= 5; n += 2)
+		{
+			table		t = table_create(2, 8);
+			double	   *found;
+			double		p[2];
+
+			for (int r = 0; r < n; r++)
+				table_add(&t, r == 2, r % 2 ? extreme[i] : (double[]) {extreme[i][1], 0}, 1e-3);
+			found = fit(&t, NULL);
+			for (int k = 0; k < 6; k++)
+				finite &= isfinite(found[k]) != 0;
+			ntk_calibrate(extreme[i], 2, found, p);
+			finite &= p[0] >= 0 && p[1] >= 0 && fabs(p[0] + p[1] - 1) < 1e-12;
+			free(found);
+			table_free(&t);
+		}
+	ok(finite, "extreme scores, few rows: finite calibrations");
 }
 
 int
 main(void)
 {
 	check_softmax();
-	check_grid(50, 2, 1, 1);
-	check_grid(60, 5, 3, 0.2);
-	check_grid(300, 3, 200, 100);
-	check_grid(40, 10, 0.05, 0.02);
-	check_recovery(20000, 2, 1, 0.5);
-	check_recovery(20000, 10, 0.1, 0.05);
-	check_recovery(10000, 30, 40, 20);
+	check_formula();
+	check_stationary(50, 2, 0.4, 0);
+	check_stationary(300, 2, 0.05, 1);
+	check_stationary(200, 5, 0.1, 1);
+	check_stationary(400, 10, 0.02, 0);
+	check_known();
+	check_recovery();
+	check_identity(0.1);
+	check_identity(0.01);
 	check_invariance();
 	check_limits();
 	return done_testing();

@@ -172,8 +172,15 @@ check_leverage(int n, int width, double lambda)
 	   "width %d, lambda %g: there is a posterior, inside its memory", width, lambda);
 	for (int c = 0; c < 2; c++)
 	{
-		near(f.posterior.noise[c], f.fit.train_mse[c] * n / (n - f.df - 1), 1e-12,
-			 "width %d, lambda %g: the noise of target %d", width, lambda, c);
+		double		total = f.gram.target[0];
+		const double *weights = f.fit.weights + c * width;
+		double		residual = f.fit.train_mse[c] * n;
+		double		prior = f.fit.ridge * dot(weights, weights, width) * n / total;
+
+		near(f.posterior.noise[c], fmax(residual / (n - f.df - 1), (residual + prior) / (n - 1)),
+			 1e-12, "width %d, lambda %g: the noise of target %d", width, lambda, c);
+		near(*f.posterior.left, n - f.df - 1, 1e-9, "width %d, lambda %g: degrees of freedom",
+			 width, lambda);
 		near(seven.posterior.noise[c], f.posterior.noise[c], 1e-9,
 			 "width %d, lambda %g: whatever the unit of weights", width, lambda);
 	}
@@ -210,7 +217,6 @@ check_coverage(int n, int width, double lambda)
 	{
 		DRAWS = 400, POINTS = 25
 	};
-	const double quantile = 1.6448536269514722;
 	const double noise = 0.7;
 	double	   *z = doubles((size_t) n * width);
 	double	   *y = doubles(n);
@@ -264,12 +270,13 @@ check_coverage(int n, int width, double lambda)
 			deviation = sqrt(f.posterior.noise[0] *
 							 (1 + 1.0 / n +
 							  ntk_posterior_leverage(&f.posterior, width, point, NULL)));
-			hits += fabs(target - prediction) < quantile * deviation;
+			hits += fabs(target - prediction) <
+				ntk_t_quantile(0.05, fmax(*f.posterior.left, 1)) * deviation;
 		}
 		sample_add(&inside, hits / POINTS);
 		free_fitted(&f);
 	}
-	ok(inside.mean > 0.88 && inside.mean < 0.92,
+	ok(inside.mean > 0.88 && inside.mean < (n < 50 ? 0.99 : 0.925),
 	   "%d rows, width %d, lambda %g: 90 %% intervals cover %.1f %% +- %.1f", n, width, lambda,
 	   100 * inside.mean, 100 * standard_error(&inside));
 	free(z);
@@ -300,6 +307,9 @@ check_degenerate(void)
 	f = fit_rows(4, 2, 1, z, y, w, 0);
 	ok(f.status == NTK_OK, "a row is left");
 	free_fitted(&f);
+	f = fit_rows(3, 2, 1, z, y, w, 1e-9);
+	ok(f.status == NTK_OK && f.posterior.noise[0] > 0, "a small penalty: what the weights tell is left");
+	free_fitted(&f);
 	f = fit_rows(1, 2, 1, z, y, w, 1);
 	ok(f.status == NTK_NOT_POSITIVE, "one row");
 	free_fitted(&f);
@@ -329,13 +339,45 @@ check_quantiles(void)
 	near(ntk_normal_quantile(0.95), 1.6448536269514722, 1e-14, "that of 0.95");
 }
 
+static void
+check_t_quantiles(void)
+{
+	static const double table[][3] = {	/* tail, degrees of freedom, quantile */
+		{0.05, 1, 6.313751514675043}, {0.05, 3, 2.353363434801823}, {0.05, 10, 1.812461122811676},
+		{0.025, 30, 2.042272456301238}, {0.005, 5, 4.032142983557536},
+		{0.25, 200, 0.6757178219570152}, {0.0005, 2, 31.599054576443621}
+	};
+	tap_worst	known = {0},
+				cauchy = {0},
+				two = {0};
+
+	for (int i = 0; i < LENGTH(table); i++)
+		worst_note(&known, ntk_t_quantile(table[i][0], table[i][1]) / table[i][2], 1, 1e-9,
+				   "%g of %g", table[i][0], table[i][1]);
+	worst_ok(&known, "quantiles of the t distribution");
+	for (double tail = 0.49; tail > 1e-16; tail *= 0.3)
+	{
+		worst_note(&cauchy, ntk_t_quantile(tail, 1) * tan(PI * tail), 1, 1e-9, "%g", tail);
+		worst_note(&two, ntk_t_quantile(tail, 2) * sqrt(2 * tail * (1 - tail)) / (1 - 2 * tail), 1,
+				   1e-9, "%g", tail);
+	}
+	worst_ok(&cauchy, "of one degree of freedom: those of the Cauchy distribution");
+	worst_ok(&two, "of two: their formula");
+	near(ntk_t_quantile(0.05, 1e7), 1.6448536269514722, 1e-6, "of many: nearly normal ones");
+	near(ntk_t_quantile(0.05, 1e30), 1.6448536269514722, 1e-12, "of very many: normal ones");
+}
+
 int
 main(void)
 {
 	check_quantiles();
+	check_t_quantiles();
 	check_leverage(50, 1, 0);
 	check_leverage(50, 7, 1e-3);
 	check_leverage(40, 64, 0.1);
+	check_coverage(10, 8, 1e-3);
+	check_coverage(10, 60, 1e-3);
+	check_coverage(30, 60, 1e-2);
 	check_coverage(60, 8, 1e-3);
 	check_coverage(200, 20, 1e-2);
 	check_coverage(100, 150, 1e-2);

@@ -7,7 +7,17 @@
  *
  *		s^2 (1 + 1/n + (z - mean)^T (G_c + r I)^-1 (z - mean))
  *
- * for n rows of weight 1. For weighted rows s^2 is the variance at the mean weight, and G_c and
+ * for n rows of weight 1. Under this model both of
+ *
+ *		RSS / (n - 1 - df)						whose expectation is s^2
+ *		(RSS + r |W|^2) / (n - 1)				s^2 times chi^2 of n - 1 by n - 1
+ *
+ * estimate s^2. The first one also holds where the weights are not drawn like that, but it is
+ * that of very few rows when nearly all degrees of freedom are spent: the larger of both is
+ * taken, and quantiles are those of the t distribution with n - 1 - df degrees of freedom, at
+ * least 1.
+ *
+ * For weighted rows s^2 is the variance at the mean weight, and G_c and
  * r are divided by it, so that rescaling all weights changes nothing.
  */
 #ifndef NTK_POSTERIOR_H
@@ -21,16 +31,17 @@ typedef struct ntk_posterior
 	double	   *mean;			/* [width] of the features */
 	double	   *factor;			/* Cholesky factor, rectangular full packed, of G_c + r I
 								 * divided by the mean weight */
+	double	   *left;			/* [1]: n - 1 - df; or NULL */
 } ntk_posterior;
 
-/* number of doubles; and the posterior that lies in that many */
+/* number of doubles; and the posterior that lies in that many, left in the last one */
 extern size_t ntk_posterior_doubles(int width, int targets);
 extern ntk_posterior ntk_posterior_view(double *memory, int width, int targets);
 
 /*
  * Fills posterior after ntk_ridge_fit left the factor. rows: how many were fitted, df: effective
- * degrees of freedom. NTK_NOT_POSITIVE if rows - df - 1 <= 0: nothing is left to estimate the
- * noise from.
+ * degrees of freedom. NTK_NOT_POSITIVE if nothing is left to estimate the noise from: of one row,
+ * or if rows - df - 1 <= 0 without a penalty.
  */
 extern ntk_status ntk_posterior_fill(const ntk_gram *gram, const ntk_ridge *fit,
 									 const double *factor, double rows, double df,
@@ -45,5 +56,11 @@ extern double ntk_posterior_leverage(const ntk_posterior *posterior, int width, 
 
 /* the p-quantile of the standard normal distribution, 0 < p < 1 */
 extern double ntk_normal_quantile(double p);
+
+/*
+ * What the t distribution with df >= 1 degrees of freedom exceeds with probability tail,
+ * 0 < tail < 1/2.
+ */
+extern double ntk_t_quantile(double tail, double df);
 
 #endif

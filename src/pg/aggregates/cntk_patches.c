@@ -99,7 +99,7 @@ patches_add_picture(Patches *state, Datum image, bool is_bytes)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("element %d of image exceeds the range of type real", bad + 1)));
-	ntk_row_sample_add(state->sample, state->seed);
+	ntk_row_sample_add(state->sample, 1, state->seed);
 }
 
 /* cntk_patches(image, map, k [, seed]): a picture */

@@ -138,7 +138,7 @@ landmarks_add_row(Landmarks *state, ArrayType *x)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("element %d of x exceeds the range of type real", bad + 1)));
-	ntk_row_sample_add(state->sample, state->seed);
+	ntk_row_sample_add(state->sample, 1, state->seed);
 }
 
 /* ntk_landmarks(x, k [, seed [, metric]]): a row */

@@ -1,6 +1,6 @@
 /*
  * row_sample.c
- *		The distinct rows with the smallest hashes, and how often each occurred.
+ *		The distinct rows with the smallest hashes, and their weights.
  */
 #include "pg/base/row_sample.h"
 
@@ -136,12 +136,12 @@ sample_add_row(NtkRowSample *sample, uint64 hash, double weight, const float *ro
 }
 
 void
-ntk_row_sample_add(NtkRowSample *sample, uint64 seed)
+ntk_row_sample_add(NtkRowSample *sample, double weight, uint64 seed)
 {
 	int			bytes = (int) sizeof(float) * sample->dim;
 
-	sample_add_row(sample, hash_bytes_extended((unsigned char *) sample->row, bytes, seed), 1,
-				   sample->row);
+	sample_add_row(sample, hash_bytes_extended((unsigned char *) sample->row, bytes, seed),
+				   weight, sample->row);
 }
 
 void

@@ -3,8 +3,9 @@
  *		A sample of distinct rows that depends on neither their order nor the plan.
  *
  * A row belongs to the sample if its hash is among the smallest of all distinct rows, so
- * samples merge. How often each of its rows occurred is known exactly: a row that is
- * in the sample at the end has been in it since it first came.
+ * samples merge. The weight of each of its rows, the number of equal ones unless they have
+ * weights, is known exactly: a row that is in the sample at the end has been in it since it
+ * first came.
  */
 #ifndef NTK_ROW_SAMPLE_H
 #define NTK_ROW_SAMPLE_H
@@ -14,7 +15,7 @@
 typedef struct NtkSampleEntry
 {
 	uint64		hash;
-	double		weight;			/* how often the row occurred */
+	double		weight;			/* of all rows that were equal to it */
 	int			place;			/* of its numbers, in rows */
 } NtkSampleEntry;
 
@@ -46,8 +47,11 @@ extern NtkRowSample *ntk_row_sample_create(MemoryContext parent, const char *wha
  */
 extern int	ntk_row_sample_round(NtkRowSample *sample, const double *input);
 
-/* Adds the row at hand. All rows of a sample are hashed with the same seed. */
-extern void ntk_row_sample_add(NtkRowSample *sample, uint64 seed);
+/*
+ * Adds the row at hand, with a positive weight. All rows of a sample are hashed with the same
+ * seed.
+ */
+extern void ntk_row_sample_add(NtkRowSample *sample, double weight, uint64 seed);
 
 /* Adds the rows of another sample of the same dim, seed and limit. */
 extern void ntk_row_sample_merge(NtkRowSample *sample, const NtkRowSample *other);

@@ -14,6 +14,10 @@
 
 #include "core/regression/whiten.h"
 
+/* where a lambda that nobody named may go if the Gram matrix is not positive definite */
+#define SMALLEST_LAMBDA 1e-9
+#define LARGEST_LAMBDA 1e3
+
 void
 ntk_check_lambda(double lambda)
 {
@@ -89,7 +93,7 @@ ntk_fit_begin(const NtkGramView *gram, bool with_posterior)
 	/* whitening: the landmarks' factor, a copy of the sums, and a square or our factor */
 	ntk_check_memory((fit->whitens ? 4 : 1) * triangle + 2 * weights +
 					 ntk_model_size(gram->width, gram->targets, ntk_map_bytes(gram->map),
-									with_posterior),
+									with_posterior ? NTK_POSTERIOR : 0),
 					 "solving for the model");
 
 	fit->sums = fit->whitens ? ntk_gram_whitened(gram, &fit->whitening) : gram->gram;
@@ -244,24 +248,14 @@ fit_refuse_overflow(const char *what)
 			 errhint("Rescale the features or the targets, or use a larger lambda.")));
 }
 
-NtkModelValue *
-ntk_fit_model(NtkFit *fit, double lambda)
+/* the model of the last solution */
+static NtkModelValue *
+fit_make_model(const NtkFit *fit, double lambda)
 {
-	NtkModelValue *model;
+	NtkModelValue *model = ntk_model_make(fit->gram, lambda, fit->with_posterior);
 	ntk_ridge	numbers;
 	ntk_ridge	folded;
 
-	lambda += 0.0;				/* -0 makes the same model as 0 */
-	model = ntk_model_make(fit->gram, lambda, fit->with_posterior);
-	switch (ntk_fit_solve(fit, lambda))
-	{
-		case NTK_OK:
-			break;
-		case NTK_NOT_POSITIVE:
-			fit_refuse_indefinite(fit, lambda);
-		case NTK_OVERFLOW:
-			fit_refuse_overflow("the model's weights");
-	}
 	model->ridge = fit->ridge.ridge;
 	numbers = ntk_model_ridge(model);
 	folded = ntk_fit_folded(fit);
@@ -276,6 +270,31 @@ ntk_fit_model(NtkFit *fit, double lambda)
 		fit_refuse_overflow("numbers of the model");
 	ntk_value_seal(&model->head);
 	return model;
+}
+
+NtkModelValue *
+ntk_fit_model(NtkFit *fit, double lambda)
+{
+	lambda += 0.0;				/* -0 makes the same model as 0 */
+	switch (ntk_fit_solve(fit, lambda))
+	{
+		case NTK_OK:
+			break;
+		case NTK_NOT_POSITIVE:
+			fit_refuse_indefinite(fit, lambda);
+		case NTK_OVERFLOW:
+			fit_refuse_overflow("the model's weights");
+	}
+	return fit_make_model(fit, lambda);
+}
+
+NtkModelValue *
+ntk_fit_model_from(NtkFit *fit, double lambda)
+{
+	for (; lambda < LARGEST_LAMBDA; lambda = fmax(10 * lambda, SMALLEST_LAMBDA))
+		if (ntk_fit_solve(fit, lambda) == NTK_OK)
+			return fit_make_model(fit, lambda);
+	return ntk_fit_model(fit, lambda);
 }
 
 /* ntk_mse(model, gram): its error on the rows of a statistic, which nobody reads again */

@@ -44,6 +44,9 @@ extern double ntk_fit_df(const NtkFit *fit);
 /* The model for a lambda; an error if there is none. */
 extern NtkModelValue *ntk_fit_model(NtkFit *fit, double lambda);
 
+/* The same for the next larger lambda, by factors of 10, for which there is one. */
+extern NtkModelValue *ntk_fit_model_from(NtkFit *fit, double lambda);
+
 extern void ntk_fit_end(NtkFit *fit);
 
 #endif

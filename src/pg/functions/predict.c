@@ -113,7 +113,7 @@ ntk_sql_predict_all(PG_FUNCTION_ARGS)
 static Datum
 predict_std(NtkPreparedModel *model)
 {
-	if (!model->has_posterior)
+	if (!model->posterior_form)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the model was fitted without its uncertainty"),

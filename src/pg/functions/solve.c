@@ -28,6 +28,12 @@
 #define REFINEMENTS 2			/* halvings of the decade on either side of the best */
 #define MOST_POINTS (DECADES + 2 * REFINEMENTS)
 
+/*
+ * The part of the rows that the weights and the intercept must leave: with less the criterion of
+ * generalized cross-validation is a quotient of two numbers that are nearly 0.
+ */
+#define LEAST_LEFT 0.1
+
 typedef struct PathPoint
 {
 	double		lambda;
@@ -67,7 +73,7 @@ solve_evaluate(const Path *path, double lambda)
 
 		point.df = ntk_fit_df(fit);
 		left = 1 - (point.df + 1) / rows;
-		if (left > 0)
+		if (left >= LEAST_LEFT)
 			point.gcv = point.train_mse / left / left;
 	}
 	return point;
@@ -218,6 +224,18 @@ solve_compute(PG_FUNCTION_ARGS)
 						gram.width, (long long) gram.rows),
 				 errhint("Name a lambda, or add rows.")));
 	PG_RETURN_POINTER(ntk_fit_model(path.fit, path.points[at].lambda));
+}
+
+/* _ntk_solve_from(gram, lambda, uncertainty): a larger lambda where this one has no model */
+NTK_FUNCTION(ntk_sql_solve_from);
+Datum
+ntk_sql_solve_from(PG_FUNCTION_ARGS)
+{
+	NtkGramView gram = ntk_gram_read(PG_GETARG_DATUM(0));
+	double		lambda = PG_GETARG_FLOAT8(1);
+
+	ntk_check_lambda(lambda);
+	PG_RETURN_POINTER(ntk_fit_model_from(ntk_fit_begin(&gram, PG_GETARG_BOOL(2)), lambda));
 }
 
 NTK_FUNCTION(ntk_sql_solve);

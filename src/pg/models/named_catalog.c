@@ -4,6 +4,7 @@
  */
 #include "pg/models/named_catalog.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "access/htup_details.h"
@@ -19,6 +20,8 @@
 #include "utils/snapmgr.h"
 
 #include "pg/base/module.h"
+
+#include "core/regression/calibrate.h"
 
 typedef enum CatalogQuery
 {
@@ -46,7 +49,7 @@ static const struct
 	[CATALOG_CHECK] = {1, "SELECT " IDENTITY SERVING},
 	[CATALOG_READ] = {1, "SELECT " IDENTITY ", m.task, m.features, m.group_by, "
 		"m.params OPERATOR(pg_catalog.->>) 'unseen', v.encoding, v.labels, v.map" SERVING},
-	[CATALOG_PART] = {3, "SELECT p.xmin, p.ctid, p.fitted, p.temperature" PART},
+	[CATALOG_PART] = {3, "SELECT p.xmin, p.ctid, p.fitted, p.calibration, p.temperature" PART},
 	[CATALOG_PART_AT] = {3, "SELECT p.xmin, p.ctid" PART},
 };
 
@@ -458,16 +461,54 @@ catalog_part_is_newest(Datum *arguments, TransactionId xmin, const ItemPointerDa
 	return is_newest;
 }
 
+/* a calibration that multiplies all scores by the same */
+static double *
+catalog_uniform_calibration(int classes, double slope)
+{
+	double	   *calibration = palloc0(sizeof(double) * NTK_CALIBRATION_ROWS * classes);
+
+	for (int k = 0; k < classes; k++)
+		calibration[classes + k] = slope;
+	return calibration;
+}
+
+/* Parts that were trained before there were calibrations have a temperature instead. */
+static double *
+catalog_calibration(const NtkModelRecord *model)
+{
+	int			classes = model->label_count;
+	bool		is_null;
+	Datum		stored = catalog_column(4, &is_null);
+	ArrayType  *array;
+	double	   *calibration;
+	double		temperature;
+
+	if (!is_null)
+	{
+		array = DatumGetArrayTypePCopy(stored);
+		if (ARR_NDIM(array) != 2 || ARR_DIMS(array)[0] != NTK_CALIBRATION_ROWS ||
+			ARR_DIMS(array)[1] != classes || array_contains_nulls(array))
+			ntk_catalog_refuse(model, psprintf("\"calibration\" has not %d rows of %d numbers.",
+											   NTK_CALIBRATION_ROWS, classes));
+		calibration = (double *) ARR_DATA_PTR(array);
+		for (int i = 0; i < NTK_CALIBRATION_ROWS * classes; i++)
+			if (!isfinite(calibration[i]) || (i >= 2 * classes && calibration[i] < 0))
+				ntk_catalog_refuse(model, "\"calibration\" holds a number that is not possible.");
+		return calibration;
+	}
+	stored = catalog_column(5, &is_null);
+	temperature = is_null ? 1 : DatumGetFloat8(stored);
+	if (!(temperature > 0) || isinf(temperature))
+		ntk_catalog_refuse(model, "\"temperature\" is not positive and finite.");
+	return catalog_uniform_calibration(classes, Min(1 / temperature, DBL_MAX));
+}
+
 static void
 catalog_take_part(const NtkModelRecord *model, NtkPartRecord *part)
 {
-	bool		is_null;
-	Datum		temperature = catalog_column(4, &is_null);
 	int			targets = model->is_classification ? model->label_count : 1;
 
-	part->temperature = is_null ? 1 : DatumGetFloat8(temperature);
-	if (!(part->temperature > 0) || isinf(part->temperature))
-		ntk_catalog_refuse(model, "\"temperature\" is not positive and finite.");
+	part->calibration = model->is_classification ? catalog_calibration(model) : NULL;
 	part->fitted = catalog_value(model, 3, &ntk_model_kind);
 	if (!ntk_model_map(part->fitted))
 		ntk_catalog_refuse(model, "\"fitted\" has no map.");

@@ -34,7 +34,7 @@ typedef struct NtkModelRecord
 typedef struct NtkPartRecord
 {
 	NtkModelValue *fitted;		/* with its map */
-	double		temperature;	/* of the softmax of its scores */
+	double	   *calibration;	/* of the scores of classes; NULL in regression */
 	bool		is_newest;		/* the newest snapshot has it, too */
 } NtkPartRecord;
 

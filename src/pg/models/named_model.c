@@ -27,6 +27,8 @@
 
 #include "pg/base/module.h"
 
+#include "core/regression/calibrate.h"
+
 #define CHAINS 256
 
 /*
@@ -514,6 +516,21 @@ ntk_named_score(const NtkNamedModel *model, const NtkNamedPart *part, int target
 	if (unlikely(!isfinite(score)))
 		ntk_named_refuse_range(model);
 	return score;
+}
+
+int
+ntk_named_classify(const NtkNamedModel *model, const NtkNamedPart *part, double *out)
+{
+	int			classes = model->record.label_count;
+	int			best = 0;
+
+	for (int c = 0; c < classes; c++)
+		out[c] = ntk_named_score(model, part, c);
+	ntk_calibrate(out, classes, part->calibration, out);
+	for (int c = 1; c < classes; c++)
+		if (out[c] > out[best])
+			best = c;
+	return best;
 }
 
 /* trigger of the catalog's tables */

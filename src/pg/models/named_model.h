@@ -67,6 +67,12 @@ extern NtkNamedPart *ntk_named_part(NtkNamedModel *model, char *const *values);
 
 /* The score of a target for the features in the part's model; an error if it is not finite. */
 extern double ntk_named_score(const NtkNamedModel *model, const NtkNamedPart *part, int target);
+
+/*
+ * Of a model of classification, for the same features: the probabilities of all classes into
+ * out, [label_count], and the class of the largest one, the first of equal ones.
+ */
+extern int	ntk_named_classify(const NtkNamedModel *model, const NtkNamedPart *part, double *out);
 extern void ntk_named_refuse_range(const NtkNamedModel *model);
 
 #endif

@@ -2,12 +2,14 @@
  * named_part.c
  *		Keeping the fitted models of groups, by owner and key.
  *
- * A part is one piece of memory: the struct, the numbers and the key.
+ * A part is one piece of memory: the struct, the numbers, the calibration and the key.
  */
 #include "pg/models/named_part.h"
 
 #include "common/hashfn.h"
 #include "utils/memutils.h"
+
+#include "core/regression/calibrate.h"
 
 #define CHAINS 4096
 #define MOST_MISSES 1000		/* groups without rows that are remembered */
@@ -57,7 +59,15 @@ ntk_part_find(dlist_head *owner, const char *key, uint64 now)
 static Size
 part_numbers(const NtkModelValue *fitted)
 {
-	return ntk_model_size(fitted->width, fitted->targets, 0, fitted->has_posterior);
+	return ntk_model_size(fitted->width, fitted->targets, 0, fitted->posterior);
+}
+
+/* bytes of the calibration, if there is one */
+static Size
+part_calibration(const NtkPartRecord *record)
+{
+	return record->calibration
+		? sizeof(double) * NTK_CALIBRATION_ROWS * record->fitted->targets : 0;
 }
 
 /* a part of room for this key, with the numbers of what was read, unless that is NULL */
@@ -65,20 +75,23 @@ static NtkNamedPart *
 part_create(MemoryContext context, const char *key, const NtkPartRecord *record,
 			const NtkPreparedModel *scorer)
 {
-	Size		numbers = record ? part_numbers(record->fitted) : 0;
-	Size		bytes = MAXALIGN(sizeof(NtkNamedPart)) + MAXALIGN(numbers) + strlen(key) + 1;
+	Size		numbers = record ? MAXALIGN(part_numbers(record->fitted)) : 0;
+	Size		calibration = record ? part_calibration(record) : 0;
+	Size		bytes =
+		MAXALIGN(sizeof(NtkNamedPart)) + numbers + calibration + strlen(key) + 1;
 	NtkNamedPart *part = MemoryContextAllocHuge(context, bytes);
 	char	   *after = (char *) part + MAXALIGN(sizeof(NtkNamedPart));
 
 	memset(part, 0, sizeof(NtkNamedPart));
 	part->bytes = GetMemoryChunkSpace(part);
-	part->key = strcpy(after + MAXALIGN(numbers), key);
+	part->key = strcpy(after + numbers + calibration, key);
 	if (record)
 	{
 		part->is_fitted = true;
-		part->temperature = record->temperature;
 		part->model = *scorer;
 		ntk_model_take_numbers(&part->model, record->fitted, (NtkModelValue *) after);
+		if (calibration > 0)
+			part->calibration = memcpy(after + numbers, record->calibration, calibration);
 	}
 	return part;
 }

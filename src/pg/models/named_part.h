@@ -16,7 +16,7 @@
 typedef struct NtkNamedPart
 {
 	bool		is_fitted;		/* false: there were no rows of this group */
-	double		temperature;	/* of the softmax of its scores */
+	double	   *calibration;	/* of the scores of classes; NULL in regression */
 	NtkPreparedModel model;		/* of the group */
 	/* for named_part.c: */
 	dlist_node	used;			/* the most recently used first */

@@ -21,8 +21,6 @@
 #include "pg/base/array_input.h"
 #include "pg/base/module.h"
 
-#include "core/regression/calibrate.h"
-
 /* What a call site keeps between rows. */
 typedef struct Site
 {
@@ -263,7 +261,7 @@ ntk_sql_named_interval(PG_FUNCTION_ARGS)
 				 errmsg("level must be greater than 0 and less than 1, not %g", level)));
 	if (!part)
 		PG_RETURN_NULL();
-	if (!part->model.has_posterior)
+	if (!part->model.posterior_form)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("model \"%s\" was trained without its uncertainty", site->use.model->record.name),
@@ -271,7 +269,7 @@ ntk_sql_named_interval(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &result) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "ntk_interval must return a row");
 	prediction = ntk_named_score(site->use.model, part, 0);
-	margin = ntk_normal_quantile((1 + level) / 2) * ntk_model_std(&part->model);
+	margin = ntk_t_quantile((1 - level) / 2, ntk_model_df(&part->model)) * ntk_model_std(&part->model);
 	if (!isfinite(prediction - margin) || !isfinite(prediction + margin))
 		ntk_named_refuse_range(site->use.model);
 	values[0] = Float8GetDatum(prediction - margin);
@@ -279,34 +277,21 @@ ntk_sql_named_interval(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(result), values, nulls)));
 }
 
-/* the scores of all classes */
-static double *
-site_scores_of(const NtkNamedModel *model, const NtkNamedPart *part)
-{
-	double	   *scores = palloc(sizeof(double) * model->record.label_count);
-
-	for (int c = 0; c < model->record.label_count; c++)
-		scores[c] = ntk_named_score(model, part, c);
-	return scores;
-}
-
-/* ntk_classify(model name, row) -> the label of the largest score */
+/* ntk_classify(model name, row) -> the label of the largest probability */
 NTK_FUNCTION(ntk_sql_named_classify);
 Datum
 ntk_sql_named_classify(PG_FUNCTION_ARGS)
 {
 	Site	   *site = site_of(fcinfo);
 	NtkNamedPart *part = site_score(fcinfo, site, true, "ntk_predict");
-	double	   *scores;
-	int			best = 0;
+	double	   *probabilities;
+	int			best;
 
 	if (!part)
 		PG_RETURN_NULL();
-	scores = site_scores_of(site->use.model, part);
-	for (int c = 1; c < site->use.model->record.label_count; c++)
-		if (scores[c] > scores[best])
-			best = c;
-	pfree(scores);
+	probabilities = palloc(sizeof(double) * site->use.model->record.label_count);
+	best = ntk_named_classify(site->use.model, part, probabilities);
+	pfree(probabilities);
 	PG_RETURN_TEXT_P(PG_DETOAST_DATUM_COPY(PointerGetDatum(site->use.model->record.labels[best])));
 }
 
@@ -320,12 +305,12 @@ ntk_sql_named_proba(PG_FUNCTION_ARGS)
 	NtkNamedModel *model = site->use.model;
 	JsonbParseState *state = NULL;
 	JsonbValue *result;
-	double	   *scores;
+	double	   *probabilities;
 
 	if (!part)
 		PG_RETURN_NULL();
-	scores = site_scores_of(model, part);
-	ntk_softmax(scores, model->record.label_count, part->temperature, scores);
+	probabilities = palloc(sizeof(double) * model->record.label_count);
+	ntk_named_classify(model, part, probabilities);
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	for (int c = 0; c < model->record.label_count; c++)
 	{
@@ -335,7 +320,7 @@ ntk_sql_named_proba(PG_FUNCTION_ARGS)
 		key.val.string.val = VARDATA_ANY(model->record.labels[c]);
 		key.val.string.len = VARSIZE_ANY_EXHDR(model->record.labels[c]);
 		value.val.numeric = DatumGetNumeric(
-			DirectFunctionCall1(float8_numeric, Float8GetDatum(scores[c])));
+			DirectFunctionCall1(float8_numeric, Float8GetDatum(probabilities[c])));
 		pushJsonbValue(&state, WJB_KEY, &key);
 		pushJsonbValue(&state, WJB_VALUE, &value);
 	}

@@ -104,22 +104,17 @@ scorer_score(const Scorer *scorer, const float *z, Datum *values, bool *nulls)
 	NtkNamedModel *model = scorer->use.model;
 	NtkNamedPart *part = ntk_reader_part(&scorer->reader);
 	int			best = 0;
-	double		score;
 
 	for (int j = 0; j < part->model.width; j++)
 		part->model.features[j] = z[j];
-	score = ntk_named_score(model, part, 0);
-	for (int c = 1; c < part->model.targets; c++)
+	if (model->record.is_classification)
 	{
-		double		other = ntk_named_score(model, part, c);
+		double	   *probabilities = palloc(sizeof(double) * model->record.label_count);
 
-		if (other > score)
-		{
-			score = other;
-			best = c;
-		}
+		best = ntk_named_classify(model, part, probabilities);
+		pfree(probabilities);
 	}
-	values[1] = Float8GetDatum(score);
+	values[1] = Float8GetDatum(ntk_named_score(model, part, best));
 	nulls[1] = false;
 	nulls[2] = !model->record.is_classification;
 	if (model->record.is_classification)

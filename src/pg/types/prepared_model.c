@@ -35,8 +35,8 @@ ntk_model_view_numbers(NtkPreparedModel *prepared, NtkModelValue *value)
 	prepared->targets = value->targets;
 	prepared->rows = value->rows;
 	prepared->ridge = ntk_model_ridge(value);
-	prepared->has_posterior = value->has_posterior;
-	if (value->has_posterior)
+	prepared->posterior_form = value->posterior;
+	if (value->posterior)
 		prepared->posterior = ntk_model_posterior(value);
 }
 
@@ -45,7 +45,7 @@ ntk_model_take_numbers(NtkPreparedModel *prepared, const NtkModelValue *value,
 					   NtkModelValue *room)
 {
 	const Size	header = offsetof(NtkModelValue, data);
-	Size		bytes = ntk_model_size(value->width, value->targets, 0, value->has_posterior);
+	Size		bytes = ntk_model_size(value->width, value->targets, 0, value->posterior);
 
 	memcpy(room, value, header);
 	memcpy(room->data, value->data + value->map_bytes, bytes - header);
@@ -118,6 +118,16 @@ ntk_model_std(NtkPreparedModel *model)
 		ntk_posterior_leverage(&model->posterior, model->width, model->features,
 							   ntk_check_interrupts);
 	return sqrt(model->posterior.noise[0] * (1 + leverage));
+}
+
+/* the older form of posteriors has noise = train_mse rows / (degrees of freedom) */
+double
+ntk_model_df(const NtkPreparedModel *model)
+{
+	double		left = model->posterior.left ? *model->posterior.left
+		: model->ridge.train_mse[0] * model->rows / model->posterior.noise[0];
+
+	return left > 1 ? left : 1;
 }
 
 static void

@@ -14,7 +14,7 @@ typedef struct NtkPreparedModel
 	int			targets;
 	double		rows;
 	ntk_ridge	ridge;
-	bool		has_posterior;
+	uint32		posterior_form; /* 0: it has none */
 	ntk_posterior posterior;
 	NtkPreparedMap *map;		/* of all that have this map; NULL: it takes features */
 	int			inputs;			/* of a row: the map's, or width */
@@ -55,6 +55,9 @@ extern double ntk_model_score(const NtkPreparedModel *model, int target);
  * a posterior; the features are spent.
  */
 extern double ntk_model_std(NtkPreparedModel *model);
+
+/* The degrees of freedom from which that was estimated, at least 1. */
+extern double ntk_model_df(const NtkPreparedModel *model);
 
 /* An error if the model has no gradient, or not the memory for it. */
 extern void ntk_model_prepare_gradient(NtkPreparedModel *model);

@@ -19,16 +19,17 @@ model_ridge_doubles(int width, int targets)
 }
 
 static Size
-model_number_count(int width, int targets, bool has_posterior)
+model_number_count(int width, int targets, uint32 posterior)
 {
 	return model_ridge_doubles(width, targets) +
-		(has_posterior ? ntk_posterior_doubles(width, targets) : 0);
+		(posterior ? ntk_posterior_doubles(width, targets) : 0) -
+		(posterior == NTK_POSTERIOR_OLD ? 1 : 0);
 }
 
 Size
-ntk_model_size(int width, int targets, Size map_bytes, bool has_posterior)
+ntk_model_size(int width, int targets, Size map_bytes, uint32 posterior)
 {
-	return HEADER + map_bytes + sizeof(double) * model_number_count(width, targets, has_posterior);
+	return HEADER + map_bytes + sizeof(double) * model_number_count(width, targets, posterior);
 }
 
 const NtkMapValue *
@@ -55,20 +56,25 @@ ntk_posterior
 ntk_model_posterior(NtkModelValue *model)
 {
 	double	   *numbers = (double *) (model->data + model->map_bytes);
+	ntk_posterior posterior =
+		ntk_posterior_view(numbers + model_ridge_doubles(model->width, model->targets),
+						   model->width, model->targets);
 
-	return ntk_posterior_view(numbers + model_ridge_doubles(model->width, model->targets),
-							  model->width, model->targets);
+	if (model->posterior == NTK_POSTERIOR_OLD)
+		posterior.left = NULL;
+	return posterior;
 }
 
 NtkModelValue *
 ntk_model_make(const NtkGramView *gram, double lambda, bool has_posterior)
 {
+	uint32		posterior = has_posterior ? NTK_POSTERIOR : 0;
 	Size		map_bytes = ntk_map_bytes(gram->map);
 	NtkModelValue *model =
 		ntk_value_make(NTK_VALUE_MODEL,
-					   ntk_model_size(gram->width, gram->targets, map_bytes, has_posterior));
+					   ntk_model_size(gram->width, gram->targets, map_bytes, posterior));
 
-	model->has_posterior = has_posterior;
+	model->posterior = posterior;
 	model->width = gram->width;
 	model->targets = gram->targets;
 	model->rows = gram->rows;
@@ -91,6 +97,8 @@ model_posterior_flaw(NtkModelValue *value)
 	for (int i = 0; i < value->width; i++)
 		if (!(*ntk_rfp_at(&factor, i, i) > 0))
 			return "A pivot is not positive.";
+	if (posterior.left && *posterior.left < 0)
+		return "Its degrees of freedom are negative.";
 	return NULL;
 }
 
@@ -99,10 +107,10 @@ ntk_model_flaw(NtkModelValue *value)
 {
 	const double *numbers = (const double *) (value->data + value->map_bytes);
 
-	for (Size i = 0; i < model_number_count(value->width, value->targets, value->has_posterior); i++)
+	for (Size i = 0; i < model_number_count(value->width, value->targets, value->posterior); i++)
 		if (!isfinite(numbers[i]))
 			return "It contains an infinity or a NaN.";
-	return value->has_posterior ? model_posterior_flaw(value) : NULL;
+	return value->posterior ? model_posterior_flaw(value) : NULL;
 }
 
 static void
@@ -110,14 +118,14 @@ model_check_fields(const NtkValue *read, Size bytes)
 {
 	const NtkModelValue *value = (const NtkModelValue *) read;
 
-	if (value->has_posterior > 1 || value->rows < 1 || !(value->lambda >= 0) ||
+	if (value->posterior > NTK_POSTERIOR || value->rows < 1 || !(value->lambda >= 0) ||
 		!(value->ridge >= 0) || !isfinite(value->lambda) || !isfinite(value->ridge) ||
 		value->map_bytes > bytes)
 		ntk_value_refuse(TYPE_NAME, "A field of its header is out of range.");
 	ntk_check_range("the number of features", value->width, 1, NTK_MAX_WIDTH);
 	ntk_check_range("the number of targets", value->targets, 1, NTK_MAX_TARGETS);
 	if (bytes !=
-		ntk_model_size(value->width, value->targets, value->map_bytes, value->has_posterior))
+		ntk_model_size(value->width, value->targets, value->map_bytes, value->posterior))
 		ntk_value_refuse(TYPE_NAME, "Its size does not fit its width and targets.");
 }
 

@@ -22,9 +22,13 @@ typedef struct NtkModelValue
 	float8		lambda;			/* relative, as asked for */
 	float8		ridge;			/* absolute, as added to the diagonal */
 	uint32		map_bytes;		/* 0 or the size of the map */
-	uint32		has_posterior;	/* 0 or 1 */
+	uint32		posterior;		/* 0: none; NTK_POSTERIOR, or an older form of it */
 	char		data[FLEXIBLE_ARRAY_MEMBER];
 } NtkModelValue;
+
+/* Forms of posteriors; the older one has not the degrees of freedom that are left. */
+#define NTK_POSTERIOR_OLD 1
+#define NTK_POSTERIOR 2
 
 extern const NtkValueKind ntk_model_kind;
 
@@ -42,7 +46,7 @@ ntk_model_head(Datum datum)
 }
 
 /* Bytes of a model; a model of a statistic's shape and map, without numbers and unsealed. */
-extern Size ntk_model_size(int width, int targets, Size map_bytes, bool has_posterior);
+extern Size ntk_model_size(int width, int targets, Size map_bytes, uint32 posterior);
 extern NtkModelValue *ntk_model_make(const NtkGramView *gram, double lambda, bool has_posterior);
 
 /* What is wrong with its numbers, or NULL: what is made has no flaw that is refused when read. */
