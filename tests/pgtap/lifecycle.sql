@@ -130,8 +130,8 @@ SELECT ntk_grant('mine', 'ntk_sketch_test_group');
 SELECT is(readers, '{ntk_sketch_test_group}'::ntk_role[], 'a grant that is repeated is one') FROM ntk_catalog_model;
 SET LOCAL ROLE ntk_sketch_test_group;
 SELECT lives_ok('SELECT ntk_predict(''mine'', s) FROM sales AS s', 'a role with a grant predicts');
-SELECT results_eq('SELECT name, version FROM ntk_models', $$VALUES ('mine', 3)$$, 'sees the model');
-SELECT results_eq('SELECT version, deployed FROM ntk_model_versions ORDER BY version', $$VALUES (1, false), (2, false), (3, true), (4, false)$$, 'and its versions');
+SELECT results_eq('SELECT name, version FROM ntk_models', $$VALUES ('mine', 4)$$, 'sees the model');
+SELECT results_eq('SELECT version, deployed FROM ntk_model_versions ORDER BY version', $$VALUES (1, false), (2, false), (3, false), (4, true)$$, 'and its versions');
 SELECT is_empty('SELECT * FROM ntk_catalog_statistic', 'not its statistics');
 SELECT lives_ok('SELECT ntk_evaluate(''mine'', ''sales'')', 'evaluates it on rows that it may read');
 SELECT is(error_of('SELECT ' || call), 'model "mine" belongs to another role | ntk_grant lets roles predict with a model; only its owner can change it.', 'but cannot: ' || call)
