@@ -37,7 +37,7 @@ REGRESS = $(patsubst expected/%.out,%,$(wildcard expected/*.out))
 PIECES = version type_map landmarks nystrom cntk_map kernel cntk_kernel sketch type_gram type_model \
 	gram gram_map gram_map_weighted gram_sparse gram_class ridge predict metric agop agop_diagonal metrics calibration \
 	encoding role catalog methods params_table params search source model collect statistics sample map rounds \
-	choose_map request fit serve train \
+	choose_map request fit compare serve survey train \
 	predict_named schedule lifecycle refresh forget transfer evaluate importance learned views
 
 # OpenBLAS is linked statically, and its symbols stay inside: whatever other BLAS a

@@ -21,6 +21,8 @@ CREATE TABLE ntk_catalog_model (
 	split_by text[] NOT NULL
 		CHECK (cardinality(split_by) BETWEEN 1 AND 1664 AND array_ndims(split_by) = 1
 			AND array_position(split_by, NULL) IS NULL),
+	spread boolean NOT NULL DEFAULT false,
+	holdout_from text,
 	params jsonb NOT NULL
 		CHECK (jsonb_typeof(params) = 'object' AND coalesce(jsonb_typeof(params -> 'unseen'), '') = 'string'),
 	deployed integer CHECK (deployed > 0),
@@ -33,7 +35,11 @@ COMMENT ON COLUMN ntk_catalog_model.readers IS 'roles that may predict with it';
 COMMENT ON COLUMN ntk_catalog_model.source IS
 	'the query that returns the training rows, with names that do not depend on the search_path; NULL if there is none';
 COMMENT ON COLUMN ntk_catalog_model.split_by IS
-	'columns whose hash decides whether a row is held out: the primary key of a table, or all columns that the source had';
+	'columns whose hash decides whether a row is held out: a key, or the features';
+COMMENT ON COLUMN ntk_catalog_model.spread IS
+	'whether rows that agree in the columns split_by are split by their number';
+COMMENT ON COLUMN ntk_catalog_model.holdout_from IS
+	'instead of a hash: rows whose params.holdout_by is beyond this are held out';
 COMMENT ON COLUMN ntk_catalog_model.params IS 'the params of ntk_train, with the defaults filled in';
 COMMENT ON COLUMN ntk_catalog_model.served IS
 	'versions that served before, the latest last; ntk_rollback returns to the latest';
@@ -125,20 +131,6 @@ CREATE UNLOGGED TABLE ntk_catalog_work (
 ALTER TABLE ntk_catalog_work ALTER gram SET STORAGE EXTERNAL;
 COMMENT ON TABLE ntk_catalog_work IS 'statistics of trainings that are under way';
 
--- Likewise, and large: scans of it can be parallel, so the policy for reading calls no function.
-CREATE UNLOGGED TABLE ntk_catalog_sample (
-	xact xid8 DEFAULT pg_current_xact_id(),
-	model text,
-	part integer NOT NULL,
-	rank integer NOT NULL,
-	x real[] NOT NULL,
-	y double precision NOT NULL,
-	weight double precision NOT NULL
-);
-ALTER TABLE ntk_catalog_sample ALTER x SET STORAGE EXTERNAL;
-COMMENT ON TABLE ntk_catalog_sample IS 'encoded rows of trainings that are under way';
-COMMENT ON COLUMN ntk_catalog_sample.rank IS 'a hash of the row from 0 to 999,999: rows below a limit are a sample';
-
 SELECT pg_catalog.pg_extension_config_dump('ntk_catalog_model', '');
 SELECT pg_catalog.pg_extension_config_dump('ntk_catalog_version', '');
 SELECT pg_catalog.pg_extension_config_dump('ntk_catalog_part', '');
@@ -149,10 +141,8 @@ ALTER TABLE ntk_catalog_version ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ntk_catalog_part ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ntk_catalog_statistic ENABLE ROW LEVEL SECURITY;
 ALTER TABLE ntk_catalog_work ENABLE ROW LEVEL SECURITY;
-ALTER TABLE ntk_catalog_sample ENABLE ROW LEVEL SECURITY;
 GRANT SELECT, INSERT, UPDATE, DELETE
 	ON ntk_catalog_model, ntk_catalog_version, ntk_catalog_part, ntk_catalog_statistic, ntk_catalog_work TO PUBLIC;
-GRANT SELECT, INSERT, DELETE ON ntk_catalog_sample TO PUBLIC;
 
 CREATE POLICY ntk_owner ON ntk_catalog_model USING (@extschema@._ntk_has_role(owner));
 CREATE POLICY ntk_reader ON ntk_catalog_model FOR SELECT
@@ -171,10 +161,6 @@ CREATE POLICY ntk_owner ON ntk_catalog_statistic
 	USING (EXISTS (SELECT FROM @extschema@.ntk_catalog_model AS m
 				   WHERE m.model = ntk_catalog_statistic.model AND @extschema@._ntk_has_role(m.owner)));
 CREATE POLICY ntk_transaction ON ntk_catalog_work USING (xact = pg_current_xact_id());
--- what a transaction finds under its own number it has written itself
-CREATE POLICY ntk_transaction ON ntk_catalog_sample FOR INSERT WITH CHECK (xact = pg_current_xact_id());
-CREATE POLICY ntk_transaction_delete ON ntk_catalog_sample FOR DELETE USING (xact = pg_current_xact_id());
-CREATE POLICY ntk_read ON ntk_catalog_sample FOR SELECT USING (true);
 
 -- What belongs to a model goes with it. Foreign keys would do that, too, but parallel restores load the
 -- tables of an extension in any order. Before the model goes: policies of the others look for it.

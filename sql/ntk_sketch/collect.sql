@@ -7,9 +7,22 @@ COMMENT ON FUNCTION _ntk_holdout(ntk_catalog_model) IS 'how many of the 1,000 fo
 
 CREATE FUNCTION _ntk_is_held_out(m ntk_catalog_model) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
-	AS $$SELECT format('@extschema@.ntk_fold(split.*, 1000) < %s', @extschema@._ntk_holdout(m))$$;
+AS $$
+	SELECT CASE WHEN m.params ->> 'holdout_by' IS NULL
+		THEN format('%s < %s', @extschema@._ntk_fold_call(m, 1000), @extschema@._ntk_holdout(m))
+		WHEN m.holdout_from IS NULL THEN 'false'
+		ELSE format('coalesce(source.%I > %L, false)', m.params ->> 'holdout_by', m.holdout_from) END
+$$;
 COMMENT ON FUNCTION _ntk_is_held_out(ntk_catalog_model) IS
 	'the condition that selects the held-out rows of _ntk_rows_of';
+
+CREATE FUNCTION _ntk_group_call(m ntk_catalog_model) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT coalesce('ARRAY[' || (SELECT string_agg(format('@extschema@._ntk_key(source.%I)', g), ', ')
+								 FROM unnest(m.group_by) AS g) || ']::text[]', '''{}''::text[]')
+$$;
+COMMENT ON FUNCTION _ntk_group_call(ntk_catalog_model) IS 'the expression for the group of a row of _ntk_rows_of';
 
 -- A model's rows as a sub-query with the columns grp, bucket, part, rank, x, y and weight.
 -- Parameter $1 of the statement is the encoding, $2 the labels.
@@ -17,16 +30,13 @@ CREATE FUNCTION _ntk_training_rows(m ntk_catalog_model, condition text DEFAULT '
 	LANGUAGE sql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT format(E'(SELECT %s AS grp, %s AS bucket, CASE WHEN %s THEN -1 '
-				  'ELSE @extschema@.ntk_fold(split.*, 1000) %% %s END AS part, '
-				  '@extschema@.ntk_fold(split.*, 1000000, 1) AS rank, '
+	SELECT format(E'(SELECT %s AS grp, %s AS bucket, CASE WHEN %s THEN -1 ELSE %s %% %s END AS part, %s AS rank, '
 				  '@extschema@.ntk_encode(source.*, $1) AS x, %s AS y, %s AS weight FROM %s WHERE %s) AS r',
-		coalesce('ARRAY[' || (SELECT string_agg(format('@extschema@._ntk_key(source.%I)', g), ', ')
-							  FROM unnest(m.group_by) AS g)
-				 || ']::text[]', '''{}''::text[]'),
+		@extschema@._ntk_group_call(m),
 		CASE WHEN m.params ->> 'bucket' IS NULL THEN ''''''
 			ELSE format('coalesce(@extschema@._ntk_key(source.%I), '''')', m.params ->> 'bucket') END,
-		@extschema@._ntk_is_held_out(m), (m.params ->> 'folds')::int,
+		@extschema@._ntk_is_held_out(m), @extschema@._ntk_fold_call(m, 1000), (m.params ->> 'folds')::int,
+		@extschema@._ntk_fold_call(m, 1000000, 1),
 		CASE m.task WHEN 'regression' THEN format('source.%I::float8', m.target)
 			ELSE format('array_position($2::text[], @extschema@._ntk_label(source.%I)) - 1', m.target) END,
 		CASE WHEN m.weight IS NULL THEN '1::float8' ELSE format('source.%I::float8', m.weight) END,

@@ -1,5 +1,16 @@
 -- Rows that a model is to forget.
 
+CREATE FUNCTION _ntk_inherit(m ntk_catalog_model, v ntk_catalog_version, champion ntk_catalog_version)
+	RETURNS void LANGUAGE sql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	INSERT INTO @extschema@.ntk_catalog_statistic (model, lineage, version, grp, bucket, part, gram)
+	SELECT v.model, v.lineage, v.version, s.grp, s.bucket, s.part, @extschema@.sum(s.gram)
+	FROM @extschema@._ntk_statistics(@extschema@._ntk_scope_of(m, champion)) AS s GROUP BY s.grp, s.bucket, s.part
+$$;
+COMMENT ON FUNCTION _ntk_inherit(ntk_catalog_model, ntk_catalog_version, ntk_catalog_version) IS
+	'stores the statistics of a version, complete, as those of another version';
+
 -- The statistics of a version without the rows in ntk_catalog_work become those of another one, complete.
 CREATE FUNCTION _ntk_subtract(m ntk_catalog_model, v ntk_catalog_version, champion ntk_catalog_version)
 	RETURNS void LANGUAGE plpgsql
@@ -8,10 +19,7 @@ AS $$
 DECLARE
 	unknown bigint;
 BEGIN
-	INSERT INTO @extschema@.ntk_catalog_statistic (model, lineage, version, grp, bucket, part, gram)
-	SELECT v.model, v.lineage, v.version, s.grp, s.bucket, s.part, @extschema@.sum(s.gram)
-	FROM @extschema@._ntk_statistics(@extschema@._ntk_scope_of(m, champion)) AS s GROUP BY s.grp, s.bucket, s.part;
-
+	PERFORM @extschema@._ntk_inherit(m, v, champion);
 	SELECT sum(@extschema@.ntk_rows(c.gram)) INTO unknown FROM @extschema@._ntk_collected(m.model) AS c
 	WHERE NOT EXISTS (SELECT FROM @extschema@.ntk_catalog_statistic AS s
 					  WHERE s.model = v.model AND s.lineage = v.lineage AND s.version = v.version AND s.grp = c.grp
@@ -34,13 +42,12 @@ END $$;
 COMMENT ON FUNCTION _ntk_subtract(ntk_catalog_model, ntk_catalog_version, ntk_catalog_version) IS
 	'stores the statistics of a version, without the rows to forget, as those of another version';
 
--- Where subtraction would leave hardly more than rounding errors, the buckets of the forgotten rows are summed
--- anew from the model's source, which must be without these rows by now.
-CREATE FUNCTION _ntk_sum_anew(m ntk_catalog_model, v ntk_catalog_version, buckets text[]) RETURNS void LANGUAGE plpgsql
+-- Sums some buckets of a version anew from the model's source, which must be without the forgotten rows by now.
+CREATE FUNCTION _ntk_sum_anew(m ntk_catalog_model, v ntk_catalog_version, buckets text[], expected bigint)
+	RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	expected bigint;
 	condition text := 'true';
 BEGIN
 	IF m.params ->> 'bucket' IS NOT NULL THEN
@@ -50,10 +57,8 @@ BEGIN
 	IF v.watermark IS NOT NULL THEN
 		condition := condition || format(' AND source.%I <= %L', m.params ->> 'watermark', v.watermark);
 	END IF;
-	WITH gone AS (DELETE FROM @extschema@.ntk_catalog_statistic AS s
-				  WHERE s.model = v.model AND s.lineage = v.lineage AND s.version = v.version AND s.bucket = ANY ($3)
-				  RETURNING @extschema@.ntk_rows(s.gram) AS rows)
-	SELECT sum(g.rows) INTO expected FROM gone AS g;
+	DELETE FROM @extschema@.ntk_catalog_statistic AS s
+	WHERE s.model = v.model AND s.lineage = v.lineage AND s.version = v.version AND s.bucket = ANY ($3);
 	PERFORM @extschema@._ntk_forget_collected(m.model);
 	PERFORM @extschema@._ntk_collect(m, v, condition);
 	IF (SELECT sum(@extschema@.ntk_rows(c.gram)) FROM @extschema@._ntk_collected(m.model) AS c)
@@ -65,8 +70,17 @@ BEGIN
 	INSERT INTO @extschema@.ntk_catalog_statistic (model, lineage, version, grp, bucket, part, gram)
 	SELECT v.model, v.lineage, v.version, c.grp, c.bucket, c.part, c.gram FROM @extschema@._ntk_collected(m.model) AS c;
 END $$;
-COMMENT ON FUNCTION _ntk_sum_anew(ntk_catalog_model, ntk_catalog_version, text[]) IS
-	'computes the statistics of a version again in some buckets';
+COMMENT ON FUNCTION _ntk_sum_anew(ntk_catalog_model, ntk_catalog_version, text[], bigint) IS
+	'computes the statistics of a version again in some buckets, of as many rows as are expected';
+
+CREATE FUNCTION _ntk_rows_in(v ntk_catalog_version, buckets text[]) RETURNS bigint LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT sum(@extschema@.ntk_rows(s.gram)) FROM @extschema@.ntk_catalog_statistic AS s
+	WHERE s.model = v.model AND s.lineage = v.lineage AND s.version = v.version AND s.bucket = ANY (buckets)
+$$;
+COMMENT ON FUNCTION _ntk_rows_in(ntk_catalog_version, text[]) IS
+	'how many rows the statistics of a version have in some buckets';
 
 -- No statistics with the forgotten rows stay, and no rollback goes to a version that was fitted to them.
 CREATE FUNCTION _ntk_forget(model text, source text) RETURNS SETOF ntk_training LANGUAGE plpgsql
@@ -80,6 +94,8 @@ DECLARE
 	v @extschema@.ntk_catalog_version := @extschema@._ntk_successor(champion);
 	of_rows @extschema@.ntk_catalog_model;
 	buckets text[];
+	expected bigint;
+	anew boolean;
 BEGIN
 	m.params := m.params || '{"folds": 1, "deploy": "always"}';		-- the penalty is chosen
 	v.parent := NULL;
@@ -91,15 +107,27 @@ BEGIN
 		RETURN;
 	END IF;
 	PERFORM @extschema@._ntk_add_version(v);
-	PERFORM @extschema@._ntk_subtract(m, v, champion);
-	BEGIN
-		RETURN QUERY SELECT * FROM @extschema@._ntk_next_version(m, v, champion, begun);
-	EXCEPTION WHEN numeric_value_out_of_range THEN
-		RAISE NOTICE 'ntk_forget: too little is left to subtract from, so what remains is summed anew: %', SQLERRM;
+	-- a row's part must be known by itself, or it could be subtracted from one in which it is not
+	anew := m.spread OR m.params ->> 'holdout_by' IS NOT NULL;
+	IF anew THEN
+		PERFORM @extschema@._ntk_inherit(m, v, champion);
+		expected := @extschema@._ntk_rows_in(v, buckets)
+			- (SELECT sum(@extschema@.ntk_rows(c.gram)) FROM @extschema@._ntk_collected($1) AS c);
+	ELSE
+		PERFORM @extschema@._ntk_subtract(m, v, champion);
+		expected := @extschema@._ntk_rows_in(v, buckets);
+		BEGIN
+			RETURN QUERY SELECT * FROM @extschema@._ntk_next_version(m, v, champion, begun);
+		EXCEPTION WHEN numeric_value_out_of_range THEN
+			RAISE NOTICE 'ntk_forget: too little is left to subtract from, so what remains is summed anew: %', SQLERRM;
+			anew := true;
+		END;
+	END IF;
+	IF anew THEN
 		m := @extschema@._ntk_with_own_source(m, 'ntk_train');
-		PERFORM @extschema@._ntk_sum_anew(m, v, buckets);
+		PERFORM @extschema@._ntk_sum_anew(m, v, buckets, expected);
 		RETURN QUERY SELECT * FROM @extschema@._ntk_next_version(m, v, champion, begun);
-	END;
+	END IF;
 	UPDATE @extschema@.ntk_catalog_version AS c SET has_statistics = false
 	WHERE c.model = $1 AND c.version <> v.version AND c.has_statistics;
 	DELETE FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = $1 AND s.version <> v.version;

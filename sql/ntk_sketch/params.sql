@@ -57,6 +57,8 @@ BEGIN
 			-- of an unknown method, there are no possible kernels: the method is what is wrong
 			WHEN kind = 'choice' THEN type = 'string' AND coalesce(params ->> name = ANY (possible), true)
 			WHEN kind = 'search' THEN type = 'object' OR value = '"auto"'
+			WHEN kind = 'columns' THEN type = 'string' OR type = 'array' AND value <> '[]'
+				AND NOT jsonb_path_exists(value, 'strict $[*] ? (@.type() != "string")')
 			ELSE type = CASE kind WHEN 'shape' THEN 'array' WHEN 'column' THEN 'string' ELSE kind END
 		END IS NOT TRUE
 		LIMIT 1);

@@ -13,7 +13,8 @@ AS $$
 		WHEN 'object' THEN 'an object'
 		WHEN 'shape' THEN 'an array {height,width,channels}'
 		WHEN 'search' THEN 'an object of arrays, ''auto'''
-		WHEN 'column' THEN 'the name of a column' END || CASE WHEN $5 THEN ' or null' ELSE '' END
+		WHEN 'column' THEN 'the name of a column'
+		WHEN 'columns' THEN 'the name of a column, an array of names' END || CASE WHEN $5 THEN ' or null' ELSE '' END
 $$;
 COMMENT ON FUNCTION _ntk_allowed(text, numeric, numeric, text[], boolean) IS
 	'what a parameter of this kind may be, in words';
@@ -51,6 +52,11 @@ FROM (VALUES
 	('metric', 'choice', NULL, NULL, '{auto,diagonal,full}', NULL, '"auto"', NULL, NULL,
 		'the metric that is learned; auto: the better of both'),
 	('holdout', 'number', 0, 0.9, NULL, NULL, '0.1', NULL, NULL, 'the share of the rows that no version is fitted to'),
+	('key', 'columns', NULL, NULL, NULL, NULL, 'null', NULL, NULL,
+		'columns such as a customer or a day: rows that agree in them are held out together; '
+		'null: a key of the table, or the features'),
+	('holdout_by', 'column', NULL, NULL, NULL, NULL, 'null', NULL, NULL,
+		'a column such as a time: the rows with its largest values are held out; null: rows by a hash'),
 	('deploy', 'choice', NULL, NULL, '{always,if_better,never}', NULL, '"if_better"', NULL, NULL,
 		'whether a new version serves; if_better: unless it is worse by more than 1 % on the rows held out'),
 	('uncertainty', 'boolean', NULL, NULL, NULL, NULL, 'false', NULL, NULL, 'keep what ntk_interval needs'),

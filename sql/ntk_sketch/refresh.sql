@@ -104,6 +104,8 @@ BEGIN
 		condition := condition || CASE WHEN v.watermark IS NULL THEN ''
 			ELSE format(' AND source.%I <= %L', clock, v.watermark) END;
 	END IF;
+	m.holdout_from := coalesce(@extschema@._ntk_holdout_from(m, condition), m.holdout_from);
+	v.request := v.request || jsonb_build_object('holdout_from', m.holdout_from);
 	IF m.task = 'classification' THEN
 		PERFORM @extschema@._ntk_refuse_unknown_class(m, champion, condition);
 	END IF;

@@ -41,7 +41,8 @@ BEGIN
 	FROM (SELECT 'target', m.target UNION ALL SELECT 'weight', m.weight
 		  UNION ALL SELECT 'features', f FROM unnest($3) AS f UNION ALL SELECT 'exclude', f FROM unnest($4) AS f
 		  UNION ALL SELECT 'group_by', f FROM unnest(m.group_by) AS f
-		  UNION ALL SELECT 'params.' || k, m.params ->> k FROM unnest('{watermark,bucket}'::text[]) AS k) AS v (what, name)
+		  UNION ALL SELECT 'params.' || k, m.params ->> k FROM unnest('{watermark,bucket,holdout_by}'::text[]) AS k
+		  UNION ALL SELECT 'params.key', k FROM unnest(@extschema@._ntk_key_of('', m.params)) AS k) AS v (what, name)
 	WHERE name IS NOT NULL AND NOT categories ? name LIMIT 1;
 	IF FOUND THEN
 		RAISE undefined_column
@@ -56,9 +57,19 @@ BEGIN
 	IF wrong IS NOT NULL THEN
 		RAISE datatype_mismatch
 			USING MESSAGE = format('rows cannot be grouped by %s', wrong), HINT = 'Cast it to text in the source.';
-	ELSIF categories ->> (m.params ->> 'watermark') IN ('A', 'B', 'C', 'E', 'P', 'R', 'X') THEN
-		RAISE datatype_mismatch USING MESSAGE = format('column "%s" cannot be a watermark', m.params ->> 'watermark'),
+	END IF;
+	SELECT what, name INTO wanted
+	FROM (VALUES ('a watermark', m.params ->> 'watermark'), ('holdout_by', m.params ->> 'holdout_by')) AS v (what, name)
+	WHERE categories ->> name IN ('A', 'B', 'C', 'E', 'P', 'R', 'X') LIMIT 1;
+	IF FOUND THEN
+		RAISE datatype_mismatch USING MESSAGE = format('column "%s" cannot be %s', wanted.name, wanted.what),
 			HINT = 'Numbers, dates, times and texts grow. Cast it to one of these in the source.';
+	END IF;
+	SELECT string_agg(format('"%s"', c), ', ') INTO wrong FROM unnest(@extschema@._ntk_key_of('', m.params)) AS c
+	WHERE categories ->> c NOT IN ('N', 'S', 'B', 'E', 'D', 'T', 'U');
+	IF wrong IS NOT NULL THEN
+		RAISE datatype_mismatch
+			USING MESSAGE = format('%s cannot be a key', wrong), HINT = 'Cast it to text in the source.';
 	END IF;
 END $$;
 COMMENT ON FUNCTION _ntk_check_columns(ntk_catalog_model, jsonb, text[], text[]) IS
@@ -171,7 +182,8 @@ BEGIN
 	END IF;
 	m.task := @extschema@._ntk_task(m, categories ->> m.target, $6);
 	m.features := @extschema@._ntk_features(m, names, types, categories, $4, $5);
-	m.split_by := @extschema@._ntk_split_by(m.source, names);
+	m.split_by := coalesce(@extschema@._ntk_key_of(m.source, m.params), m.features);
+	m.spread := false;
 
 	present := @extschema@._ntk_begin_new(m);
 	m.deployed := present.deployed;

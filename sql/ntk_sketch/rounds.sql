@@ -18,9 +18,9 @@ BEGIN
 		INTO of_fit, of_choice USING m.model, pg_current_xact_id(), v.map;
 	IF @extschema@.ntk_weight(of_fit) > 0 AND @extschema@.ntk_weight(of_choice) > 0 THEN
 		SELECT min(p.mse) INTO mse
-		FROM (SELECT avg(e) AS mse
-			  FROM unnest('{1e-5,1e-4,1e-3,1e-2,1e-1,10}'::float8[]) AS lambda,
-				unnest(@extschema@.ntk_mse(@extschema@._ntk_solve_from(of_fit, lambda, false), of_choice)) AS e GROUP BY lambda) AS p;
+		FROM unnest('{1e-5,1e-4,1e-3,1e-2,1e-1,10}'::float8[]) AS lambda, LATERAL (
+			SELECT avg(e) AS mse
+			FROM unnest(@extschema@.ntk_mse(@extschema@._ntk_solve_from(of_fit, lambda, false), of_choice)) AS e) AS p;
 		-- what cross-validation chooses can shrink all gradients away
 		fitted := @extschema@._ntk_solve_from(of_fit, 1e-3, false);
 	END IF;
@@ -66,7 +66,8 @@ DECLARE
 	trial_rounds constant int := 2;
 	patience constant int := 3;
 	kinds text[] := @extschema@._ntk_metric_kinds(m, (v.encoding ->> 'inputs')::int, v.map);
-	width int := least((m.params ->> 'n_components')::int, greatest(512, (m.params ->> 'n_components')::int * 2 / 3));
+	n_components int := (m.params ->> 'n_components')::int;
+	width int := least(n_components, greatest(512, n_components * 2 / 3));
 	params jsonb := m.params || jsonb_build_object('n_components', width);
 	sample float8 := greatest(16000, 16 * width) / n_rows::float8;
 	gradients float8 := greatest(1000, 20000 / coalesce(cardinality(v.labels), 1)) / n_rows::float8;

@@ -1,6 +1,27 @@
 -- The encoded rows on which a training learns its map. They are read and encoded once: landmarks, rounds of
 -- the metric and trials of a search are many scans, of a source that may be a view.
 
+-- Not logged and not dumped: no other transaction sees what a training leaves here for a while. Scans can be
+-- parallel, so the policy for reading calls no function: what a transaction finds under its own number, it has
+-- written itself.
+CREATE UNLOGGED TABLE ntk_catalog_sample (
+	xact xid8 DEFAULT pg_current_xact_id(),
+	model text,
+	part integer NOT NULL,
+	rank integer NOT NULL,
+	x real[] NOT NULL,
+	y double precision NOT NULL,
+	weight double precision NOT NULL
+);
+ALTER TABLE ntk_catalog_sample ALTER x SET STORAGE EXTERNAL;
+COMMENT ON TABLE ntk_catalog_sample IS 'encoded rows of trainings that are under way';
+COMMENT ON COLUMN ntk_catalog_sample.rank IS 'a hash of the row from 0 to 999,999: rows below a limit are a sample';
+ALTER TABLE ntk_catalog_sample ENABLE ROW LEVEL SECURITY;
+GRANT SELECT, INSERT, DELETE ON ntk_catalog_sample TO PUBLIC;
+CREATE POLICY ntk_read ON ntk_catalog_sample FOR SELECT USING (true);
+CREATE POLICY ntk_insert ON ntk_catalog_sample FOR INSERT WITH CHECK (xact = pg_current_xact_id());
+CREATE POLICY ntk_delete ON ntk_catalog_sample FOR DELETE USING (xact = pg_current_xact_id());
+
 -- Which rows: by a hash, so that those of a smaller share are among those of a larger one.
 CREATE FUNCTION _ntk_share_of_rows(share double precision) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp

@@ -1,65 +1,4 @@
--- From fitted parts to a version that serves: whether it is better, its figures, what it replaces.
-
--- On the rows that were held out of the same statistics, weighted by their number in each group.
-CREATE FUNCTION _ntk_held_out_errors(m ntk_catalog_model, v ntk_catalog_version,
-									 OUT old_value float8, OUT new_value float8)
-	LANGUAGE sql STABLE
-	SET search_path = pg_catalog, pg_temp
-AS $$
-	SELECT sum(held_out.weight * before.mse), sum(held_out.weight * after.mse)
-	FROM (SELECT s.grp, @extschema@.sum(s.gram) AS gram, @extschema@.ntk_weight(@extschema@.sum(s.gram)) AS weight
-		  FROM @extschema@._ntk_statistics(@extschema@._ntk_scope_of(m, v)) AS s WHERE s.part = -1 GROUP BY s.grp) AS held_out
-		JOIN @extschema@.ntk_catalog_part AS old
-			ON old.model = m.model AND old.version = m.deployed AND old.grp = held_out.grp
-		JOIN @extschema@.ntk_catalog_part AS new
-			ON new.model = m.model AND new.version = v.version AND new.grp = held_out.grp,
-		LATERAL (SELECT avg(e) AS mse FROM unnest(@extschema@.ntk_mse(old.fitted, held_out.gram)) AS e) AS before,
-		LATERAL (SELECT avg(e) AS mse FROM unnest(@extschema@.ntk_mse(new.fitted, held_out.gram)) AS e) AS after
-$$;
-COMMENT ON FUNCTION _ntk_held_out_errors(ntk_catalog_model, ntk_catalog_version) IS
-	'the mean squared errors on the held-out rows, times the weight of these rows, '
-	'of the version that serves and of another version of its lineage';
-
--- Whether a version is not worse than the one that serves, on the same held-out rows. One percent is
--- no difference: two models of nearly the same rows differ by that.
-CREATE FUNCTION _ntk_is_better(m ntk_catalog_model, v ntk_catalog_version) RETURNS boolean LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	champion @extschema@.ntk_catalog_version;
-	old_value float8;
-	new_value float8;
-BEGIN
-	SELECT * INTO champion FROM @extschema@.ntk_catalog_version AS c WHERE c.model = m.model AND c.version = m.deployed;
-	IF NOT FOUND THEN
-		RETURN true;
-	END IF;
-	IF champion.lineage = v.lineage THEN	-- the statistic of the rows suffices
-		SELECT e.old_value, e.new_value INTO old_value, new_value FROM @extschema@._ntk_held_out_errors(m, v) AS e;
-		RETURN old_value IS NULL OR new_value <= 1.01 * old_value;
-	END IF;
-	IF champion.metric <> v.metric OR champion.labels <> v.labels OR champion.request ->> 'target' <> m.target THEN
-		RETURN true;
-	END IF;
-	BEGIN
-		SELECT q.value INTO old_value FROM @extschema@._ntk_run(m.owner, format(CASE m.task
-			WHEN 'regression' THEN 'SELECT @extschema@.ntk_rmse(r.%2$I::float8, @extschema@.ntk_predict($1, r.*)) '
-				'FROM %1$s WHERE %3$s'
-			ELSE 'SELECT 1 - @extschema@.ntk_accuracy(@extschema@._ntk_label(r.%2$I), @extschema@.ntk_classify($1, r.*)) '
-				'FROM %1$s WHERE %3$s' END,
-			format(E'(%s\n) AS r CROSS JOIN LATERAL (SELECT %s) AS split', m.source,	-- all columns: it may read others
-				   (SELECT string_agg(format('r.%I', c), ', ') FROM unnest(m.split_by) AS c)),
-			m.target, @extschema@._ntk_is_held_out(m)), m.model) AS q (value float8);
-	-- what it makes of rows that have changed; not what happens to every statement, such as a lack of memory
-	EXCEPTION WHEN undefined_column OR datatype_mismatch OR data_exception OR feature_not_supported OR data_corrupted
-		OR no_data_found THEN
-		RAISE NOTICE 'ntk_train: the version that serves cannot predict these rows: %', SQLERRM;
-	END;
-	RETURN old_value IS NULL OR v.metric_value IS NULL
-		OR CASE m.task WHEN 'regression' THEN v.metric_value ELSE 1 - v.metric_value END <= 1.01 * old_value;
-END $$;
-COMMENT ON FUNCTION _ntk_is_better(ntk_catalog_model, ntk_catalog_version) IS
-	'whether a version is no worse than the one that serves, on the held-out rows';
+-- From fitted parts to a version that serves: its figures, what it replaces.
 
 -- A version brings along what it was asked for: its model may have been trained for something else since.
 -- Served before: NULL, or what is to be said of it.
@@ -67,8 +6,9 @@ CREATE FUNCTION _ntk_serve(model text, version integer, served integer[] DEFAULT
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	UPDATE @extschema@.ntk_catalog_model AS m
-	SET (task, source, target, features, group_by, weight, split_by, params) =
-			(SELECT s.task, s.source, s.target, s.features, s.group_by, s.weight, s.split_by, s.params
+	SET (task, source, target, features, group_by, weight, split_by, spread, holdout_from, params) =
+			(SELECT s.task, s.source, s.target, s.features, s.group_by, s.weight, s.split_by, coalesce(s.spread, false),
+				s.holdout_from, s.params
 			 FROM @extschema@.ntk_catalog_version AS v,
 				jsonb_populate_record(NULL::@extschema@.ntk_catalog_model, v.request) AS s
 			 WHERE v.model = $1 AND v.version = $2),

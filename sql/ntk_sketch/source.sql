@@ -67,23 +67,28 @@ END $$;
 COMMENT ON FUNCTION _ntk_types(text) IS
 	'the columns of a query and the names of their types; an error if two columns have the same name';
 
--- The primary key, where the source is a table that has one which can be hashed (fold.c); all columns otherwise.
-CREATE FUNCTION _ntk_split_by(source text, names text[]) RETURNS text[] LANGUAGE sql STABLE
+-- What params.key names; of a table, the columns of its primary key or replica identity, if they can be hashed
+-- (fold.c).
+CREATE FUNCTION _ntk_key_of(source text, params jsonb) RETURNS text[] LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT coalesce(
-		(SELECT array_agg(a.attname::text ORDER BY k.place)
-		 FROM pg_index AS i, unnest(i.indkey) WITH ORDINALITY AS k (number, place)
-			JOIN pg_attribute AS a ON a.attnum = k.number
-		 WHERE i.indisprimary AND k.place <= i.indnkeyatts AND a.attrelid = i.indrelid
-			AND i.indrelid = to_regclass(substring($1 FROM '^SELECT \* FROM (.*)$'))
-		 HAVING bool_and(a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype,
-			'text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'uuid'::regtype,
-			'date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype))),
-		$2)
+	SELECT CASE jsonb_typeof($2 -> 'key')
+		WHEN 'string' THEN ARRAY[$2 ->> 'key']
+		WHEN 'array' THEN ARRAY(SELECT jsonb_array_elements_text($2 -> 'key'))
+		ELSE (
+			SELECT array_agg(a.attname::text ORDER BY k.place)
+			FROM pg_index AS i, unnest(i.indkey) WITH ORDINALITY AS k (number, place)
+				JOIN pg_attribute AS a ON a.attnum = k.number
+			WHERE (i.indisprimary OR i.indisreplident) AND k.place <= i.indnkeyatts AND a.attrelid = i.indrelid
+				AND i.indrelid = to_regclass(substring($1 FROM '^SELECT \* FROM (.*)$'))
+			GROUP BY i.indexrelid, i.indisprimary
+			HAVING bool_and(a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype,
+				'text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'uuid'::regtype,
+				'date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype))
+			ORDER BY i.indisprimary DESC LIMIT 1) END
 $$;
-COMMENT ON FUNCTION _ntk_split_by(text, text[]) IS
-	'the columns by which the rows of a source with these columns are split';
+COMMENT ON FUNCTION _ntk_key_of(text, jsonb) IS
+	'the columns that tell the rows of a source apart; NULL if none are known';
 
 CREATE FUNCTION _ntk_columns(m ntk_catalog_model) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
@@ -91,7 +96,7 @@ AS $$
 	SELECT array_agg(name ORDER BY place)
 	FROM (SELECT name, min(place) AS place
 		  FROM unnest(m.split_by || m.features || m.target || m.weight || m.group_by || (m.params ->> 'watermark')
-				|| (m.params ->> 'bucket'))
+				|| (m.params ->> 'bucket') || (m.params ->> 'holdout_by'))
 			WITH ORDINALITY AS u (name, place)
 		  WHERE name IS NOT NULL GROUP BY name) AS c
 $$;
@@ -163,12 +168,37 @@ COMMENT ON FUNCTION _ntk_with_own_source(ntk_catalog_model, text) IS
 	'an error if the current role does not have these rights';
 
 -- The rows of a model's source, with the columns that it reads: others may come and go.
-CREATE FUNCTION _ntk_rows_of(m ntk_catalog_model) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
+-- Rows that agree in the columns split_by have numbers, in an order that depends on nothing but what a model
+-- reads of them.
+CREATE FUNCTION _ntk_rows_of(m ntk_catalog_model, all_columns boolean DEFAULT false) RETURNS text
+	LANGUAGE sql STABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT format(E'(SELECT %s FROM (%s\n) AS source) AS source CROSS JOIN LATERAL (SELECT %s) AS split',
-		(SELECT string_agg(format('source.%I', c), ', ') FROM unnest(@extschema@._ntk_columns(m)) AS c), m.source,
-		(SELECT string_agg(format('source.%I', c), ', ') FROM unnest(m.split_by) AS c))
+	SELECT format(CASE WHEN m.spread
+			THEN E'(SELECT source.*, row_number() OVER (PARTITION BY @extschema@.ntk_fold(split.*, 2147483647) '
+				'ORDER BY @extschema@.ntk_fold(read.*, 2147483647, 1)) - 1 AS ntk_copy '
+				'FROM (SELECT %1$s FROM (%2$s\n) AS source) AS source CROSS JOIN LATERAL (SELECT %3$s) AS split '
+				'CROSS JOIN LATERAL (SELECT %4$s) AS read) AS source CROSS JOIN LATERAL (SELECT %3$s) AS split'
+			ELSE E'(SELECT %1$s FROM (%2$s\n) AS source) AS source CROSS JOIN LATERAL (SELECT %3$s) AS split' END,
+		CASE WHEN all_columns THEN 'source.*' ELSE read.columns END, m.source,
+		(SELECT string_agg(format('source.%I', c), ', ') FROM unnest(m.split_by) AS c), read.columns)
+	FROM (SELECT string_agg(format('source.%I', c), ', ') AS columns
+		  FROM unnest(@extschema@._ntk_columns(m)) AS c) AS read
 $$;
-COMMENT ON FUNCTION _ntk_rows_of(ntk_catalog_model) IS
-	'the FROM clause that reads a model''s source: source, its rows, and split, the columns by which rows are split';
+COMMENT ON FUNCTION _ntk_rows_of(ntk_catalog_model, boolean) IS
+	'the FROM clause that reads a model''s source: source, its rows with the columns that the model reads or all, '
+	'and split, the columns by which rows are split';
+
+-- Steps that are prime to the number of folds reach all of them, and consecutive numbers fall into any share
+-- of the folds about evenly.
+CREATE FUNCTION _ntk_fold_call(m ntk_catalog_model, n_folds integer, seed integer DEFAULT 0) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN m.spread
+		THEN format('((@extschema@.ntk_fold(split.*, %1$s, %2$s) + %3$s * source.ntk_copy) %% %1$s)::int',
+					$2, $3, CASE $2 WHEN 1000 THEN 619 ELSE 618033 END)
+		ELSE format('@extschema@.ntk_fold(split.*, %s, %s)', $2, $3) END
+$$;
+COMMENT ON FUNCTION _ntk_fold_call(ntk_catalog_model, integer, integer) IS
+	'the expression for the fold of a row of _ntk_rows_of, of 1,000 or 1,000,000';

@@ -8,7 +8,8 @@ DECLARE
 	result jsonb;
 BEGIN
 	SELECT jsonb_build_object('format', 1, 'name', m.model, 'task', m.task, 'target', m.target, 'features', m.features,
-			'group_by', m.group_by, 'split_by', m.split_by, 'params', m.params, 'source', m.source, 'weight', m.weight,
+			'group_by', m.group_by, 'split_by', m.split_by, 'spread', m.spread, 'holdout_from', m.holdout_from,
+			'params', m.params, 'source', m.source, 'weight', m.weight,
 			'encoding', v.encoding, 'labels', v.labels, 'n_rows', v.n_rows, 'n_skipped', v.n_skipped,
 			'metric', v.metric, 'metric_value', v.metric_value, 'rounds', v.rounds,
 			'parts', (SELECT jsonb_agg(jsonb_build_object('grp', p.grp, 'n_rows', p.n_rows, 'n_skipped', p.n_skipped,
@@ -155,14 +156,18 @@ BEGIN
 	PERFORM @extschema@._ntk_check_exported($1);
 	PERFORM @extschema@._ntk_encoding_inputs($1 -> 'encoding');		-- refuses what is none
 	m := jsonb_populate_record(m, jsonb_build_object('task', $1 -> 'task', 'target', $1 -> 'target',
-		'features', $1 -> 'features', 'group_by', $1 -> 'group_by', 'split_by', $1 -> 'split_by', 'weight', $1 -> 'weight'));
+		'features', $1 -> 'features', 'group_by', $1 -> 'group_by', 'split_by', $1 -> 'split_by',
+		'spread', ($1 -> 'spread') IS NOT DISTINCT FROM 'true', 'holdout_from', $1 ->> 'holdout_from',
+		'weight', $1 -> 'weight'));
 	m.model := $2;
 	m.params := @extschema@._ntk_check_params($1 -> 'params');
 	IF $3 IS NOT NULL THEN
 		m := @extschema@._ntk_with_source(m, $3);
 	END IF;
-	INSERT INTO @extschema@.ntk_catalog_model (model, task, source, target, features, group_by, weight, split_by, params)
-	VALUES (m.model, m.task, m.source, m.target, m.features, m.group_by, m.weight, m.split_by, m.params)
+	INSERT INTO @extschema@.ntk_catalog_model
+		(model, task, source, target, features, group_by, weight, split_by, spread, holdout_from, params)
+	VALUES (m.model, m.task, m.source, m.target, m.features, m.group_by, m.weight, m.split_by, m.spread, m.holdout_from,
+		m.params)
 	ON CONFLICT DO NOTHING;
 	IF NOT FOUND THEN
 		RAISE duplicate_object USING MESSAGE = format('the name "%s" is taken', $2);

@@ -1,0 +1,137 @@
+-- What a training learns from the rows of its source before they are encoded.
+
+-- Targets and weights that nothing can be learned from are refused by name.
+CREATE FUNCTION _ntk_check_range(m ntk_catalog_model, name text, low double precision, high double precision)
+	RETURNS void LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF high IN ('NaN', 'Infinity') OR low = '-Infinity' THEN
+		RAISE numeric_value_out_of_range USING MESSAGE =
+			format('column "%s" holds %s', name, CASE WHEN high IN ('NaN', 'Infinity') THEN high ELSE low END);
+	ELSIF name = m.weight AND low < 0 THEN
+		RAISE invalid_parameter_value
+			USING MESSAGE = format('the weights in column "%s" must not be negative, not %s', name, low);
+	ELSIF name = m.weight AND high = 0 THEN
+		RAISE data_exception USING MESSAGE = format('all weights in column "%s" are 0', name);
+	ELSIF name = m.target AND low = high THEN
+		RAISE data_exception USING MESSAGE = format('column "%s" is constant: there is nothing to learn', name);
+	END IF;
+END $$;
+COMMENT ON FUNCTION _ntk_check_range(ntk_catalog_model, text, double precision, double precision) IS
+	'raises an error for targets or weights from low to high that are not finite, constant targets, and negative weights';
+
+-- Which of the numbers of some columns is beyond the range of double precision, where one is.
+CREATE FUNCTION _ntk_refuse_large_numbers(m ntk_catalog_model, columns text[], known text) RETURNS void
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	name text;
+BEGIN
+	FOREACH name IN ARRAY columns LOOP
+		BEGIN
+			PERFORM FROM @extschema@._ntk_run(m.owner, format('SELECT max(source.%I::float8) FROM %s WHERE %s',
+				name, @extschema@._ntk_rows_of(m), known)) AS q (high float8);
+		EXCEPTION WHEN numeric_value_out_of_range THEN
+			RAISE numeric_value_out_of_range
+				USING MESSAGE = format('column "%s" holds a number beyond the range of double precision', name);
+		END;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION _ntk_refuse_large_numbers(ntk_catalog_model, text[], text) IS
+	'raises an error for the column that holds a number beyond the range of double precision';
+
+-- One scan for all that is learned from the rows as they are.
+CREATE FUNCTION _ntk_survey(m ntk_catalog_model, known text, OUT encoding jsonb, OUT n_rows bigint)
+	LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	numbers text[] := array_remove(ARRAY[CASE WHEN m.task = 'regression' THEN m.target END, m.weight], NULL);
+	low float8[];
+	high float8[];
+BEGIN
+	BEGIN
+		SELECT q.* INTO encoding, n_rows, low, high FROM @extschema@._ntk_run(m.owner,
+			format('SELECT @extschema@.ntk_encoding(f.*, %s), count(*), ARRAY[%s]::float8[], ARRAY[%s]::float8[] '
+				   'FROM %s CROSS JOIN LATERAL (SELECT %s) AS f WHERE %s',
+				   (m.params ->> 'max_levels')::int,
+				   (SELECT string_agg(format('min(source.%I::float8)', c), ', ') FROM unnest(numbers) AS c),
+				   (SELECT string_agg(format('max(source.%I::float8)', c), ', ') FROM unnest(numbers) AS c),
+				   @extschema@._ntk_rows_of(m),
+				   (SELECT string_agg(format('source.%I', f), ', ') FROM unnest(m.features) AS f), known))
+			AS q (encoding jsonb, n_rows bigint, low float8[], high float8[]);
+	EXCEPTION WHEN numeric_value_out_of_range THEN
+		PERFORM @extschema@._ntk_refuse_large_numbers(m, numbers, known);
+		RAISE;
+	END;
+	IF encoding IS NULL THEN
+		RAISE no_data_found USING MESSAGE = format('model "%s": the source has no rows with a target', m.model);
+	END IF;
+	FOR place IN 1 .. cardinality(numbers) LOOP
+		PERFORM @extschema@._ntk_check_range(m, numbers[place], low[place], high[place]);
+	END LOOP;
+	encoding := encoding || jsonb_build_object('missing', m.params -> 'missing');
+	IF m.params ->> 'shape' IS NOT NULL THEN
+		encoding := @extschema@._ntk_picture_encoding(m, encoding);
+	END IF;
+END $$;
+COMMENT ON FUNCTION _ntk_survey(ntk_catalog_model, text) IS
+	'the encoding and the number of the rows that have a target; raises an error for numbers that are of no use';
+
+-- Where no key tells rows apart, rows of equal features are of one fold. If these are many, one of them can be
+-- most of a fold, or a class: then they are dealt to the folds one by one.
+CREATE FUNCTION _ntk_has_many_equal_rows(m ntk_catalog_model, known text) RETURNS boolean LANGUAGE sql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT q.all_rows ^ 2 < q.squares * least(q.all_rows / 2, 10000)	-- so many rows of the same size would be as uneven
+	FROM @extschema@._ntk_run(m.owner,
+		format('SELECT sum(n)::float8, sum(n::float8 ^ 2) FROM (SELECT count(*) AS n FROM %s WHERE %s '
+			   'GROUP BY @extschema@.ntk_fold(split.*, 2147483647)) AS equal', @extschema@._ntk_rows_of(m), known))
+		AS q (all_rows float8, squares float8)
+$$;
+COMMENT ON FUNCTION _ntk_has_many_equal_rows(ntk_catalog_model, text) IS
+	'whether rows of a source that agree in the columns by which they are split are too many to be of one fold';
+
+CREATE FUNCTION _ntk_holdout_from(m ntk_catalog_model, condition text) RETURNS text LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	clock text := m.params ->> 'holdout_by';
+	newest text;
+BEGIN
+	IF clock IS NOT NULL AND @extschema@._ntk_holdout(m) > 0 THEN
+		SELECT q.newest INTO newest FROM @extschema@._ntk_run(m.owner,
+			format('SELECT @extschema@._ntk_key(percentile_disc(%s) WITHIN GROUP (ORDER BY source.%I)) FROM %s WHERE %s',
+				   1 - (m.params ->> 'holdout')::float8, clock, @extschema@._ntk_rows_of(m), $2)) AS q (newest text);
+	END IF;
+	RETURN newest;
+END $$;
+COMMENT ON FUNCTION _ntk_holdout_from(ntk_catalog_model, text) IS
+	'the value of params.holdout_by beyond which rows are held out; NULL if a hash decides';
+
+CREATE FUNCTION _ntk_learn_labels(m ntk_catalog_model, known text) RETURNS text[] LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	most constant int := 1000;
+	labels text[];
+BEGIN
+	IF m.task <> 'classification' THEN
+		RETURN NULL;
+	END IF;
+	SELECT q.labels INTO labels FROM @extschema@._ntk_run(m.owner,
+		format('SELECT array_agg(label ORDER BY label) FROM (SELECT DISTINCT @extschema@._ntk_label(source.%I) AS label '
+			   'FROM %s WHERE %s) AS l',
+			   m.target, @extschema@._ntk_rows_of(m), known)) AS q (labels text[]);
+	IF cardinality(labels) < 2 THEN
+		RAISE data_exception USING MESSAGE = format('column "%s" has only one class, "%s"', m.target, labels[1]);
+	ELSIF cardinality(labels) > most THEN
+		RAISE program_limit_exceeded USING MESSAGE =
+			format('column "%s" has %s classes, at most %s are possible', m.target, cardinality(labels), most);
+	END IF;
+	RETURN labels;
+END $$;
+COMMENT ON FUNCTION _ntk_learn_labels(ntk_catalog_model, text) IS
+	'the classes of a model''s target; NULL for regression';
