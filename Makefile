@@ -63,7 +63,7 @@ $(SCRIPT): $(PIECES:%=sql/ntk_sketch/%.sql) ntk_sketch.control
 
 $(OBJS): $(wildcard src/*/*/*.h) Makefile ntk_sketch.control
 
-# Conditions that may not be evaluated early keep its loops from becoming vectors.
-src/core/kernels/distance.o: override CFLAGS += -fno-trapping-math
+# Conditions that may not be evaluated early keep their loops from becoming vectors.
+src/core/kernels/distance.o src/core/kernels/exponential.o: override CFLAGS += -fno-trapping-math
 
 endif

@@ -36,6 +36,12 @@ rooms_look_back() {
 	return $status
 }
 
+# A pair of .c and .h includes no pair that includes it in turn: tsort reports loops.
+files_have_no_circles() {
+	(cd "$root/src" && grep -oE '^#include "[a-z]+/[^"]+' */*/*.[ch]) |
+		sed -E 's/\.[ch]:#include "/ /; s/\.h$//' | awk '$1 != $2' | tsort >/dev/null
+}
+
 names_are_one() {	# of functions, so that a search finds one place
 	[ -z "$(cat "$root"/src/*/*/*.c | grep -oE '^[a-z_0-9]+\(' | sort | uniq -d)" ]
 }
@@ -54,6 +60,7 @@ export WERROR=${WERROR:-}
 mkdir -p "$build"
 expect "src/core knows nothing of PostgreSQL" core_is_pure
 expect "rooms of src do not look ahead" rooms_look_back
+expect "files of src do not include each other in circles" files_have_no_circles
 expect "no two functions of src have one name" names_are_one
 expect "pieces of the install script are short" pieces_are_short
 openblas=$(ls /usr/lib/*/openblas-serial/libopenblas.a)

@@ -7,7 +7,7 @@
 #include "core/kernels/cntk_kernel.h"
 #include "core/images/cntk_nystrom.h"
 #include "core/images/cntk_patches.h"
-#include "core/maps/method.h"
+#include "core/maps/map.h"
 #include "map_fixture.h"
 
 static int

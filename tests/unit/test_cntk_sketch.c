@@ -6,7 +6,7 @@
 #include "core/images/cntk_sketch.h"
 
 #include "core/kernels/cntk_kernel.h"
-#include "core/maps/method.h"
+#include "core/maps/map.h"
 #include "core/images/patches.h"
 #include "fixture.h"
 #include "map_fixture.h"

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/maps/method.h"
+#include "core/maps/map.h"
 #include "map_fixture.h"
 
 #define LONGEST 0.2				/* seconds of the processor without a pause */

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/kernels/arccos.h"
 #include "core/kernels/cosine_table.h"
 #include "core/linalg/blas.h"
 #include "core/maps/method.h"

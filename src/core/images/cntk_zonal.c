@@ -12,6 +12,7 @@
 #include <math.h>
 
 #include "core/base/rng.h"
+#include "core/kernels/arccos.h"
 #include "core/kernels/cosine_table.h"
 #include "core/linalg/blas.h"
 #include "core/maps/method.h"

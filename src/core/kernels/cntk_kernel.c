@@ -31,6 +31,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/kernels/arccos.h"
+
 #define BLACK 1e-140	/* the product of two inverses must be finite */
 
 /* the pictures x and y after a number of patch sums */

@@ -16,7 +16,7 @@
 #include <stddef.h>
 
 #include "core/base/status.h"
-#include "core/kernels/arccos.h"
+#include "core/kernels/kernel.h"
 #include "core/kernels/image.h"
 
 #define NTK_CNTK_MIN_DEPTH 2	/* at depth 1 nothing is trained: the kernel is 0 */

@@ -2,37 +2,16 @@
  * map.c
  *		What all feature maps share: bias, norms, unit vectors, blocks of rows.
  */
-#include "core/maps/method.h"
+#include "core/maps/map.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
 #include "core/base/deal.h"
-#include "core/maps/metric.h"
 
 #define BASE_DIM 4096			/* shorter inputs are not reduced by default */
 #define BLOCK_FLOATS 65536		/* unit vectors of a block: they should stay in the cache */
-
-const ntk_method *const ntk_methods[] = {
-	&ntk_method_zonal,
-	&ntk_method_polysketch,
-	&ntk_method_random_features,
-	&ntk_method_random_features_leverage,
-	&ntk_method_nystrom,
-	&ntk_method_cntk_zonal,
-	&ntk_method_cntk_nystrom,
-	&ntk_method_cntk_sketch
-};
-const int	ntk_method_count = sizeof(ntk_methods) / sizeof(ntk_methods[0]);
-
-int
-ntk_method_has_kernel(const ntk_method *method, ntk_kernel kernel)
-{
-	if (method->image)
-		return kernel == NTK_KERNEL_NTK;
-	return method->distance || !ntk_kernel_is_distance(kernel);
-}
 
 int
 ntk_map_is_image(const ntk_map_spec *spec)

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "core/linalg/blas.h"
-#include "core/maps/map.h"
 
 #define ASYMMETRY 1e-8			/* of the largest element; rounding leaves far less */
 #define NEGATIVE 1e-8			/* of the largest eigenvalue, likewise */

@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/kernels/arccos.h"
+#include "core/kernels/kernel.h"
 #include "core/sketches/polytree.h"
 #include "core/sketches/srht.h"
 

@@ -7,7 +7,6 @@
 
 #include "pg/base/compat.h"
 
-#include "core/kernels/arccos.h"
 #include "core/kernels/distance.h"
 
 /* The kernel called name; an error that lists the known ones. And its name. */

@@ -10,7 +10,7 @@
 
 #include "pg/base/json_input.h"
 
-#include "core/maps/method.h"
+#include "core/maps/map.h"
 
 #include "lib/stringinfo.h"
 

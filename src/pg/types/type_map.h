@@ -11,7 +11,7 @@
 
 #include "pg/types/kernel_input.h"
 
-#include "core/maps/method.h"
+#include "core/maps/map.h"
 
 typedef struct NtkMapValue
 {
