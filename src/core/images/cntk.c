@@ -200,7 +200,7 @@ cntk_copy_patches(const ntk_layer *layer, const float *x, const cntk_region *whe
 					   out + (size_t) k * ntk_layer_patch(layer));
 }
 
-/* patches, their directions, and the cosines of these with the stage's */
+/* step 1: patches, their directions mu, and the cosines of these with the stage's */
 static void
 cntk_load_tile(const ntk_cntk *net, int h, const float *from, const cntk_region *where, int first,
 			   int n, const cntk_workspace *work)
@@ -293,7 +293,7 @@ cntk_tangent_before(int h, const cntk_workspace *work)
 	return h == 2 ? work->phi : work->tangent;
 }
 
-/* features of stage h < L of all pixels */
+/* features of stage h < L of all pixels; the steps are those of docs/MATH.md §4 */
 static void
 cntk_pass_stage(const ntk_cntk *net, int h, const float *picture, cntk_workspace *work,
 				ntk_pause pause)
@@ -313,8 +313,10 @@ cntk_pass_stage(const ntk_cntk *net, int h, const float *picture, cntk_workspace
 		size_t		place = (size_t) first * net->rank;
 
 		cntk_load_tile(net, h, from, &all, first, n, work);
+		/* step 2: phi */
 		cntk_block_features(net, &stage->phi, n, work, phi + place);
 		cntk_scale_rows(net, n, work->scale, phi + place);
+		/* step 3: the tangent, of which psi is the patch that the next stage takes */
 		if (ntk_cntk_has_partners(net, h))
 		{
 			cntk_copy_patches(&stage->from, work->tangent, &all, first, n, work->partners);
@@ -355,7 +357,7 @@ cntk_pass_stages(const ntk_cntk *net, int h, const float *picture, cntk_workspac
 		cntk_pass_stage(net, k, picture, work, pause);
 }
 
-/* work->product = sum over the pixels of a cell of Psi (x) dot */
+/* step 4: work->product = sum over the pixels of a cell of Psi (x) dot */
 static void
 cntk_pool_cell(const ntk_cntk *net, const cntk_region *cell, const cntk_workspace *work,
 			   ntk_pause pause)

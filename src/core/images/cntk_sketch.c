@@ -256,8 +256,8 @@ cntk_sketch_apply_tree(const cntk_sketch_workspace *work, const ntk_polytree *tr
 }
 
 /*
- * mu^h of a pixel that is not black, and for h > 1 also psi^(h-1) and q phidot^h without its
- * constant
+ * step 1 of docs/MATH.md §4: mu^h of a pixel that is not black, and for h > 1 also psi^(h-1) and
+ * q phidot^h without its constant
  */
 static void
 cntk_sketch_enter(const cntk_sketch_workspace *work, int h, int i, int j)
@@ -283,7 +283,7 @@ cntk_sketch_enter(const cntk_sketch_workspace *work, int h, int i, int j)
 	cntk_sketch_set_square(1 - constant * constant, s, work->phidot);
 }
 
-/* phi^h and A^h of a pixel; they are the same for h = 1 */
+/* steps 2 and 3: phi^h and A^h of a pixel; they are the same for h = 1 */
 static void
 cntk_sketch_inner_pixel(const cntk_sketch_workspace *work, int h, int i, int j, float *phi,
 						float *a)

@@ -113,7 +113,7 @@ cntk_map_read_patches(ArrayType *patches, int n)
 
 /* cntk_nystrom(map, patches) */
 static Datum
-cntk_nystrom_compute(PG_FUNCTION_ARGS)
+cntk_map_nystrom_compute(PG_FUNCTION_ARGS)
 {
 	NtkMapValue *value = ntk_map_get(PG_GETARG_DATUM(0));
 	ArrayType  *patches = PG_GETARG_ARRAYTYPE_P(1);
@@ -135,5 +135,5 @@ NTK_FUNCTION(ntk_sql_cntk_nystrom);
 Datum
 ntk_sql_cntk_nystrom(PG_FUNCTION_ARGS)
 {
-	return ntk_memoized(fcinfo, cntk_nystrom_compute);
+	return ntk_memoized(fcinfo, cntk_map_nystrom_compute);
 }

@@ -28,7 +28,7 @@
 #define REFINEMENTS 2			/* halvings of the decade on either side of the best */
 #define MOST_POINTS (DECADES + 2 * REFINEMENTS)
 
-typedef struct PathPoint
+typedef struct SolvePoint
 {
 	double		lambda;
 	bool		solved;
@@ -36,24 +36,26 @@ typedef struct PathPoint
 	double		holdout_mse;	/* NaN without a hold-out */
 	double		df;				/* NaN unless asked for */
 	double		gcv;
-} PathPoint;
+} SolvePoint;
 
-typedef struct Path
+typedef struct SolvePath
 {
 	NtkFit	   *fit;
 	const NtkGramView *holdout; /* or NULL */
 	bool		wants_df;
 	int			count;
-	PathPoint  *points;			/* ascending lambdas */
+	SolvePoint *points;			/* ascending lambdas */
 	NtkProgress progress;
-} Path;
+} SolvePath;
 
-static PathPoint
-solve_evaluate(const Path *path, double lambda)
+static SolvePoint
+solve_evaluate(const SolvePath *path, double lambda)
 {
 	NtkFit	   *fit = path->fit;
 	double		rows = fit->gram->rows;
-	PathPoint	point = {.lambda = lambda,.train_mse = NAN,.holdout_mse = NAN,.df = NAN,.gcv = NAN};
+	SolvePoint	point = {
+		.lambda = lambda,.train_mse = NAN,.holdout_mse = NAN,.df = NAN,.gcv = NAN
+	};
 
 	point.solved = ntk_fit_solve(fit, lambda) == NTK_OK;
 	if (!point.solved)
@@ -75,7 +77,7 @@ solve_evaluate(const Path *path, double lambda)
 
 /* what the choice goes by */
 static double
-solve_criterion(const Path *path, const PathPoint *point)
+solve_criterion(const SolvePath *path, const SolvePoint *point)
 {
 	double		value = path->holdout ? point->holdout_mse : point->gcv;
 
@@ -84,7 +86,7 @@ solve_criterion(const Path *path, const PathPoint *point)
 
 /* index of the best point, or -1 */
 static int
-solve_best(const Path *path)
+solve_best(const SolvePath *path)
 {
 	int			at = -1;
 
@@ -97,21 +99,21 @@ solve_best(const Path *path)
 }
 
 static void
-solve_insert(Path *path, int at, double lambda)
+solve_insert(SolvePath *path, int at, double lambda)
 {
-	PathPoint	point = solve_evaluate(path, lambda);
+	SolvePoint	point = solve_evaluate(path, lambda);
 
-	memmove(path->points + at + 1, path->points + at, sizeof(PathPoint) * (path->count - at));
+	memmove(path->points + at + 1, path->points + at, sizeof(SolvePoint) * (path->count - at));
 	path->points[at] = point;
 	path->count++;
 	ntk_progress_done(&path->progress, path->count);
 }
 
 static void
-solve_search(Path *path, const char *who)
+solve_search(SolvePath *path, const char *who)
 {
 	path->progress = ntk_progress_begin(who, "fits", MOST_POINTS, false);
-	path->points = palloc(sizeof(PathPoint) * MOST_POINTS);
+	path->points = palloc(sizeof(SolvePoint) * MOST_POINTS);
 	for (int decade = FIRST_DECADE; decade <= LAST_DECADE; decade++)
 		solve_insert(path, path->count, pow(10, decade));
 	for (int round = 0; round < REFINEMENTS; round++)
@@ -130,7 +132,7 @@ solve_search(Path *path, const char *who)
 
 /* the path over lambdas that somebody named */
 static void
-solve_follow(Path *path, ArrayType *lambdas)
+solve_follow(SolvePath *path, ArrayType *lambdas)
 {
 	int			n = ntk_array_length(lambdas, "lambdas");
 	double	   *values = palloc(sizeof(double) * n);
@@ -138,7 +140,7 @@ solve_follow(Path *path, ArrayType *lambdas)
 	ntk_array_read(lambdas, "lambdas", 1.0, values);
 	for (int i = 0; i < n; i++)
 		ntk_check_lambda(values[i]);
-	path->points = palloc(sizeof(PathPoint) * n);
+	path->points = palloc(sizeof(SolvePoint) * n);
 	path->progress = ntk_progress_begin("ntk_path", "fits", n, false);
 	for (int i = 0; i < n; i++)
 		solve_insert(path, i, values[i]);
@@ -152,7 +154,7 @@ ntk_sql_path(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	NtkGramView gram,
 				holdout;
-	Path		path = {.wants_df = true};
+	SolvePath	path = {.wants_df = true};
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
@@ -173,7 +175,7 @@ ntk_sql_path(PG_FUNCTION_ARGS)
 
 	for (int i = 0; i < path.count; i++)
 	{
-		const PathPoint *point = &path.points[i];
+		const SolvePoint *point = &path.points[i];
 		double		numbers[PATH_COLUMNS] = {point->lambda, point->train_mse,
 											 point->holdout_mse, point->gcv, point->df};
 		Datum		values[PATH_COLUMNS];
@@ -195,7 +197,7 @@ static Datum
 solve_compute(PG_FUNCTION_ARGS)
 {
 	NtkGramView gram;
-	Path		path = {.wants_df = true};
+	SolvePath	path = {.wants_df = true};
 	bool		uncertainty;
 	int			at;
 

@@ -22,7 +22,7 @@
 #include "core/regression/calibrate.h"
 
 /* What a call site keeps between rows. */
-typedef struct Site
+typedef struct NamedSite
 {
 	MemoryContext context;
 	MemoryContextCallback callback;
@@ -35,27 +35,27 @@ typedef struct Site
 	bool		is_bound;
 	Oid			element;		/* of an array, once bound */
 	NtkRowReader reader;
-} Site;
+} NamedSite;
 
 static void
 site_release(void *argument)
 {
-	Site	   *site = argument;
+	NamedSite  *site = argument;
 
 	ntk_named_release(&site->use);
 }
 
-static Site *
+static NamedSite *
 site_of(FunctionCallInfo fcinfo)
 {
-	Site	   *site = fcinfo->flinfo->fn_extra;
+	NamedSite  *site = fcinfo->flinfo->fn_extra;
 
 	if (!site)
 	{
 		MemoryContext context = fcinfo->flinfo->fn_mcxt;
 		MemoryContext before;
 
-		site = MemoryContextAllocZero(context, sizeof(Site));
+		site = MemoryContextAllocZero(context, sizeof(NamedSite));
 		site->context = context;
 		site->schema = get_func_namespace(fcinfo->flinfo->fn_oid);
 		site->type = getBaseType(get_fn_expr_argtype(fcinfo->flinfo, 1));
@@ -73,7 +73,7 @@ site_of(FunctionCallInfo fcinfo)
 }
 
 static void
-site_unbind(Site *site)
+site_unbind(NamedSite *site)
 {
 	site->is_bound = false;
 	site->element = InvalidOid;
@@ -81,7 +81,7 @@ site_unbind(Site *site)
 }
 
 static NtkNamedModel *
-site_find_model(Site *site, text *name)
+site_find_model(NamedSite *site, text *name)
 {
 	if (ntk_named_use(&site->use, site->schema, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)))
 		site_unbind(site);
@@ -90,7 +90,7 @@ site_find_model(Site *site, text *name)
 
 /* everything that depends on the model and the type of the rows */
 static void
-site_bind(Site *site)
+site_bind(NamedSite *site)
 {
 	MemoryContext before;
 
@@ -102,7 +102,7 @@ site_bind(Site *site)
 }
 
 static void
-site_take_row(Site *site, Datum row)
+site_take_row(NamedSite *site, Datum row)
 {
 	if (ntk_row_read(&site->row, row) || !site->is_bound)
 		site_bind(site);
@@ -128,7 +128,7 @@ site_columns_of_array(const NtkNamedModel *model, Oid element)
 }
 
 static void
-site_take_array(Site *site, ArrayType *array)
+site_take_array(NamedSite *site, ArrayType *array)
 {
 	NtkNamedModel *model = site->use.model;
 	NtkRow	   *row = &site->row;
@@ -196,7 +196,7 @@ site_read_array_literal(text *literal)
  * to be left out. instead names functions for a model of the other task.
  */
 static NtkNamedPart *
-site_score(FunctionCallInfo fcinfo, Site *site, bool is_classification, const char *instead)
+site_score(FunctionCallInfo fcinfo, NamedSite *site, bool is_classification, const char *instead)
 {
 	Oid			type = site->type;
 	NtkNamedPart *part;
@@ -228,7 +228,7 @@ NTK_FUNCTION(ntk_sql_named_predict);
 Datum
 ntk_sql_named_predict(PG_FUNCTION_ARGS)
 {
-	Site	   *site = site_of(fcinfo);
+	NamedSite  *site = site_of(fcinfo);
 	NtkNamedPart *part = site_score(fcinfo, site, false, "ntk_classify or ntk_proba");
 
 	if (!part)
@@ -241,7 +241,7 @@ NTK_FUNCTION(ntk_sql_named_interval);
 Datum
 ntk_sql_named_interval(PG_FUNCTION_ARGS)
 {
-	Site	   *site = site_of(fcinfo);
+	NamedSite  *site = site_of(fcinfo);
 	NtkNamedPart *part = site_score(fcinfo, site, false, "ntk_proba");
 	double		level = PG_GETARG_FLOAT8(2);
 	TupleDesc	result;
@@ -288,7 +288,7 @@ NTK_FUNCTION(ntk_sql_named_classify);
 Datum
 ntk_sql_named_classify(PG_FUNCTION_ARGS)
 {
-	Site	   *site = site_of(fcinfo);
+	NamedSite  *site = site_of(fcinfo);
 	NtkNamedPart *part = site_score(fcinfo, site, true, "ntk_predict");
 	double	   *scores;
 	int			best = 0;
@@ -308,7 +308,7 @@ NTK_FUNCTION(ntk_sql_named_proba);
 Datum
 ntk_sql_named_proba(PG_FUNCTION_ARGS)
 {
-	Site	   *site = site_of(fcinfo);
+	NamedSite  *site = site_of(fcinfo);
 	NtkNamedPart *part = site_score(fcinfo, site, true, "ntk_predict");
 	NtkNamedModel *model = site->use.model;
 	JsonbParseState *state = NULL;

@@ -12,19 +12,19 @@
 #include "pg/base/array_input.h"
 #include "pg/base/module.h"
 
-static const char *const padding_names[] = {"same", "valid"};
+static const char *const image_padding_names[] = {"same", "valid"};
 
 ntk_padding
 ntk_padding_by_name(const char *name)
 {
-	return (ntk_padding) ntk_name_index("padding", name, padding_names,
-										lengthof(padding_names));
+	return (ntk_padding) ntk_name_index("padding", name, image_padding_names,
+										lengthof(image_padding_names));
 }
 
 const char *
 ntk_padding_name(ntk_padding padding)
 {
-	return padding_names[padding];
+	return image_padding_names[padding];
 }
 
 static void

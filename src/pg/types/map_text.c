@@ -260,7 +260,7 @@ map_text_decode_metric(const ntk_map_spec *spec, NtkLongString text)
 }
 
 static Datum
-map_in_compute(PG_FUNCTION_ARGS)
+map_text_in_compute(PG_FUNCTION_ARGS)
 {
 	NtkLongStrings strings = {0};
 	char	   *rest = ntk_long_strings_cut(PG_GETARG_CSTRING(0), &strings);
@@ -295,7 +295,7 @@ NTK_FUNCTION(ntk_sql_map_in);
 Datum
 ntk_sql_map_in(PG_FUNCTION_ARGS)
 {
-	return ntk_memoized(fcinfo, map_in_compute);
+	return ntk_memoized(fcinfo, map_text_in_compute);
 }
 
 /* a member whose value is base64 of n numbers */
