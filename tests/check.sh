@@ -111,6 +111,11 @@ for page in "$root"/docs/*.md; do
 	expect "those of docs/$name.md run" page_runs "docs_$name" "$page"
 done
 expect "links between the pages lead somewhere" test -z "$(wrong_links)"
+absent_files() {	# that CONTRIBUTING.md names
+	grep -oE '`(src|sql|tests|docs)/[a-z_./]+`' "$root/CONTRIBUTING.md" | tr -d '`' | sort -u |
+		while read -r file; do [ -e "$root/$file" ] || echo "$file"; done
+}
+expect "the files that CONTRIBUTING.md names are there" test -z "$(absent_files)"
 unnamed_functions() {	# those a user may call, of which README.md does not tell
 	psql -Xqt -d readme -v ON_ERROR_STOP=1 -c "SELECT DISTINCT proname FROM pg_depend JOIN pg_proc ON pg_proc.oid = objid
 		WHERE deptype = 'e' AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'ntk_sketch')
