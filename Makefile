@@ -9,7 +9,7 @@
 #   make bench                              ratios against the machine's own BLAS
 #   make bench-maps                         all feature maps and their rivals on real data
 #   make bench-models                       models by name
-#   make bench-images                       pictures
+#   make bench-images                       images
 #   make bench-metric                       the learned metric
 
 # These start where no PostgreSQL is installed yet, so they know nothing of PGXS.

@@ -20,17 +20,17 @@ core_is_pure() {
 	! grep -nE 'postgres\.h|fmgr\.h|palloc|ereport|elog|"pg/' "$root"/src/core/*/*.[ch]
 }
 
-# A room includes itself and what stands before it.
-rooms_look_back() {
-	local side room allowed status=0
+# A directory includes itself and those before it.
+directories_look_back() {
+	local side directory allowed status=0
 
 	for side in "core base kernels linalg sketches maps images regression" "pg base types rows functions aggregates models"; do
 		allowed=
 		set -- $side
 		side=$1
-		for room in "${@:2}"; do
-			allowed+="${allowed:+|}$room"
-			! grep -nE "#include \"$side/" "$root"/src/$side/$room/*.[ch] | grep -vE "\"$side/($allowed)/" || status=1
+		for directory in "${@:2}"; do
+			allowed+="${allowed:+|}$directory"
+			! grep -nE "#include \"$side/" "$root"/src/$side/$directory/*.[ch] | grep -vE "\"$side/($allowed)/" || status=1
 		done
 	done
 	return $status
@@ -59,7 +59,7 @@ build=$root/tests/unit/build
 export WERROR=${WERROR:-}
 mkdir -p "$build"
 expect "src/core knows nothing of PostgreSQL" core_is_pure
-expect "rooms of src do not look ahead" rooms_look_back
+expect "directories of src do not look ahead" directories_look_back
 expect "files of src do not include each other in circles" files_have_no_circles
 expect "no two functions of src have one name" names_are_one
 expect "pieces of the install script are short" pieces_are_short
@@ -160,7 +160,7 @@ if have_data; then
 	psql -Xq -c 'CREATE EXTENSION pgtap' -c 'CREATE EXTENSION ntk_sketch'
 	for set in protein kin40k elevators; do load_csv "$data/$set.csv.gz" "$set"; done
 	load_digits digits
-	load_pictures pictures
+	load_images images
 	simulate_columns product '2 * x[1] * x[2] + sin(pi() * x[3]) + 0.1 * (random() + random() + random() - 1.5)'
 	simulate_columns waves 'sin(pi() * x[1]) * abs(x[2])'
 	run_tap pg_prove -v -d accuracy "$root"/tests/accuracy/*.sql

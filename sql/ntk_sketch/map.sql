@@ -1,14 +1,14 @@
 -- The feature map of a model by name, and the encoding of pictures.
 
 -- Pixels go to a map of pictures as they are, and a row without a picture is left out.
-CREATE FUNCTION _ntk_picture_encoding(m ntk_catalog_model, encoding jsonb)
+CREATE FUNCTION _ntk_image_encoding(m ntk_catalog_model, encoding jsonb)
 	RETURNS jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	picture jsonb := encoding #> '{columns,0}';
 	shape text := (SELECT string_agg(s, ' x ') FROM jsonb_array_elements_text(m.params -> 'shape') AS s);
-	length int := @extschema@._ntk_picture_length(m.params -> 'shape');
+	length int := @extschema@._ntk_image_length(m.params -> 'shape');
 BEGIN
 	IF jsonb_array_length(encoding -> 'columns') <> 1 OR picture ->> 'kind' <> 'array' THEN
 		RAISE datatype_mismatch USING MESSAGE = format('model "%s": pictures are one column of arrays', m.model),
@@ -23,7 +23,7 @@ BEGIN
 		'columns', jsonb_build_array((picture - 'missing') ||
 			jsonb_build_object('mean', array_fill(0, ARRAY[length]), 'scale', array_fill(1, ARRAY[length]))));
 END $$;
-COMMENT ON FUNCTION _ntk_picture_encoding(ntk_catalog_model, jsonb) IS
+COMMENT ON FUNCTION _ntk_image_encoding(ntk_catalog_model, jsonb) IS
 	'the encoding of a column of pictures, from the encoding of the column as arrays';
 
 -- Distances mean something relative to this only, in inputs that were standardised and the more in a metric.
@@ -66,7 +66,7 @@ DECLARE
 	map @extschema@.ntk_map;
 BEGIN
 	IF params ->> 'shape' IS NOT NULL THEN
-		map := @extschema@._ntk_picture_map(params);
+		map := @extschema@._ntk_image_map(params);
 		IF params ->> 'method' = 'nystrom' THEN
 			SELECT q.map INTO map FROM @extschema@._ntk_run(m.owner,
 				format('SELECT @extschema@.cntk_nystrom($3, @extschema@.cntk_patches(r.x, $3, $4, $5)) FROM %s', rows_of),

@@ -50,7 +50,7 @@ BEGIN
 		RAISE no_data_found USING MESSAGE = format('model "%s": the source has no rows with a target', m.model);
 	END IF;
 	encoding := encoding || jsonb_build_object('missing', m.params -> 'missing');
-	RETURN CASE WHEN m.params ->> 'shape' IS NULL THEN encoding ELSE @extschema@._ntk_picture_encoding(m, encoding) END;
+	RETURN CASE WHEN m.params ->> 'shape' IS NULL THEN encoding ELSE @extschema@._ntk_image_encoding(m, encoding) END;
 END $$;
 COMMENT ON FUNCTION _ntk_learn_encoding(ntk_catalog_model, text) IS 'the encoding of the rows that have a target';
 

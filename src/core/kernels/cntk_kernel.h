@@ -1,6 +1,6 @@
 /*
  * cntk_kernel.h
- *		The exact convolutional neural tangent kernel of two pictures.
+ *		The exact convolutional neural tangent kernel of two images.
  *
  * Definition: docs/MATH.md §4 (arXiv 1904.11955, section 4; arXiv 2106.07880, definition 3):
  * depth convolutional layers with ReLU, of which the first and the last are not trained.

@@ -12,7 +12,7 @@
 
 /*
  * Squared distances below this part of |x|^2 + |y|^2 are taken from x - y. Those above have a
- * relative error of a few roundings over it, which K sees times r K'(r).
+ * relative error of a few roundings over it, of which K has r K'(r) times as much.
  */
 #define NEAR 1e-8
 

@@ -247,13 +247,13 @@ ntk_map_view(const ntk_map *map, const double *row, float *x)
 }
 
 void
-ntk_map_scale(const ntk_map_spec *spec, double *picture)
+ntk_map_scale(const ntk_map_spec *spec, double *image)
 {
 	const float *shift = spec->channels;
 	int			n = spec->image.channels;
 
 	for (int i = 0; shift && i < spec->input_dim; i++)
-		picture[i] = (picture[i] - shift[i % n]) / shift[n + i % n];
+		image[i] = (image[i] - shift[i % n]) / shift[n + i % n];
 }
 
 /* what input i counts for with this value, unless the metric mixes inputs */

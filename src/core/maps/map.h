@@ -14,10 +14,10 @@
 
 #include "core/maps/method.h"
 
-/* whether its rows are pictures */
+/* whether its rows are images */
 extern int	ntk_map_is_image(const ntk_map_spec *spec);
 
-/* numbers that an adaptive method carries, of this specification; 0 for an oblivious one */
+/* numbers that an adaptive method carries, of this specification; 0 for a data-independent one */
 extern size_t ntk_map_landmarks(const ntk_map_spec *spec);
 
 /* numbers of its metric; 0: it has none */
@@ -44,8 +44,8 @@ extern void ntk_map_resolve(ntk_map_spec *spec);
 /* bytes of memory that the drawn map occupies */
 extern size_t ntk_map_memory(const ntk_map_spec *spec);
 
-/* a picture in the scale of its channels, in place; rows of other maps stay as they are */
-extern void ntk_map_scale(const ntk_map_spec *spec, double *picture);
+/* an image in the scale of its channels, in place; rows of other maps stay as they are */
+extern void ntk_map_scale(const ntk_map_spec *spec, double *image);
 
 /* bytes of workspace of ntk_map_apply, whatever the number of rows */
 extern size_t ntk_map_workspace(const ntk_map_spec *spec);
@@ -60,7 +60,7 @@ extern void ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory,
 
 /*
  * row: [row_length] = x as the map works on it: x itself or in the metric, or reduced by a
- * sparse embedding at the cost of its non-zeros, or a picture in the scale of its channels.
+ * sparse embedding at the cost of its non-zeros, or an image in the scale of its channels.
  * The bias is appended later: no metric changes it. x: [input_dim], or its count entries
  * value[k] at places index[k] (from 0) with zeros elsewhere; entries of one place are added.
  */

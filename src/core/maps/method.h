@@ -46,7 +46,7 @@ typedef struct ntk_gradient
 typedef struct ntk_method
 {
 	const char *name;
-	int			image;			/* for pictures: unit vectors are pictures, not padded */
+	int			image;			/* for images: unit vectors are images, not padded */
 	int			distance;		/* has kernels of the distance, too; and landmarks */
 	int			options;		/* how many */
 	ntk_option	option[NTK_MAX_OPTIONS];

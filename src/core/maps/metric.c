@@ -15,7 +15,7 @@
 /*
  * Eigenvalues that hold no more than this part of the trace, together, are dropped. Of inputs of
  * variance 1 that part of squared lengths is lost: rows which differ in nothing else were at
- * angles of about 1e-3, and the kernel, whose slope is less than 1/pi of its value a layer, tells
+ * angles of about 1e-3, and the kernel, whose slope is less than 1/pi of its value per layer, tells
  * them apart by less than the error of features. What noise and rounding errors leave in the
  * gradients of directions that do not matter is of that size, too.
  */

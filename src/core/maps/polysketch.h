@@ -27,7 +27,7 @@
 
 #define NTK_POLYSKETCH_MAX_P 3
 
-/* where nobody asks for others */
+/* the defaults */
 #define NTK_POLYSKETCH_DEGREE 4
 #define NTK_POLYSKETCH_P 2
 #define NTK_POLYSKETCH_P_PRIME 2

@@ -37,10 +37,10 @@ typedef struct ntk_map_spec
 	uint64_t	seed;
 	double		bias;			/* a constant coordinate appended to x; 0: none */
 	ntk_distance distance;		/* of a kernel of the distance, with depth 1 and no bias; else 0s */
-	ntk_image	image;			/* of a method for pictures, which are its rows; else 0s */
+	ntk_image	image;			/* of a method for images, which are its rows; else 0s */
 	const float *channels;		/* [2][image.channels]: pixels less the first, divided by the
 								 * second, are what the map works on; NULL: as they are */
-	int			metric_rows;	/* 0: no metric; of no method for pictures */
+	int			metric_rows;	/* 0: no metric; of no method for images */
 	const float *metric;		/* NTK_METRIC_DIAGONAL: [input_dim], the map works on their
 								 * products with x; r rows, 1 .. NTK_MAX_METRIC_DIM: T,
 								 * [r][input_dim], the map works on T x, and base_dim is 0 */

@@ -366,7 +366,7 @@ landmarks_begin_map(ArrayType *landmarks)
 	if (ARR_NDIM(landmarks) != 2)
 		ereport(ERROR,
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("landmarks must be a two-dimensional array, a row a landmark"),
+				 errmsg("landmarks must be a two-dimensional array, one row per landmark"),
 				 errdetail("It has %d dimensions.", ARR_NDIM(landmarks))));
 	ntk_array_refuse_nulls(landmarks, "landmarks");
 	ntk_check_range("the number of landmarks", ARR_DIMS(landmarks)[0], 1, NTK_MAX_COMPONENTS);

@@ -31,7 +31,7 @@ PGDLLEXPORT void _PG_init(void);
 
 /*
  * OpenBLAS would wait for memory in a loop that no cancel request ends, with an address space
- * that is limited (ulimit -v) or where the system does not overcommit. So we see first whether
+ * that is limited (ulimit -v) or where the system does not overcommit. So we try first whether
  * there is enough, and have it take its buffer at once: the loop cannot happen later.
  */
 static void
@@ -59,7 +59,7 @@ _PG_init(void)
 	module_take_blas_buffer();
 	DefineCustomIntVariable("ntk_sketch.max_memory",
 							"Most memory that one statistic, map, model or solve may take.",
-							"Each group of an aggregate counts by itself.",
+							"It applies to each group of an aggregate separately.",
 							&module_max_memory_kb, 1024 * 1024, 1024, INT_MAX, PGC_USERSET,
 							GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomIntVariable("ntk_sketch.cache_memory",

@@ -17,7 +17,7 @@ void
 ntk_progress_setting(void)
 {
 	DefineCustomIntVariable("ntk_sketch.progress_interval",
-							"Time between notices of how far long work has come.",
+							"Time between notices of the progress of long work.",
 							"0 sends none.",
 							&progress_interval_ms, 10 * 1000, 0, INT_MAX, PGC_USERSET,
 							GUC_UNIT_MS, NULL, NULL, NULL);

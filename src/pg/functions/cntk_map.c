@@ -1,6 +1,6 @@
 /*
  * cntk_map.c
- *		cntk_map and cntk_nystrom: the feature maps of pictures.
+ *		cntk_map and cntk_nystrom: the feature maps of images.
  */
 #include "pg/functions/cntk_map.h"
 
@@ -44,7 +44,7 @@ ntk_cntk_check_map(const ntk_map_spec *map, const char *name)
 	if (!ntk_map_is_image(map))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be a feature map of pictures", name),
+				 errmsg("%s must be a feature map of images", name),
 				 errhint("Use one of cntk_map.")));
 }
 

@@ -278,7 +278,7 @@ ntk_fit_model(NtkFit *fit, double lambda)
 	return model;
 }
 
-/* ntk_mse(model, gram): its error on the rows of a statistic, which nobody reads again */
+/* ntk_mse(model, gram): its error on the rows of a statistic, without reading them again */
 NTK_FUNCTION(ntk_sql_model_mse);
 Datum
 ntk_sql_model_mse(PG_FUNCTION_ARGS)

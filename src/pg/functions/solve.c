@@ -2,10 +2,10 @@
  * solve.c
  *		ntk_solve and ntk_path: the model of a statistic, and the choice of lambda.
  *
- * Where nobody names lambdas, the path has one a decade, and then some between the best one
+ * Unless lambdas are given, the path has one per decade, and then some between the best one
  * and its neighbours. Each costs a Cholesky factorization (0.6 s at 4096 features) and the
  * trace of an inverse (0.7 s), in pieces. One reduction to tridiagonal form would serve all of
- * them (7 s), but LAPACK's is a single call, which nobody could cancel.
+ * them (7 s), but LAPACK's is a single call, which cannot be cancelled.
  */
 #include "pg/functions/fit.h"
 
@@ -130,7 +130,7 @@ solve_search(SolvePath *path, const char *who)
 	}
 }
 
-/* the path over lambdas that somebody named */
+/* the path over given lambdas */
 static void
 solve_follow(SolvePath *path, ArrayType *lambdas)
 {
@@ -218,7 +218,7 @@ solve_compute(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("lambda cannot be chosen from a statistic of %d features and %lld rows",
 						gram.width, (long long) gram.rows),
-				 errhint("Name a lambda, or add rows.")));
+				 errhint("Specify lambda, or add rows.")));
 	PG_RETURN_POINTER(ntk_fit_model(path.fit, path.points[at].lambda));
 }
 

@@ -5,8 +5,8 @@
  * Several versions of a model may be kept, each under the identity of the rows it was read
  * from, since snapshots differ in which one they see. A trigger on the catalog's tables
  * invalidates ntk_catalog_model, in the own session at once and in all others at commit; then
- * what was loaded goes, also because somebody may have changed fitted models, which are no
- * part of the identity.
+ * what was loaded is dropped. So it is when fitted models were changed, which are no part of
+ * the identity.
  */
 #include "pg/models/named_model.h"
 
@@ -38,15 +38,15 @@ struct NtkNamedMap
 	dlist_node	link;
 	const NtkPreparedMap *prepared;
 	int			models;
-	int			idle;			/* models that are kept and that nobody holds */
+	int			idle;			/* models that are kept and not in use */
 	Size		bytes;			/* as counted when idle was 0 last */
 };
 
 static dlist_head named_maps = DLIST_STATIC_INIT(named_maps);
 static dlist_head named_chains[CHAINS];	/* all zeros: empty */
 static dlist_head named_used = DLIST_STATIC_INIT(named_used);
-static Size named_idle_bytes = 0;		/* of models that are kept and that nobody holds */
-static uint64 named_changes = 0;		/* of the catalogs, as far as this session knows */
+static Size named_idle_bytes = 0;		/* of models that are kept and not in use */
+static uint64 named_changes = 0;		/* of the catalogs that this session was told of */
 static uint64 named_uses = 0;
 
 /* Keeping */
@@ -82,7 +82,7 @@ named_give_map(NtkNamedMap *map)
 	pfree(map);
 }
 
-/* nobody holds it any more, or nobody did */
+/* it is not in use any more, or never was */
 static void
 named_count(NtkNamedModel *model)
 {
@@ -115,7 +115,7 @@ named_drop(NtkNamedModel *model)
 	MemoryContextDelete(model->context);
 }
 
-/* from here on nobody finds it */
+/* from here on it cannot be found */
 static void
 named_retire(NtkNamedModel *model)
 {
@@ -153,7 +153,7 @@ named_oldest(void)
 }
 
 /*
- * What was used least recently goes: groups of all models, and models that nobody holds. A
+ * What was used least recently goes: groups of all models, and models not in use. A
  * model was used whenever a group of it was.
  */
 static void
@@ -462,7 +462,7 @@ named_refuse_group(const NtkModelRecord *model, char *const *values)
 						 values[g] ? "\"" : "");
 	ereport(ERROR,
 			(errcode(ERRCODE_NO_DATA_FOUND),
-			 errmsg("model \"%s\" knows no rows of this group", model->name),
+			 errmsg("model \"%s\" was not trained on rows of this group", model->name),
 			 errdetail("%s.", group.data)));
 }
 

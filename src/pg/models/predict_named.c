@@ -142,7 +142,8 @@ site_take_array(NamedSite *site, ArrayType *array)
 	if (model->record.group_count > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("model \"%s\" is grouped: it predicts rows, not arrays", model->record.name)));
+				 errmsg("model \"%s\" is grouped: its input must be a row, not an array",
+						model->record.name)));
 	if (site->element != element)
 	{
 		TupleDesc	columns = site_columns_of_array(model, element);
@@ -172,7 +173,7 @@ site_check_task(const NtkNamedModel *model, bool is_classification, const char *
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("model \"%s\" is one of %s", model->record.name,
+			 errmsg("model \"%s\" is a %s model", model->record.name,
 					model->record.is_classification ? "classification" : "regression"),
 			 errhint("Use %s.", instead)));
 }

@@ -54,7 +54,7 @@ scorer_prepare(Scorer *scorer, TupleDesc row, const char *id)
 	if (scorer->id < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("the source has no column \"%s\", which key names", id)));
+				 errmsg("the source has no column \"%s\", the key", id)));
 	getTypeOutputInfo(TupleDescAttr(row, scorer->id)->atttypid, &output, &is_varlena);
 	fmgr_info_cxt(output, &scorer->id_output, CurrentMemoryContext);
 }

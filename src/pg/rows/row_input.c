@@ -44,7 +44,7 @@ row_look_up_type(NtkRow *row, Oid type, int32 typmod)
 
 	ntk_row_set_type(row, shared);
 	ReleaseTupleDesc(shared);
-	/* only now: before the look-up, a parallel worker does not know an anonymous type's */
+	/* only now: before the look-up, a parallel worker does not have an anonymous type's */
 	row->id = assign_record_type_identifier(type, typmod);
 }
 

@@ -2,7 +2,7 @@
  * map_text.c
  *		The text form of ntk_map: a JSON object.
  *
- * One with the key "shape" is a map of pictures, one without it a map of rows; keys that
+ * One with the key "shape" is a map of images, one without it a map of rows; keys that
  * are missing have the defaults of cntk_map() and ntk_map().
  */
 #include "pg/types/type_map.h"
@@ -30,9 +30,9 @@
 typedef struct MapText
 {
 	ntk_map_spec spec;
-	bool		image;			/* of pictures */
+	bool		image;			/* of images */
 	bool		has_input_dim;
-	ArrayType  *shape;			/* of pictures; it and the next three are checked together */
+	ArrayType  *shape;			/* of images; it and the next three are checked together */
 	int			filter;
 	ntk_padding padding;
 	int			pooling;
