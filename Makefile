@@ -9,7 +9,7 @@
 #   make bench                              ratios against the machine's own BLAS
 #   make bench-maps                         all feature maps and their rivals on real data
 #   make bench-models                       models by name
-#   make bench-images                       pictures
+#   make bench-images                       images
 #   make bench-metric                       the learned metric
 
 # These start where no PostgreSQL is installed yet, so they know nothing of PGXS.
@@ -64,7 +64,7 @@ $(SCRIPT): $(PIECES:%=sql/ntk_sketch/%.sql) ntk_sketch.control
 
 $(OBJS): $(wildcard src/*/*/*.h) Makefile ntk_sketch.control
 
-# Conditions that may not be evaluated early keep its loops from becoming vectors.
-src/core/kernels/distance.o: override CFLAGS += -fno-trapping-math
+# Conditions that may not be evaluated early keep their loops from becoming vectors.
+src/core/kernels/distance.o src/core/kernels/exponential.o: override CFLAGS += -fno-trapping-math
 
 endif

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Pictures: speed, time against pixels, accuracy on CIFAR-10 and MNIST: make bench-images
+# Images: speed, time against pixels, accuracy on CIFAR-10 and MNIST: make bench-images
 #
 # Environment, all optional:
 #   PARTS     of "speed pixels accuracy full digits"
@@ -19,7 +19,7 @@ have_data || die "the data sets are not in $data"
 build_and_install
 mkdir -p "$OUT"
 
-say "starting a private server, loading pictures"
+say "starting a private server, loading images"
 start_server "max_parallel_workers_per_gather = 1" "jit = off" "max_wal_size = 8GB" \
 	"client_min_messages = warning" "ntk_sketch.max_memory = '8GB'"
 export MPLCONFIGDIR=$cluster/matplotlib
@@ -29,11 +29,11 @@ accuracy() {	# TABLE SHAPE FILTER POOLING METHOD DEPTH RANK M
 }
 wants() { [[ " $PARTS " == *" $1 "* ]]; }
 psql -Xq -v ON_ERROR_STOP=1 -c 'CREATE EXTENSION ntk_sketch' -f "$root/tests/bench/images.sql"
-load_pictures pictures
-sql -c "ANALYZE pictures"
+load_images images
+sql -c "ANALYZE images"
 
 if wants speed; then
-	say "pictures a second, 32 x 32 x 3, leader and one worker, statistic included"
+	say "images per second, 32 x 32 x 3, leader and one worker, statistic included"
 	# the published CNTKSketch code on such a machine: depth 3, filter 4 x 4, degree 2
 	echo "published code: 4.0 at m = 1024, 0.75 at m = 4096"
 	sql <<-'SQL'
@@ -56,25 +56,25 @@ if wants pixels; then
 fi
 
 if wants accuracy; then
-	say "accuracy on CIFAR-10, 5,000 pictures to train, 1,000 to test"
+	say "accuracy on CIFAR-10, 5,000 images to train, 1,000 to test"
 	{
 		echo "method,depth,rank,m,seed,accuracy,holdout,seconds"
 		for depth in 2 3; do
 			for size in "64 1024" "64 4096" "64 8192" "32 4096" "128 4096"; do
 				for method in zonal nystrom; do
-					accuracy pictures '{32,32,3}' 3 1 $method $depth $size
+					accuracy images '{32,32,3}' 3 1 $method $depth $size
 				done
 			done
 			for m in 1024 4096; do
-				accuracy pictures '{32,32,3}' 3 1 sketch $depth NULL $m
+				accuracy images '{32,32,3}' 3 1 sketch $depth NULL $m
 			done
 		done
 	} | tee "$OUT/cifar10.csv"
 fi
 
 if wants full; then
-	say "a full-size run: 50,000 pictures, m = 8192, rank 96 (reach: an hour, 24 GB)"
-	sql -c "SELECT bench_enlarge('pictures', 'enlarged', 10)"
+	say "a full-size run: 50,000 images, m = 8192, rank 96 (reach: an hour, 24 GB)"
+	sql -c "SELECT bench_enlarge('images', 'enlarged', 10)"
 	sql -c "SELECT * FROM bench_accuracy('enlarged', '{32,32,3}', 3, 1, 'zonal', 3, 96, 8192, 0)" \
 		-c "SELECT 'largest resident set of the leader: ' || substring(pg_read_file('/proc/self/status') FROM 'VmHWM:\s*([0-9]+ kB)')"
 fi

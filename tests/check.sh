@@ -20,20 +20,26 @@ core_is_pure() {
 	! grep -nE 'postgres\.h|fmgr\.h|palloc|ereport|elog|"pg/' "$root"/src/core/*/*.[ch]
 }
 
-# A room includes itself and what stands before it.
-rooms_look_back() {
-	local side room allowed status=0
+# A directory includes itself and those before it.
+directories_look_back() {
+	local side directory allowed status=0
 
 	for side in "core base kernels linalg sketches maps images regression" "pg base types rows functions aggregates models"; do
 		allowed=
 		set -- $side
 		side=$1
-		for room in "${@:2}"; do
-			allowed+="${allowed:+|}$room"
-			! grep -nE "#include \"$side/" "$root"/src/$side/$room/*.[ch] | grep -vE "\"$side/($allowed)/" || status=1
+		for directory in "${@:2}"; do
+			allowed+="${allowed:+|}$directory"
+			! grep -nE "#include \"$side/" "$root"/src/$side/$directory/*.[ch] | grep -vE "\"$side/($allowed)/" || status=1
 		done
 	done
 	return $status
+}
+
+# A pair of .c and .h includes no pair that includes it in turn: tsort reports loops.
+files_have_no_circles() {
+	(cd "$root/src" && grep -oE '^#include "[a-z]+/[^"]+' */*/*.[ch]) |
+		sed -E 's/\.[ch]:#include "/ /; s/\.h$//' | awk '$1 != $2' | tsort >/dev/null
 }
 
 names_are_one() {	# of functions, so that a search finds one place
@@ -53,7 +59,8 @@ build=$root/tests/unit/build
 export WERROR=${WERROR:-}
 mkdir -p "$build"
 expect "src/core knows nothing of PostgreSQL" core_is_pure
-expect "rooms of src do not look ahead" rooms_look_back
+expect "directories of src do not look ahead" directories_look_back
+expect "files of src do not include each other in circles" files_have_no_circles
 expect "no two functions of src have one name" names_are_one
 expect "pieces of the install script are short" pieces_are_short
 openblas=$(ls /usr/lib/*/openblas-serial/libopenblas.a)
@@ -104,6 +111,11 @@ for page in "$root"/docs/*.md; do
 	expect "those of docs/$name.md run" page_runs "docs_$name" "$page"
 done
 expect "links between the pages lead somewhere" test -z "$(wrong_links)"
+absent_files() {	# that CONTRIBUTING.md names
+	grep -oE '`(src|sql|tests|docs)/[a-z_./]+`' "$root/CONTRIBUTING.md" | tr -d '`' | sort -u |
+		while read -r file; do [ -e "$root/$file" ] || echo "$file"; done
+}
+expect "the files that CONTRIBUTING.md names are there" test -z "$(absent_files)"
 unnamed_functions() {	# those a user may call, of which README.md does not tell
 	psql -Xqt -d readme -v ON_ERROR_STOP=1 -c "SELECT DISTINCT proname FROM pg_depend JOIN pg_proc ON pg_proc.oid = objid
 		WHERE deptype = 'e' AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'ntk_sketch')
@@ -148,7 +160,7 @@ if have_data; then
 	psql -Xq -c 'CREATE EXTENSION pgtap' -c 'CREATE EXTENSION ntk_sketch'
 	for set in protein kin40k elevators; do load_csv "$data/$set.csv.gz" "$set"; done
 	load_digits digits
-	load_pictures pictures
+	load_images images
 	simulate_columns product '2 * x[1] * x[2] + sin(pi() * x[3]) + 0.1 * (random() + random() + random() - 1.5)'
 	simulate_columns waves 'sin(pi() * x[1]) * abs(x[2])'
 	run_tap pg_prove -v -d accuracy "$root"/tests/accuracy/*.sql

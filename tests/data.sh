@@ -3,7 +3,7 @@
 #   have_data                true where the shared data sets are present
 #   load_csv FILE TABLE      numbers with a header, plain or gzip'd
 #   load_digits TABLE        MNIST: x = pixels / 255, y = one-hot class
-#   load_pictures TABLE      CIFAR-10, 6,000 of its pictures: x = pixels, y = one-hot class
+#   load_images TABLE        CIFAR-10, 6,000 of its images: x = pixels, y = one-hot class
 #   simulate_arm TABLE       a simulated robot arm, where there is no data
 #   simulate_columns TABLE Y  30 columns, uniform in [-1, 1]; Y: an expression of x[1] .. x[30]
 #
@@ -87,7 +87,7 @@ simulate_arm() {
 	standardise "${table}_rows" "$table" y x1 x2 x3 x4 x5 x6 x7 x8
 }
 
-# labelled pictures, from files of class, tab, {pixels}; x: an expression of the pixels
+# labelled images, from files of class, tab, {pixels}; x: an expression of the pixels
 load_labelled() {	# TABLE TRAIN TEST X
 	local table=$1 train=$2 test=$3 x=$4
 
@@ -112,7 +112,7 @@ load_digits() {
 		'(SELECT array_agg((pixel / 255.0)::real) FROM unnest(pixels) AS pixel)'
 }
 
-load_pictures() { load_labelled "$1" cifar10_train5k.tsv.gz cifar10_test1k.tsv.gz pixels; }
+load_images() { load_labelled "$1" cifar10_train5k.tsv.gz cifar10_test1k.tsv.gz pixels; }
 
 simulate_columns() {
 	local table=$1 target=$2

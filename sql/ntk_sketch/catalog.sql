@@ -185,7 +185,7 @@ CREATE TRIGGER ntk_follow BEFORE DELETE OR UPDATE OF model ON ntk_catalog_model
 -- Sessions keep models ready; a change of these tables makes them look again.
 CREATE FUNCTION _ntk_catalog_changed() RETURNS trigger
 	AS 'MODULE_PATHNAME', 'ntk_sql_catalog_changed' LANGUAGE C;
-COMMENT ON FUNCTION _ntk_catalog_changed() IS 'tells all sessions that a model changed';
+COMMENT ON FUNCTION _ntk_catalog_changed() IS 'invalidates what sessions keep of a model that changed';
 CREATE TRIGGER ntk_changed AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON ntk_catalog_model
 	FOR EACH STATEMENT EXECUTE FUNCTION _ntk_catalog_changed();
 CREATE TRIGGER ntk_changed AFTER UPDATE OR DELETE OR TRUNCATE ON ntk_catalog_version

@@ -36,7 +36,7 @@ BEGIN
 	IF NOT EXISTS (SELECT FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = v.model AND s.lineage = v.lineage
 					  AND s.version = v.version AND s.part >= 0 AND @extschema@.ntk_weight(s.gram) > 0) THEN
 		RAISE data_exception USING MESSAGE = format('no rows of model "%s" would be left to train on', m.model),
-			HINT = 'ntk_drop removes a model with all that it knows.';
+			HINT = 'ntk_drop removes a model with its statistics.';
 	END IF;
 END $$;
 COMMENT ON FUNCTION _ntk_subtract(ntk_catalog_model, ntk_catalog_version, ntk_catalog_version) IS

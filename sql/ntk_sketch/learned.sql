@@ -1,4 +1,4 @@
--- What a model has learned: its inputs, and the metric in which it sees them.
+-- What a model has learned: its inputs and their metric.
 
 -- What an encoding makes of columns, in the order of its numbers (encoding.h).
 CREATE FUNCTION ntk_inputs(encoding jsonb)

@@ -1,30 +1,30 @@
--- The feature map of a model by name, and the encoding of pictures.
+-- The feature map of a model by name, and the encoding of images.
 
--- Pixels go to a map of pictures as they are, and a row without a picture is left out.
-CREATE FUNCTION _ntk_picture_encoding(m ntk_catalog_model, encoding jsonb)
+-- Pixels go to a map of images as they are, and a row without an image is left out.
+CREATE FUNCTION _ntk_image_encoding(m ntk_catalog_model, encoding jsonb)
 	RETURNS jsonb LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	picture jsonb := encoding #> '{columns,0}';
+	image jsonb := encoding #> '{columns,0}';
 	shape text := (SELECT string_agg(s, ' x ') FROM jsonb_array_elements_text(m.params -> 'shape') AS s);
-	length int := @extschema@._ntk_picture_length(m.params -> 'shape');
+	length int := @extschema@._ntk_image_length(m.params -> 'shape');
 BEGIN
-	IF jsonb_array_length(encoding -> 'columns') <> 1 OR picture ->> 'kind' <> 'array' THEN
-		RAISE datatype_mismatch USING MESSAGE = format('model "%s": pictures are one column of arrays', m.model),
+	IF jsonb_array_length(encoding -> 'columns') <> 1 OR image ->> 'kind' <> 'array' THEN
+		RAISE datatype_mismatch USING MESSAGE = format('model "%s": images are one column of arrays', m.model),
 			DETAIL = format('The features are %s.', (SELECT string_agg(format('"%s"', f), ', ') FROM unnest(m.features) AS f)),
 			HINT = 'Name it in features.';
-	ELSIF (picture ->> 'length')::int <> length THEN
+	ELSIF (image ->> 'length')::int <> length THEN
 		RAISE data_exception USING MESSAGE = format('column "%s" has arrays of length %s, the shape %s expects %s',
-			picture ->> 'name', picture ->> 'length', shape, length);
+			image ->> 'name', image ->> 'length', shape, length);
 	END IF;
 	RETURN encoding || jsonb_build_object('inputs', length,
 		'missing', CASE encoding ->> 'missing' WHEN 'impute' THEN 'skip' ELSE encoding ->> 'missing' END,
-		'columns', jsonb_build_array((picture - 'missing') ||
+		'columns', jsonb_build_array((image - 'missing') ||
 			jsonb_build_object('mean', array_fill(0, ARRAY[length]), 'scale', array_fill(1, ARRAY[length]))));
 END $$;
-COMMENT ON FUNCTION _ntk_picture_encoding(ntk_catalog_model, jsonb) IS
-	'the encoding of a column of pictures, from the encoding of the column as arrays';
+COMMENT ON FUNCTION _ntk_image_encoding(ntk_catalog_model, jsonb) IS
+	'the encoding of a column of images, from the encoding of the column as arrays';
 
 -- Distances mean something relative to this only, in inputs that were standardised and the more in a metric.
 CREATE FUNCTION _ntk_spread(landmarks real[]) RETURNS double precision LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -56,7 +56,7 @@ DECLARE
 	map @extschema@.ntk_map;
 BEGIN
 	IF params ->> 'shape' IS NOT NULL THEN
-		map := @extschema@._ntk_picture_map(params);
+		map := @extschema@._ntk_image_map(params);
 		IF params ->> 'method' = 'nystrom' THEN
 			SELECT @extschema@.cntk_nystrom(map, @extschema@.cntk_patches(r.x, map, patches, seed)) INTO map
 			FROM @extschema@._ntk_sample(m.model, xact) AS r;

@@ -2,7 +2,7 @@
 
 -- Of what a nystrom map is to be, the map without landmarks is one of another method; its rank is that
 -- of the landmarks.
-CREATE FUNCTION _ntk_picture_map(params jsonb) RETURNS ntk_map LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION _ntk_image_map(params jsonb) RETURNS ntk_map LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -16,21 +16,21 @@ BEGIN
 			format('params.shape must be an array {height,width,channels} of positive integers, not of %s', wrong);
 	ELSIF (params ->> 'bias')::float8 <> 0 THEN
 		RAISE invalid_parameter_value
-			USING MESSAGE = format('params.bias must be 0 for pictures, not %s', params ->> 'bias');
+			USING MESSAGE = format('params.bias must be 0 for images, not %s', params ->> 'bias');
 	END IF;
 	shape := ARRAY(SELECT s::numeric::int FROM jsonb_array_elements(params -> 'shape') AS s);
 	RETURN @extschema@.cntk_map(shape, (params ->> 'n_components')::int, (params ->> 'depth')::int,
 		(params ->> 'filter')::int, CASE params ->> 'method' WHEN 'nystrom' THEN 'zonal' ELSE params ->> 'method' END,
 		(params ->> 'seed')::bigint, params ->> 'padding', (params ->> 'pooling')::int, params -> 'options');
 END $$;
-COMMENT ON FUNCTION _ntk_picture_map(jsonb) IS
-	'the feature map of pictures that these params of ntk_train ask for, before it has seen any';
+COMMENT ON FUNCTION _ntk_image_map(jsonb) IS
+	'the feature map of images of these params of ntk_train, before landmarks are chosen';
 
-CREATE FUNCTION _ntk_picture_length(shape jsonb) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+CREATE FUNCTION _ntk_image_length(shape jsonb) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 	AS $$SELECT ($1 ->> 0)::int * ($1 ->> 1)::int * ($1 ->> 2)::int$$;
-COMMENT ON FUNCTION _ntk_picture_length(jsonb) IS
-	'how many numbers a picture of the shape [height, width, channels] has';
+COMMENT ON FUNCTION _ntk_image_length(jsonb) IS
+	'how many numbers an image of the shape [height, width, channels] has';
 
 CREATE FUNCTION _ntk_has_distance_kernel(params jsonb) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
@@ -38,7 +38,7 @@ CREATE FUNCTION _ntk_has_distance_kernel(params jsonb) RETURNS boolean LANGUAGE 
 COMMENT ON FUNCTION _ntk_has_distance_kernel(jsonb) IS
 	'whether the kernel of these params depends on the distance; such a kernel has a bandwidth, but no bias or depth';
 
-CREATE FUNCTION _ntk_wrong_param(params jsonb, pictures boolean) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION _ntk_wrong_param(params jsonb, images boolean) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -47,7 +47,7 @@ BEGIN
 			@extschema@._ntk_allowed(kind, low, high, possible, preset = 'null'), left(value::text, 100))
 		FROM @extschema@.ntk_params, LATERAL (
 			SELECT params -> name AS value, jsonb_typeof(params -> name) AS type,
-				CASE WHEN pictures AND choices_of_images IS NOT NULL THEN choices_of_images
+				CASE WHEN images AND choices_of_images IS NOT NULL THEN choices_of_images
 					WHEN name = 'kernel' THEN @extschema@._ntk_kernels(params ->> 'method', false)
 					ELSE choices END AS possible) AS given
 		WHERE CASE
@@ -70,7 +70,7 @@ CREATE FUNCTION _ntk_check_params(params jsonb) RETURNS jsonb LANGUAGE plpgsql I
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	pictures boolean := coalesce(jsonb_typeof(params -> 'shape') <> 'null', false);
+	images boolean := coalesce(jsonb_typeof(params -> 'shape') <> 'null', false);
 	is_distance boolean;
 	presets jsonb;
 	fixed jsonb;
@@ -81,7 +81,7 @@ BEGIN
 		RAISE invalid_parameter_value USING MESSAGE = 'params must be an object';
 	END IF;
 	is_distance := @extschema@._ntk_has_distance_kernel(params);
-	SELECT jsonb_object_agg(p.name, coalesce(CASE WHEN pictures THEN p.of_images WHEN is_distance THEN p.of_distance END,
+	SELECT jsonb_object_agg(p.name, coalesce(CASE WHEN images THEN p.of_images WHEN is_distance THEN p.of_distance END,
 			p.preset)),
 		jsonb_object_agg(p.name, p.of_distance) FILTER (WHERE p.of_distance IS NOT NULL),
 		array_agg(p.name) FILTER (WHERE p.kind = 'integer')
@@ -93,7 +93,7 @@ BEGIN
 	END IF;
 	params := presets || params;
 
-	wrong := @extschema@._ntk_wrong_param(params, pictures);
+	wrong := @extschema@._ntk_wrong_param(params, images);
 	IF wrong IS NULL AND is_distance AND NOT params @> fixed THEN
 		SELECT format('params.%s must be %s for the kernel ''%s'', not %s', key, value, params ->> 'kernel', params -> key)
 			INTO wrong
@@ -107,18 +107,18 @@ BEGIN
 	SELECT params || jsonb_object_agg(name, (params ->> name)::numeric::bigint) INTO params
 	FROM unnest(integers) AS name
 	WHERE params ->> name IS NOT NULL;
-	IF pictures THEN
+	IF images THEN
 		IF (params ->> 'rounds')::int > 0 THEN
 			RAISE invalid_parameter_value
-				USING MESSAGE = format('params.rounds must be 0 for pictures, not %s', params ->> 'rounds');
+				USING MESSAGE = format('params.rounds must be 0 for images, not %s', params ->> 'rounds');
 		END IF;
-		PERFORM @extschema@._ntk_picture_map(params);
+		PERFORM @extschema@._ntk_image_map(params);
 	ELSIF params ->> 'method' = 'nystrom' AND params -> 'options' <> '{}' THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('the method ''nystrom'' has no option "%s"',
 			(SELECT left(key, 100) FROM jsonb_object_keys(params -> 'options') AS key LIMIT 1));
 	END IF;
 	IF jsonb_typeof(params -> 'search') = 'object' THEN
-		PERFORM @extschema@._ntk_check_search(params, pictures);
+		PERFORM @extschema@._ntk_check_search(params, images);
 	END IF;
 	IF params ->> 'window' IS NOT NULL AND params ->> 'bucket' IS NULL THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'params.window needs params.bucket';

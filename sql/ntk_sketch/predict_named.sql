@@ -35,7 +35,7 @@ CREATE FUNCTION ntk_predict(model text, "row" smallint[]) RETURNS double precisi
 COMMENT ON FUNCTION ntk_predict(text, smallint[]) IS
 	'the prediction of a regression model, by name, for a row or an array of its features';
 
--- no row: an error that says so, not one about models by value
+-- a value that is no row: an error about that, not one about models by value
 CREATE FUNCTION ntk_predict(model text, "row" bytea) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_named_predict' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(text, bytea) IS

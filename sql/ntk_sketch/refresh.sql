@@ -69,7 +69,7 @@ BEGIN
 			   'WHERE @extschema@._ntk_label(source.%2$I) <> ALL ($1) AND %3$s LIMIT 1',
 			   @extschema@._ntk_rows_of(m), m.target, condition), v.labels) AS q (label text);
 	IF FOUND THEN
-		RAISE data_exception USING MESSAGE = format('model "%s" does not know the class "%s"', m.model, unknown),
+		RAISE data_exception USING MESSAGE = format('model "%s" has no class "%s"', m.model, unknown),
 			HINT = 'Train it again with ntk_retrain.';
 	END IF;
 END $$;
@@ -92,7 +92,7 @@ BEGIN
 	IF $2 IS NOT NULL THEN
 		m := @extschema@._ntk_with_source(m, $2);
 	ELSIF clock IS NULL THEN
-		RAISE invalid_parameter_value USING MESSAGE = format('model "%s" has no watermark: which rows are new?', m.model),
+		RAISE invalid_parameter_value USING MESSAGE = format('model "%s" has no watermark', m.model),
 			HINT = 'Name a source of new rows only, or train with params => ''{"watermark": "column"}'', a column that grows.';
 	ELSE
 		m := @extschema@._ntk_with_own_source(m, 'ntk_refresh(model, source)');

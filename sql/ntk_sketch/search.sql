@@ -1,7 +1,7 @@
 -- What params.search of ntk_train may be, and what it tries.
 
--- What search asks for must be trainings that somebody can wait for.
-CREATE FUNCTION _ntk_check_search(params jsonb, pictures boolean) RETURNS void LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
+-- A limit on the number of trainings of a search, so that it ends in a reasonable time.
+CREATE FUNCTION _ntk_check_search(params jsonb, images boolean) RETURNS void LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -11,7 +11,7 @@ DECLARE
 	tried jsonb;
 BEGIN
 	SELECT key INTO wrong FROM jsonb_each(params -> 'search') AS s (key, value)
-	WHERE key <> ALL ('{kernel,depth,bias,bandwidth,n_components}') OR pictures AND key <> ALL ('{depth,n_components}')
+	WHERE key <> ALL ('{kernel,depth,bias,bandwidth,n_components}') OR images AND key <> ALL ('{depth,n_components}')
 		OR jsonb_typeof(value) <> 'array' OR jsonb_array_length(value) = 0;
 	IF FOUND THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('params.search has a wrong entry "%s"', wrong),
@@ -23,14 +23,14 @@ BEGIN
 	END LOOP;
 	IF combinations > most THEN
 		RAISE program_limit_exceeded
-			USING MESSAGE = format('params.search asks for %s combinations, at most %s are possible', combinations, most),
+			USING MESSAGE = format('params.search has %s combinations, at most %s are possible', combinations, most),
 			HINT = 'Search one parameter at a time, or "search": "auto".';
 	END IF;
 END $$;
 COMMENT ON FUNCTION _ntk_check_search(jsonb, boolean) IS
-	'raises an error if params.search asks for too many trials, or for parameters that cannot be searched';
+	'raises an error if params.search has too many combinations, or parameters that cannot be searched';
 
--- What search asks to be tried. Kernels of the angle have no bandwidth, those of the distance no depth and
+-- The combinations of a search. Dot-product kernels have no bandwidth, those of the distance no depth and
 -- no bias: what differs in these alone is tried once.
 CREATE FUNCTION _ntk_trials(params jsonb) RETURNS SETOF jsonb LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
@@ -66,5 +66,5 @@ AS $$
 		 WHERE p.of_distance IS NOT NULL) AS f (fixed)
 $$;
 COMMENT ON FUNCTION _ntk_trials(jsonb) IS
-	'the params of every combination that params.search asks for, one row per combination; '
+	'the params of every combination of params.search, one row per combination; '
 	'without a search, the params themselves';

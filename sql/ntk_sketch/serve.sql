@@ -40,7 +40,7 @@ $$;
 COMMENT ON FUNCTION _ntk_summarise(ntk_catalog_model, ntk_catalog_version, bigint, timestamptz) IS
 	'stores the figures of a version, computed from those of its parts; returns the version';
 
--- A new version from statistics that are stored: fits, measures, deploys, and says what it did. The model's
+-- A new version from statistics that are stored: fits, measures, deploys, and returns its figures. The model's
 -- row is locked only here, at the end.
 CREATE FUNCTION _ntk_finish_version(m ntk_catalog_model, v ntk_catalog_version, choices jsonb, predecessor integer,
 								   begun timestamptz)

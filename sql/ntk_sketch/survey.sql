@@ -74,7 +74,7 @@ BEGIN
 	END LOOP;
 	encoding := encoding || jsonb_build_object('missing', m.params -> 'missing');
 	IF m.params ->> 'shape' IS NOT NULL THEN
-		encoding := @extschema@._ntk_picture_encoding(m, encoding);
+		encoding := @extschema@._ntk_image_encoding(m, encoding);
 	END IF;
 END $$;
 COMMENT ON FUNCTION _ntk_survey(ntk_catalog_model, text) IS

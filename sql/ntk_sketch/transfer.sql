@@ -85,7 +85,7 @@ BEGIN
 		"rounds": "null or array", "parts": "array"}', 'the model');
 	IF $1 -> 'format' <> '1' THEN
 		PERFORM @extschema@._ntk_refuse_import(
-			format('Its format is %s, this version knows 1.', left(($1 -> 'format')::text, 20)));
+			format('Its format is %s, this version reads 1.', left(($1 -> 'format')::text, 20)));
 	ELSIF $1 ->> 'task' NOT IN ('regression', 'classification') THEN
 		PERFORM @extschema@._ntk_refuse_import('Its task is not known.');
 	ELSIF $1 ->> 'metric' <> (CASE $1 ->> 'task' WHEN 'regression' THEN 'rmse' ELSE 'accuracy' END) THEN
@@ -116,7 +116,7 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _ntk_check_exported(jsonb) IS 'raises an error for an object that ntk_export cannot have returned';
 
--- What its parts say must agree with what the model says.
+-- The fields of its parts must agree with those of the model.
 CREATE FUNCTION _ntk_check_fitted(fitted ntk_model, encoding jsonb, targets integer, map ntk_map)
 	RETURNS ntk_map LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -131,7 +131,7 @@ BEGIN
 	ELSIF own OPERATOR(@extschema@.<>) map THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'the parts of the exported model have different maps';
 	ELSIF own IS NULL OR (encoding ->> 'inputs')::int IS DISTINCT FROM
-		coalesce((specification ->> 'input_dim')::int, @extschema@._ntk_picture_length(specification -> 'shape')) THEN
+		coalesce((specification ->> 'input_dim')::int, @extschema@._ntk_image_length(specification -> 'shape')) THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'the exported model does not fit its encoding';
 	END IF;
 	RETURN own;

@@ -1,4 +1,4 @@
--- What there is to see of models by name.
+-- Views of models by name.
 
 CREATE VIEW ntk_models WITH (security_invoker = true) AS
 SELECT m.model AS name, m.owner::text::name COLLATE "C" AS owner, m.task, m.target, m.features, m.group_by, v.n_rows,

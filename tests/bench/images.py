@@ -40,7 +40,7 @@ def accuracies(axis, rows, name, error, by):
                   and row[other] in (value, "") and row[by]])
     axis.set_xscale("log", base=2)
     axis.set_xlabel(by)
-    axis.set_ylabel("accuracy on the test pictures")
+    axis.set_ylabel("accuracy on the test images")
     axis.set_title(f"{name}; one standard error: {error}", fontsize="small")
     if rows and by == "m":
         axis.legend(frameon=False, fontsize="small")
@@ -48,7 +48,7 @@ def accuracies(axis, rows, name, error, by):
 
 
 def times(axis, rows):
-    """Milliseconds a picture against its pixels, and the line through the last one."""
+    """Milliseconds per image against its pixels, and the line through the last one."""
     for method in ("zonal", "sketch"):
         points = [(int(row["side"]) ** 2, float(row["milliseconds"])) for row in rows
                   if row["method"] == method]
@@ -59,7 +59,7 @@ def times(axis, rows):
     axis.set_xscale("log", base=2)
     axis.set_yscale("log")
     axis.set_xlabel("pixels")
-    axis.set_ylabel("ms a picture, one core")
+    axis.set_ylabel("ms per image, one core")
     axis.set_title("dotted: in proportion to the pixels", fontsize="small")
     axis.legend(frameon=False)
     tidy(axis)

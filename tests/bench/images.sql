@@ -15,20 +15,20 @@ BEGIN
 	RETURN map;
 END $$;
 
--- pictures a second of a statistic
+-- images per second of a statistic
 CREATE FUNCTION bench_rate(method text, depth int, rank int, m int, n int, reach text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-	map ntk_map := bench_map('pictures', '{32,32,3}', 3, 1, method, depth, rank, m, 0);
+	map ntk_map := bench_map('images', '{32,32,3}', 3, 1, method, depth, rank, m, 0);
 	began timestamptz := clock_timestamp();
 	gram ntk_gram;
 BEGIN
-	SELECT ntk_gram_class(x, class, 10, map) INTO gram FROM pictures WHERE id <= n;
+	SELECT ntk_gram_class(x, class, 10, map) INTO gram FROM images WHERE id <= n;
 	RETURN format('%s, depth %s, rank %s, m = %s: %s%s', method, depth, rank, m,
 				  round((n / extract(epoch FROM clock_timestamp() - began))::numeric, 1),
 				  CASE WHEN reach <> '' THEN ' (reach ' || reach || ')' END);
 END $$;
 
--- milliseconds of a picture by its size
+-- milliseconds per image by its size
 CREATE FUNCTION bench_pixels(INOUT method text, depth int, rank int, m int, OUT side int,
 							 OUT milliseconds numeric, OUT microseconds_a_pixel numeric)
 RETURNS SETOF record LANGUAGE plpgsql AS $$
@@ -87,7 +87,7 @@ BEGIN
 	holdout := round(holdout, 4);
 END $$;
 
--- copies of the training pictures, moved by a few pixels and mirrored, and the test pictures as they are
+-- copies of the training images, moved by a few pixels and mirrored, and the test images as they are
 CREATE FUNCTION bench_enlarge(source regclass, target text, times int) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
 	EXECUTE format('CREATE TABLE %I (id bigserial, class int, x smallint[], is_test boolean)', target);

@@ -1,4 +1,4 @@
--- cntk_kernel: the exact convolutional kernel of two pictures, against values computed
+-- cntk_kernel: the exact convolutional kernel of two images, against values computed
 -- elsewhere, on all types of input, and what it refuses.
 
 BEGIN;
@@ -9,8 +9,8 @@ SELECT plan(73);
 
 -- Rows of tests/oracle/cntk_kernels.json.
 
-CREATE TEMP TABLE picture (name text, x float8[]);
-INSERT INTO picture VALUES
+CREATE TEMP TABLE image (name text, x float8[]);
+INSERT INTO image VALUES
 	('p1', '{0.222,-0.909,-1.159,0.596,-0.054,-1.641,1.171,0.775,-0.241,-0.26,0.231,-0.687,-1.348,
 		0.323,-1.439,0.391,-1.441,-0.099,-0.136,1.783}'),
 	('p2', '{-1.064,-1.415,-0.646,-1.124,-0.59,0.421,0.772,1.66,-0.737,2.639,1.982,-0.204,-2.291,
@@ -40,8 +40,8 @@ INSERT INTO expected VALUES
 
 SELECT cmp_ok(abs(cntk_kernel(a.x, b.x, shape, depth, filter, padding, pooling) - cntk), '<', 1e-12 * cntk,
 			  format('shape %s, depth %s, filter %s, padding %s, pooling %s', shape, depth, filter, padding, pooling))
-FROM expected AS e JOIN picture AS a ON a.name = e.x JOIN picture AS b ON b.name = e.y;
-SELECT is_empty('SELECT * FROM expected AS e JOIN picture AS a ON a.name = e.x JOIN picture AS b ON b.name = e.y
+FROM expected AS e JOIN image AS a ON a.name = e.x JOIN image AS b ON b.name = e.y;
+SELECT is_empty('SELECT * FROM expected AS e JOIN image AS a ON a.name = e.x JOIN image AS b ON b.name = e.y
 				WHERE cntk_kernel(a.x, b.x, shape, depth, filter, padding, pooling) <> cntk_kernel(b.x, a.x, shape, depth, filter, padding, pooling)',
 				'the kernel is symmetric');
 
@@ -53,13 +53,13 @@ SELECT is(cntk_kernel(x, y, '{6,6,1}'), cntk_kernel(x => x, y => y, shape => '{6
 SELECT is(cntk_kernel(x, y, '{6,6,1}', pooling => 6), cntk_kernel(x, y, '{6,6,1}', pooling => 0), 'cells of one pixel are no pooling') FROM grey;
 SELECT isnt(cntk_kernel(x, y, '{6,6,1}', pooling => 2), cntk_kernel(x, y, '{6,6,1}'), 'cells of more are') FROM grey;
 SELECT cmp_ok(abs(cntk_kernel(x, x, '{6,6,1}', depth, 1, pooling => 0) - (depth - 1) * square), '<', 1e-13 * square,
-			  format('filter 1, depth %s: %s times the mean square of a picture', depth, depth - 1))
+			  format('filter 1, depth %s: %s times the mean square of an image', depth, depth - 1))
 FROM grey, generate_series(2, 4) AS depth, LATERAL (SELECT avg(v * v)::float8 AS square FROM unnest(x) AS v) AS s;
-SELECT is(cntk_kernel(array_fill(0, '{36}'), x, '{6,6,1}'), 0::float8, 'a black picture gives 0') FROM grey;
+SELECT is(cntk_kernel(array_fill(0, '{36}'), x, '{6,6,1}'), 0::float8, 'a black image gives 0') FROM grey;
 SELECT ok(abs(cntk_kernel(array_fill(1e200::float8, '{4}'), array_fill(1e-200::float8, '{4}'), '{2,2,1}') /
 			  cntk_kernel(array_fill(1, '{4}'), array_fill(1, '{4}'), '{2,2,1}') - 1) < 1e-12, 'squares neither vanish nor overflow');
 
--- types and forms of pictures
+-- types and forms of images
 
 CREATE TEMP TABLE value AS SELECT cntk_kernel('{0,7,255,3,4,9}'::float8[], '{5,1,128,0,33,2}'::float8[], '{2,3,1}') AS v;
 SELECT is(cntk_kernel('{0,7,255,3,4,9}'::real[], '{5,1,128,0,33,2}'::real[], '{2,3,1}'), v, 'real[]') FROM value;
@@ -69,7 +69,7 @@ SELECT is(cntk_kernel('{0,7,255,3,4,9}'::numeric[], '{5,1,128,0,33,2}'::numeric[
 SELECT is(cntk_kernel('\x0007ff030409'::bytea, '\x050180002102'::bytea, '{2,3,1}'), v, 'bytea: a byte is a number from 0 to 255') FROM value;
 SELECT is(cntk_kernel(ARRAY[0, 7, 255, 3, 4, 9], ARRAY[5, 1, 128, 0, 33, 2], ARRAY[2, 3, 1]), v, 'array constructors of integers') FROM value;
 SELECT is(cntk_kernel(ARRAY[0, 7, 255, 3, 4, 9.0], ARRAY[5, 1, 128.0, 0, 33, 2], ARRAY[2, 3, 1]), v, 'array constructors of decimals') FROM value;
-SELECT is(cntk_kernel(ARRAY[0, 7, 255, 3, 4, 9], '{5,1,128,0,33,2}', '{2,3,1}'), v, 'a literal takes the type of the other picture') FROM value;
+SELECT is(cntk_kernel(ARRAY[0, 7, 255, 3, 4, 9], '{5,1,128,0,33,2}', '{2,3,1}'), v, 'a literal takes the type of the other image') FROM value;
 SELECT is(cntk_kernel('\x0007ff030409'::bytea, '\x050180002102', '{2,3,1}'), v, 'a literal of bytes, too') FROM value;
 SELECT is(cntk_kernel('{0,7,255,3,4,9}'::smallint[], '{5,1,128,0,33,2}'::float8[], '{2,3,1}'), v, 'smallint[] and double precision[]') FROM value;
 SELECT is(cntk_kernel('{{0,7,255},{3,4,9}}'::int[], '{5,1,128,0,33,2}'::int[], '{2,3,1}'), v, 'height x width') FROM value;
@@ -91,9 +91,9 @@ SELECT is(error_of(format('SELECT cntk_kernel(%s)', arguments)), message, messag
 	($$'{1,2}'::float8[], '{1,2,3}', '{2,1,1}'$$, 'y has length 3, the shape 2 x 1 x 1 expects 2'),
 	($$'{}'::real[], '{1}', '{1,1,1}'$$, 'x has length 0, the shape 1 x 1 x 1 expects 1'),
 	($$'\x0102'::bytea, '\x010203', '{2,1,1}'$$, 'y has length 3, the shape 2 x 1 x 1 expects 2'),
-	($$'{{1,2},{3,4},{5,6}}'::int[], '{1,2,3,4,5,6}', '{2,3,1}'$$, 'x is a 3 x 2 array, which is not the shape 2 x 3 x 1 | A one-dimensional array of 6 numbers will do, too: by rows, the channels of a pixel side by side.'),
-	($$'{1,2,3,4}'::int[], '{{1,2},{3,4}}', '{2,1,2}'$$, 'y is a 2 x 2 array, which is not the shape 2 x 1 x 2 | A one-dimensional array of 4 numbers will do, too: by rows, the channels of a pixel side by side.'),
-	($$'{{{{1}}}}'::int[], '{1}', '{1,1,1}'$$, 'x is a 1 x 1 x 1 x 1 array, which is not the shape 1 x 1 x 1 | A one-dimensional array of 1 numbers will do, too: by rows, the channels of a pixel side by side.'),
+	($$'{{1,2},{3,4},{5,6}}'::int[], '{1,2,3,4,5,6}', '{2,3,1}'$$, 'x is a 3 x 2 array, which is not the shape 2 x 3 x 1 | A one-dimensional array of 6 numbers is possible, too: by rows, the channels of a pixel side by side.'),
+	($$'{1,2,3,4}'::int[], '{{1,2},{3,4}}', '{2,1,2}'$$, 'y is a 2 x 2 array, which is not the shape 2 x 1 x 2 | A one-dimensional array of 4 numbers is possible, too: by rows, the channels of a pixel side by side.'),
+	($$'{{{{1}}}}'::int[], '{1}', '{1,1,1}'$$, 'x is a 1 x 1 x 1 x 1 array, which is not the shape 1 x 1 x 1 | A one-dimensional array of 1 numbers is possible, too: by rows, the channels of a pixel side by side.'),
 	($$'{1,NULL}'::int[], '{1,2}', '{2,1,1}'$$, 'element 2 of x is null'),
 	($$'{1,2}'::numeric[], '{NULL,2}', '{2,1,1}'$$, 'element 1 of y is null'),
 	($$'{1,NaN}'::float8[], '{1,2}', '{2,1,1}'$$, 'element 2 of x must be finite, not NaN'),
@@ -115,7 +115,7 @@ SELECT is(error_of(format('SELECT cntk_kernel(%s)', arguments)), message, messag
 	($$array_fill(1, '{63}'), array_fill(1, '{63}'), '{9,7,1}', padding => 'valid', pooling => 4$$,
 	 'pooling must be between 0 and 3, not 4 | The last layer has 5 x 3 pixels. | 1 is the mean over all pixels, g that over each cell of a g x g grid, 0 no pooling.'),
 	($$array_fill(1, '{63}'), array_fill(1, '{63}'), '{9,7,1}', depth => 3, padding => 'valid', pooling => 0, filter => 5$$,
-	 'of a picture of 9 x 7 pixels, 3 layers with 5 x 5 filters and padding "valid" leave none | Each takes away 4 rows and columns. | Use a smaller depth or filter, or padding "same".'),
+	 'of an image of 9 x 7 pixels, 3 layers with 5 x 5 filters and padding "valid" leave none | Each takes away 4 rows and columns. | Use a smaller depth or filter, or padding "same".'),
 	($$'{1e200,1}'::float8[], '{1e200,1}', '{2,1,1}'$$, 'the kernel exceeds the range of type double precision')) AS v (arguments, message);
 SELECT throws_ok(format('SELECT cntk_kernel(%s)', arguments), code::char(5), NULL, format('%s: code %s', arguments, code)) FROM (VALUES
 	($$'{1,2,3}'::int[], '{1,2}', '{2,1,1}'$$, '22000'),
@@ -135,7 +135,7 @@ SELECT matches(error_of($$SELECT cntk_kernel('{1,2}'::int[], '{1,2}', '{2,1,1}',
 CREATE TEMP TABLE large AS SELECT array_agg(i * 7 % 256 ORDER BY i) AS x FROM generate_series(1, 64 * 64 * 3) AS i;
 CREATE TEMP TABLE noise AS SELECT array_agg(sin(i::float8 * i) ORDER BY i) AS x FROM generate_series(1, 1024 * 1024) AS i;
 SET LOCAL statement_timeout = '300ms';
-SELECT cmp_ok(stopped_after('SELECT cntk_kernel(x, x, ''{64,64,3}'', 5) FROM large'), '<', 0.8::float8, 'a picture of 64 x 64 pixels is stopped');
+SELECT cmp_ok(stopped_after('SELECT cntk_kernel(x, x, ''{64,64,3}'', 5) FROM large'), '<', 0.8::float8, 'an image of 64 x 64 pixels is stopped');
 SELECT cmp_ok(stopped_after('SELECT cntk_kernel(x, x, ''{1048576,1,1}'', filter => 1) FROM noise'), '<', 0.8::float8, 'so is a very high one');
 SELECT cmp_ok(stopped_after('SELECT cntk_kernel(x, x, ''{1,1048576,1}'', filter => 7) FROM noise'), '<', 0.8::float8, 'and a very wide one');
 SELECT cmp_ok(stopped_after('SELECT cntk_kernel(x, x, ''{64,64,3}'', filter => 1001) FROM large'), '<', 0.8::float8, 'and one with a wide filter');

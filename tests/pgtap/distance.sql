@@ -51,7 +51,7 @@ SELECT is(k, NULL, 'NULL ' || what)
 FROM (VALUES ('x', ntk_kernel(NULL::real[], '{1}'::real[], 'laplace', 1)), ('y', ntk_kernel('{1}'::real[], NULL::real[], 'laplace', 1)),
 	('kernel', ntk_kernel('{1}'::real[], '{1}'::real[], NULL, 1)), ('bandwidth', ntk_kernel('{1}'::real[], '{1}'::real[], 'laplace', NULL::float8))) AS v (what, k);
 SELECT is(ntk_kernel('{0}'::real[], '{1}'::real[], 'laplace', 1, NULL), exp(-1::float8), 'a NULL exponent is none');
-SELECT is(ntk_kernel('{1,2}'::real[], '{2,-1}'::real[], 1, 'nngp'), ntk_kernel('{1,2}'::real[], '{2,-1}'::real[], kernel => 'nngp'), 'kernels of the angle take a depth');
+SELECT is(ntk_kernel('{1,2}'::real[], '{2,-1}'::real[], 1, 'nngp'), ntk_kernel('{1,2}'::real[], '{2,-1}'::real[], kernel => 'nngp'), 'dot-product kernels take a depth');
 
 SELECT is(error_of('SELECT ' || call), message, description)
 FROM (VALUES
@@ -65,15 +65,15 @@ FROM (VALUES
 	('ntk_kernel(ARRAY[1], ARRAY[2], ''gamma_exponential'', 1, 2.5)', 'exponent must be positive and at most 2, not 2.5', 'exponent 2.5'),
 	('ntk_kernel(ARRAY[1], ARRAY[2], ''gamma_exponential'', 1, float8 ''NaN'')', 'exponent must be positive and at most 2, not NaN', 'exponent NaN'),
 	('ntk_kernel(ARRAY[1], ARRAY[2], ''laplace'', 1, 1.5)', 'the exponent of kernel "laplace" is 1, not 1.5 | Use the kernel "gamma_exponential".', 'another exponent'),
-	('ntk_kernel(ARRAY[1], ARRAY[2], ''ntk'', 1.0)', 'kernel "ntk" has no bandwidth | Those of the distance have one: "gaussian", "laplace", "gamma_exponential".', 'a kernel of the angle'),
+	('ntk_kernel(ARRAY[1], ARRAY[2], ''ntk'', 1.0)', 'kernel "ntk" has no bandwidth | Kernels of the distance have one: "gaussian", "laplace", "gamma_exponential".', 'a dot-product kernel'),
 	('ntk_kernel(ARRAY[1], ARRAY[2], ''rbf'', 1.0)', 'unknown kernel "rbf" | Known: "ntk", "nngp", "gaussian", "laplace", "gamma_exponential".', 'an unknown kernel'),
 	('ntk_kernel(ARRAY[1], ARRAY[2, 3], ''laplace'', 1)', 'y has length 2, the first row expects 1', 'rows of different lengths'),
 	('ntk_nystrom(landmarks(3), kernel => ''laplace'')', 'kernel "laplace" needs a bandwidth | Use ntk_kernel(x, y, kernel, bandwidth), or ntk_nystrom(landmarks, kernel, bandwidth).', 'landmarks without a bandwidth'),
 	('ntk_nystrom(landmarks(3), 1, 0, ''laplace'', ''{1,1,1,1}'')', 'kernel "laplace" needs a bandwidth | Use ntk_kernel(x, y, kernel, bandwidth), or ntk_nystrom(landmarks, kernel, bandwidth).', 'and with a metric'),
 	('ntk_nystrom(landmarks(3), ''laplace'', -2)', 'bandwidth must be positive and finite, not -2', 'landmarks with a negative one'),
 	('ntk_nystrom(landmarks(3), ''gaussian'', 1, 1)', 'the exponent of kernel "gaussian" is 2, not 1 | Use the kernel "gamma_exponential".', 'another exponent of a map'),
-	('ntk_nystrom(landmarks(3), ''nngp'', 1)', 'kernel "nngp" has no bandwidth | Those of the distance have one: "gaussian", "laplace", "gamma_exponential".', 'a map of the angle'),
-	('ntk_nystrom(''{1,2}''::real[], ''laplace'', 1)', 'landmarks must be a two-dimensional array, a row a landmark | It has 1 dimensions.', 'one-dimensional landmarks'),
+	('ntk_nystrom(landmarks(3), ''nngp'', 1)', 'kernel "nngp" has no bandwidth | Kernels of the distance have one: "gaussian", "laplace", "gamma_exponential".', 'a map of a dot-product kernel'),
+	('ntk_nystrom(''{1,2}''::real[], ''laplace'', 1)', 'landmarks must be a two-dimensional array, one row per landmark | It has 1 dimensions.', 'one-dimensional landmarks'),
 	('ntk_nystrom(landmarks(3), ''laplace'', 1, metric => ''{1,2}'')', 'landmarks have length 4, the space of the metric has 2 dimensions | Use landmarks from ntk_landmarks(x, k, seed, metric) with the same metric.', 'a metric of other inputs'),
 	('ntk_map(4, kernel => ''laplace'')', 'method "zonal" does not have the kernel "laplace" | Use ntk_nystrom(landmarks, kernel, bandwidth), with landmarks from the aggregate ntk_landmarks(x, k).', 'zonal'),
 	('ntk_map(4, kernel => ''gaussian'', method => ''random_features'')', 'method "random_features" does not have the kernel "gaussian" | Use ntk_nystrom(landmarks, kernel, bandwidth), with landmarks from the aggregate ntk_landmarks(x, k).', 'random features'),
@@ -86,7 +86,7 @@ CREATE TABLE maps AS SELECT kernel, bandwidth, exponent, ntk_nystrom(landmarks(3
 SELECT is(ntk_nystrom('{{1}}'::real[], 'gamma_exponential', 2.5)::text,
 		  '{"method": "nystrom", "kernel": "gamma_exponential", "bandwidth": 2.5, "exponent": 1.5, "input_dim": 1, "n_components": 1, "depth": 1, "seed": 0, "bias": 0, "options": {}, "landmarks": "AACAPw=="}', 'text');
 SELECT is(ntk_nystrom('{{1}}'::real[])::text,
-		  '{"method": "nystrom", "kernel": "ntk", "input_dim": 1, "n_components": 1, "depth": 1, "seed": 0, "bias": 0, "options": {}, "landmarks": "AACAPw=="}', 'that of kernels of the angle has no bandwidth');
+		  '{"method": "nystrom", "kernel": "ntk", "input_dim": 1, "n_components": 1, "depth": 1, "seed": 0, "bias": 0, "options": {}, "landmarks": "AACAPw=="}', 'that of dot-product kernels has no bandwidth');
 SELECT is_empty('SELECT FROM maps WHERE map::text::ntk_map <> map', 'text and back');
 SELECT is_empty('SELECT FROM maps WHERE receive(_ntk_map_send(map)) <> map', 'binary and back');
 SELECT is(map::text::ntk_map, map, 'with a bandwidth of all digits') FROM (SELECT ntk_nystrom(landmarks(3), 'gamma_exponential', 1 / 3::float8, 0.1 / 3::float8) AS map) AS m;
@@ -112,11 +112,11 @@ FROM (VALUES
 	('{"kernel": "laplace", "bandwidth": "1"}', 'bandwidth must be a number', 'a string'),
 	('{"kernel": "laplace", "bandwidth": 1, "exponent": 0}', 'exponent must be positive and at most 2, not 0', 'an exponent of 0'),
 	('{"kernel": "laplace", "bandwidth": 1, "exponent": 2}', 'the exponent of kernel "laplace" is 1, not 2 | Use the kernel "gamma_exponential".', 'another exponent'),
-	('{"kernel": "ntk", "bandwidth": 1}', 'kernel "ntk" has no bandwidth | Those of the distance have one: "gaussian", "laplace", "gamma_exponential".', 'a bandwidth of ntk'),
-	('{"kernel": "nngp", "exponent": 1}', 'kernel "nngp" has no exponent | Those of the distance have one: "gaussian", "laplace", "gamma_exponential".', 'an exponent of nngp'),
-	('{"kernel": "laplace", "bandwidth": 1, "bias": 1}', 'bias must be 0 for kernel "laplace", whose value a bias does not change, not 1', 'a bias'),
-	('{"kernel": "laplace", "bandwidth": 1, "depth": 2}', 'depth must be 1 for kernel "laplace", which is of no network, not 2', 'a depth')) AS v (json, message, description);
-SELECT is(error_of('SELECT ''{"shape": [4,4,1], "kernel": "laplace"}''::ntk_map'), 'the kernel of a map of pictures must be "ntk", not "laplace"', 'pictures');
+	('{"kernel": "ntk", "bandwidth": 1}', 'kernel "ntk" has no bandwidth | Kernels of the distance have one: "gaussian", "laplace", "gamma_exponential".', 'a bandwidth of ntk'),
+	('{"kernel": "nngp", "exponent": 1}', 'kernel "nngp" has no exponent | Kernels of the distance have one: "gaussian", "laplace", "gamma_exponential".', 'an exponent of nngp'),
+	('{"kernel": "laplace", "bandwidth": 1, "bias": 1}', 'bias must be 0 for kernel "laplace", not 1 | A bias does not change distances.', 'a bias'),
+	('{"kernel": "laplace", "bandwidth": 1, "depth": 2}', 'depth must be 1 for kernel "laplace", not 2 | Kernels of the distance have no layers.', 'a depth')) AS v (json, message, description);
+SELECT is(error_of('SELECT ''{"shape": [4,4,1], "kernel": "laplace"}''::ntk_map'), 'the kernel of a map of images must be "ntk", not "laplace"', 'images');
 
 CREATE TEMP TABLE sent AS SELECT _ntk_map_send(ntk_nystrom('{{1,2}}'::real[], 'laplace', 2)) AS bytes;
 SELECT is(receive(forge(bytes, 68, '\x0000000000000840', true)), ntk_nystrom('{{1,2}}'::real[], 'laplace', 3), 'what is forged here is right') FROM sent;
@@ -124,11 +124,11 @@ SELECT is(error_of(format('SELECT receive(%L)', forge(bytes, place, patch, true)
 FROM sent, (VALUES
 	(13, '\x05'::bytea, 'invalid or damaged ntk_map value | A field of its map is out of range.', 'an unknown kernel'),
 	(13, '\x02', 'the exponent of kernel "gaussian" is 2, not 1 | Use the kernel "gamma_exponential".', 'another kernel'),
-	(13, '\x00', 'invalid or damaged ntk_map value | A field of its map is out of range.', 'a kernel of the angle'),
+	(13, '\x00', 'invalid or damaged ntk_map value | A field of its map is out of range.', 'a dot-product kernel'),
 	(12, '\x00', 'method "zonal" does not have the kernel "laplace" | Use ntk_nystrom(landmarks, kernel, bandwidth), with landmarks from the aggregate ntk_landmarks(x, k).', 'another method'),
 	(14, '\x01', 'invalid or damaged ntk_map value | A field of its map is out of range.', 'a padding'),
-	(24, '\x02', 'depth must be 1 for kernel "laplace", which is of no network, not 2', 'a depth'),
-	(60, '\x000000000000f03f', 'bias must be 0 for kernel "laplace", whose value a bias does not change, not 1', 'a bias'),
+	(24, '\x02', 'depth must be 1 for kernel "laplace", not 2 | Kernels of the distance have no layers.', 'a depth'),
+	(60, '\x000000000000f03f', 'bias must be 0 for kernel "laplace", not 1 | A bias does not change distances.', 'a bias'),
 	(68, '\x00000000000000c0', 'bandwidth must be positive and finite, not -2', 'a negative bandwidth'),
 	(68, '\x000000000000f87f', 'bandwidth must be positive and finite, not NaN', 'a bandwidth NaN'),
 	(76, '\x0000000000000000', 'exponent must be positive and at most 2, not 0', 'no exponent'),

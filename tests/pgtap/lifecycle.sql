@@ -59,7 +59,7 @@ FROM (VALUES
 	('ntk_retrain(''none'')', 'model "none" does not exist | The view ntk_models lists the models that you may use.'), ('ntk_evaluate(''none'')', 'model "none" does not exist | The view ntk_models lists the models that you may use.'), ('ntk_importance(''none'', ''sales'')', 'model "none" does not exist | The view ntk_models lists the models that you may use.'),
 	('ntk_export(''none'')', 'model "none" does not exist, or no version of it serves'), ('ntk_schedule(''none'', ''* * * * *'')', 'model "none" does not exist | The view ntk_models lists the models that you may use.'),
 	('ntk_rename(''sale'', '''')', 'the name of a model must have 1 to 63 bytes | "" has 0.'), ('ntk_grant(''sale'', ''nobody'')', 'role "nobody" does not exist'),
-	('ntk_refresh(''sale'')', 'model "sale" has no watermark: which rows are new? | Name a source of new rows only, or train with params => ''{"watermark": "column"}'', a column that grows.'),
+	('ntk_refresh(''sale'')', 'model "sale" has no watermark | Name a source of new rows only, or train with params => ''{"watermark": "column"}'', a column that grows.'),
 	('ntk_importance(''sale'', ''sales'', 0)', 'repeats must be between 1 and 1000, not 0')) AS v (call, message);
 SELECT is(error_of('SELECT ntk_rename(''sale'', repeat(''ä'', 32))'), format('the name of a model must have 1 to 63 bytes | "%s" has 64.', repeat('ä', 32)), 'too long a name');
 SELECT matches(error_of('SELECT ' || call), message, call)

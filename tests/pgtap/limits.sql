@@ -84,29 +84,29 @@ SELECT is((SELECT array_agg(ntk_predict_all(m, ones(8800)) = ones(1000)) FROM (
 
 -- time: statement_timeout stops within half a second
 
-CREATE TEMP TABLE pictures AS SELECT (SELECT array_agg(sin(i * j)::real) FROM generate_series(1, 784) AS j) AS x, i AS y FROM generate_series(1, 50) AS i;
+CREATE TEMP TABLE images AS SELECT (SELECT array_agg(sin(i * j)::real) FROM generate_series(1, 784) AS j) AS x, i AS y FROM generate_series(1, 50) AS i;
 CREATE TEMP TABLE long_rows AS SELECT (SELECT array_agg(sin(i * j)::real) FROM generate_series(1, 4096) AS j) AS z, i AS y FROM generate_series(1, 50) AS i;
-CREATE TEMP TABLE to_solve AS SELECT ntk_gram(x, y, ntk_map(784, 6000)) AS g FROM pictures WHERE y <= 8;
+CREATE TEMP TABLE to_solve AS SELECT ntk_gram(x, y, ntk_map(784, 6000)) AS g FROM images WHERE y <= 8;
 CREATE TEMP TABLE metrics AS SELECT array_agg(m) AS m FROM (SELECT (SELECT array_agg(exp(-abs(i - j) / 30.0::float8) + (i = j)::int) FROM generate_series(1, 1000) AS j) AS m FROM generate_series(1, 1000) AS i) AS s;
 CREATE TEMP TABLE texts AS SELECT ntk_nystrom(array_agg(z))::text AS t FROM (SELECT z FROM long_rows, generate_series(1, 20)) AS s;
 
 SET LOCAL statement_timeout = '300ms';
-SELECT cmp_ok(stopped_after('SELECT ntk_gram(x, y, ntk_map(784, 4096)) FROM pictures, generate_series(1, 10000)'), '<', 0.8::float8, 'an aggregate with a map is stopped');
+SELECT cmp_ok(stopped_after('SELECT ntk_gram(x, y, ntk_map(784, 4096)) FROM images, generate_series(1, 10000)'), '<', 0.8::float8, 'an aggregate with a map is stopped');
 SELECT cmp_ok(stopped_after('SELECT ntk_gram(z, y) FROM long_rows, generate_series(1, 10000)'), '<', 0.8::float8, 'an aggregate of features is stopped');
 SELECT cmp_ok(stopped_after('SELECT ntk_gram(z, ones(1000)) FROM long_rows, generate_series(1, 10000)'), '<', 0.8::float8, 'with many targets, too');
 SELECT cmp_ok(stopped_after('SELECT ntk_ridge(z, y, 0.1) FROM long_rows, generate_series(1, 10000)'), '<', 0.8::float8, 'so is ntk_ridge');
 SELECT cmp_ok(stopped_after('SELECT ntk_solve(g, 0.1) FROM to_solve'), '<', 0.8::float8, 'a solve is stopped');
-SELECT cmp_ok(stopped_after('SELECT ntk_sketch(x, ntk_map(784, 4096)) FROM pictures, generate_series(1, 10000)'), '<', 0.8::float8, 'a scan that computes features is stopped');
+SELECT cmp_ok(stopped_after('SELECT ntk_sketch(x, ntk_map(784, 4096)) FROM images, generate_series(1, 10000)'), '<', 0.8::float8, 'a scan that computes features is stopped');
 SELECT cmp_ok(stopped_after('SELECT ntk_sketch(ones(4000), ntk_map(4000, 14000, method => ''random_features'', options => ''{"base_dim": 0}''))'), '<', 0.8::float8, 'drawing a map is stopped');
 SELECT cmp_ok(stopped_after('SELECT ntk_sketch(ones(4000), ntk_map(4000, 7000, 2, method => ''random_features_leverage'', options => ''{"base_dim": 0}''))'), '<', 0.8::float8, 'of another method, too');
 SELECT cmp_ok(stopped_after('SELECT ntk_metric(ntk_with_metric(ntk_map(1000, 10), m)) FROM metrics, generate_series(1, 10)'), '<', 0.8::float8, 'a metric is stopped');
 SELECT cmp_ok(stopped_after('SELECT ntk_fingerprint(t::ntk_map), t::ntk_map::text FROM texts, generate_series(1, 100)'), '<', 0.8::float8, 'reading and writing maps is stopped');
 SET LOCAL statement_timeout = 0;
 
-SELECT results_eq('SELECT ntk_rows(g), ntk_weight(g) FROM (SELECT ntk_gram(x, y, ntk_map(784, 4096)) AS g FROM pictures) AS s', 'VALUES (50::bigint, 50::float8)',
+SELECT results_eq('SELECT ntk_rows(g), ntk_weight(g) FROM (SELECT ntk_gram(x, y, ntk_map(784, 4096)) AS g FROM images) AS s', 'VALUES (50::bigint, 50::float8)',
 				  'afterwards the session aggregates');
 SELECT is(ntk_rows(ntk_solve(g, 0.1)), 10::bigint, 'and solves') FROM wide;
-SELECT is(ntk_sketch(x, ntk_map(784, 4096)), ntk_sketch(x, 4096), 'and computes features') FROM pictures WHERE y = 1;
+SELECT is(ntk_sketch(x, ntk_map(784, 4096)), ntk_sketch(x, 4096), 'and computes features') FROM images WHERE y = 1;
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -82,7 +82,7 @@ FROM (VALUES
 	('gradient_of(ntk_map(4, 50, method => ''polysketch''))', 'a map of method "polysketch" has no gradient | Maps of rows of the methods "zonal" and "nystrom", without base_dim, have gradients.', 'polysketch'),
 	('gradient_of(ntk_map(4, 50, method => ''random_features''))', 'a map of method "random_features" has no gradient | Maps of rows of the methods "zonal" and "nystrom", without base_dim, have gradients.', 'random features'),
 	('gradient_of(ntk_map(4, 50, options => ''{"base_dim": 64}''))', 'a map of method "zonal" with base_dim 64 has no gradient | Maps of rows of the methods "zonal" and "nystrom", without base_dim, have gradients.', 'reduced rows'),
-	('ntk_gradient(ntk_ridge(x, y, 0.1, cntk_map(''{2,2,1}'', 20)), ''{1,2,3,4}''::real[]) FROM samples', 'a map of pictures of method "zonal" has no gradient | Maps of rows of the methods "zonal" and "nystrom", without base_dim, have gradients.', 'pictures'),
+	('ntk_gradient(ntk_ridge(x, y, 0.1, cntk_map(''{2,2,1}'', 20)), ''{1,2,3,4}''::real[]) FROM samples', 'a map of images of method "zonal" has no gradient | Maps of rows of the methods "zonal" and "nystrom", without base_dim, have gradients.', 'images'),
 	('ntk_gradient(one, ''{1,2}''::real[]) FROM models LIMIT 1', 'x has length 2, the model expects 4', 'a row too short'),
 	('ntk_gradient(one, ''{1,2,NaN,4}''::real[]) FROM models LIMIT 1', 'element 3 of x must be finite, not NaN', 'NaN'),
 	('ntk_gradient(one, ''{1,2,NULL,4}''::real[]) FROM models LIMIT 1', 'element 3 of x is null', 'a NULL element'),
@@ -210,7 +210,7 @@ SELECT cmp_ok(difference(ntk_metric_root(map), (SELECT array_agg(sqrt(e) ORDER B
 SELECT is((SELECT ntk_metric_root(map) FROM maps WHERE name = 'zonal, no metric'), NULL, 'of none there is none');
 SELECT is(ntk_has_gradient(map), gradient, 'ntk_has_gradient: ' || what)
 FROM (VALUES ('zonal', ntk_map(4, 10), true), ('nystrom', ntk_nystrom('{{1,0}}'::real[]), true), ('polysketch', ntk_map(4, 10, method => 'polysketch'), false), ('random features', ntk_map(4, 10, method => 'random_features'), false),
-	('reduced rows', ntk_map(100, 20, options => '{"base_dim": 64}'), false), ('pictures', cntk_map('{4,4,1}', 10), false), ('a metric', ntk_with_metric(ntk_map(4, 10), '{1,2,3,4}'), true)) AS v (what, map, gradient);
+	('reduced rows', ntk_map(100, 20, options => '{"base_dim": 64}'), false), ('images', cntk_map('{4,4,1}', 10), false), ('a metric', ntk_with_metric(ntk_map(4, 10), '{1,2,3,4}'), true)) AS v (what, map, gradient);
 SELECT is(ntk_with_metric(plain, ntk_metric(map)), map, 'it is that which makes the map: ' || name)
 FROM maps, (SELECT map AS plain FROM maps WHERE name = 'zonal, no metric') AS b WHERE name = 'zonal, a diagonal metric';
 SELECT cmp_ok(features_differ(ntk_with_metric(plain, ntk_metric(map)), map), '<', 1e-4::float8, 'also of a matrix') FROM maps, (SELECT map AS plain FROM maps WHERE name = 'nystrom, no metric') AS b WHERE name = 'nystrom, a metric';
@@ -280,7 +280,7 @@ FROM (VALUES
 	('ntk_map(2), ''{{1,2},{2,1}}''', 'metric is not positive semidefinite | An eigenvalue is negative. | Use a matrix as ntk_agop returns it.', 'not positive semidefinite'),
 	('ntk_map(2), ''{1,-1e-9}''', 'metric is not positive semidefinite | An element of the diagonal is negative. | Use a matrix as ntk_agop returns it.', 'a negative diagonal'),
 	('ntk_map(1025), array_fill(1::float8, ''{1025,1025}'')', 'a two-dimensional metric is for at most 1024 inputs, not 1025 | Use the diagonal, a one-dimensional array.', 'too many inputs'),
-	('cntk_map(''{2,2,1}''), ''{1,2,3,4}''', 'a map of pictures has no metric', 'pictures'),
+	('cntk_map(''{2,2,1}''), ''{1,2,3,4}''', 'a map of images has no metric', 'images'),
 	('ntk_map(2, options => ''{"base_dim": 64}''), ''{{1,0},{0,1}}''', 'a map that reduces its inputs has no two-dimensional metric | Its base_dim is 64. | Use the diagonal, a one-dimensional array, or base_dim 0.', 'a reduction'),
 	('ntk_with_metric(ntk_nystrom(''{{1,2}}''::real[]), ''{1,2}''), ''{1,2}''', 'the landmarks of this map lie in the space of a metric already | Begin with landmarks again: ntk_with_metric(ntk_nystrom(landmarks), metric).', 'landmarks that lie in the space of another metric')) AS v (arguments, message, description);
 SELECT throws_ok('SELECT ntk_with_metric(ntk_map(3), ''{1,2}'')', '2202E', NULL, 'with the code of a wrong array');
@@ -321,22 +321,22 @@ FROM (VALUES
 	('"metric": {"columns": 2}', 'unknown key "columns" in metric | Known: "rows", "numbers", "diagonal".', 'of an unknown key'),
 	('"options": {"base_dim": 64}, "metric": {"rows": 1, "numbers": "AACAPwAAgD8="}', 'unknown key "base_dim" in the options of method "zonal" | Known: "degree", "taper".', 'of rows, and a reduction'),
 	('"input_dim": 2000, "metric": {"rows": 1, "numbers": "AACAPwAAgD8="}', 'a two-dimensional metric is for at most 1024 inputs, not 2000 | Use the diagonal, a one-dimensional array.', 'of rows for many inputs')) AS v (json, message, description);
-SELECT is(error_of($$SELECT '{"shape": [2, 2, 1], "metric": {"diagonal": "AACAPwAAgD8="}}'::ntk_map$$), 'unknown key "metric" in ntk_map with a shape | Known: "method", "kernel", "shape", "filter", "padding", "pooling", "n_components", "depth", "seed", "options", "landmarks".', 'of pictures');
+SELECT is(error_of($$SELECT '{"shape": [2, 2, 1], "metric": {"diagonal": "AACAPwAAgD8="}}'::ntk_map$$), 'unknown key "metric" in ntk_map with a shape | Known: "method", "kernel", "shape", "filter", "padding", "pooling", "n_components", "depth", "seed", "options", "landmarks".', 'of images');
 
 CREATE TEMP TABLE sent AS SELECT _ntk_map_send(ntk_with_metric(ntk_map(2, 3), '{1,1}')) AS diagonal, _ntk_map_send(ntk_with_metric(ntk_map(2, 3), '{{1,0},{0,2}}')) AS matrix;
 SELECT is(receive(forge(diagonal, 100, '\x0000803f', true)), ntk_with_metric(ntk_map(2, 3), '{1,1}'), 'what is forged here is right') FROM sent;
 SELECT is(error_of(format('SELECT receive(%L)', forge(CASE which WHEN 'diagonal' THEN diagonal ELSE matrix END, place, patch, sealed))), message, format('a forged map of a %s: %s', which, description))
 FROM sent, (VALUES
-	('diagonal', 92, '\x00000000'::bytea, true, 'invalid or damaged ntk_map value | Its map has another size than it says.', 'without a metric'),
+	('diagonal', 92, '\x00000000'::bytea, true, 'invalid or damaged ntk_map value | The size of its map does not match its fields.', 'without a metric'),
 	('diagonal', 92, '\xfeffffff', true, 'the number of rows of a metric must be between 1 and 1024, not -2', '-2 rows'),
 	('diagonal', 92, '\x01040000', true, 'the number of rows of a metric must be between 1 and 1024, not 1025', 'too many rows'),
-	('diagonal', 96, '\x03', true, 'invalid or damaged ntk_map value | Its map has another size than it says.', 'more numbers'),
-	('diagonal', 96, '\xffffffff', true, 'invalid or damaged ntk_map value | Its map has another size than it says.', 'very many numbers'),
+	('diagonal', 96, '\x03', true, 'invalid or damaged ntk_map value | The size of its map does not match its fields.', 'more numbers'),
+	('diagonal', 96, '\xffffffff', true, 'invalid or damaged ntk_map value | The size of its map does not match its fields.', 'very many numbers'),
 	('diagonal', 100, '\x0000807f', true, 'invalid or damaged ntk_map value | Its map contains an infinity or a NaN.', 'an infinity'),
 	('diagonal', 100, '\x0000003f', false, 'invalid or damaged ntk_map value | The fingerprint of its map does not match.', 'another number'),
 	('matrix', 28, '\x40', true, 'a map that reduces its inputs has no two-dimensional metric | Its base_dim is 64. | Use the diagonal, a one-dimensional array, or base_dim 0.', 'a reduction'),
 	('matrix', 16, '\xd0070000', true, 'a two-dimensional metric is for at most 1024 inputs, not 2000 | Use the diagonal, a one-dimensional array.', 'many inputs'),
-	('matrix', 92, '\x01', true, 'invalid or damaged ntk_map value | Its map has another size than it says.', 'fewer rows')) AS v (which, place, patch, sealed, message, description);
+	('matrix', 92, '\x01', true, 'invalid or damaged ntk_map value | The size of its map does not match its fields.', 'fewer rows')) AS v (which, place, patch, sealed, message, description);
 SELECT is((SELECT count(*) FROM generate_series(0, length(matrix) - 1) AS n
 		   WHERE error_of(format('SELECT receive(%L)', set_byte(matrix, n, get_byte(matrix, n) # (1 << n % 8)))) !~ '^invalid or damaged'), 0::bigint, 'a bit changed in every byte') FROM sent;
 COPY (SELECT) TO PROGRAM 'cat >/dev/null; rm -f ntk_sketch_test.bin';

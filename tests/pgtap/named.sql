@@ -125,7 +125,7 @@ FROM (VALUES
 	('''plane'', ARRAY[1,2,3]', 'row has length 3, the model expects 2'), ('''plane'', ARRAY[1]', 'row has length 1, the model expects 2'), ('''plane'', ''{}''::int[]', 'row must not be empty'),
 	('''plane'', ARRAY[[1,2]]', 'row must be a one-dimensional array | It has 2 dimensions.'), ('''plane'', ARRAY[1,NULL]', 'element 2 of row is null'), ('''plane'', ''{1,NaN}''::float8[]', 'element 2 of row must be finite, not NaN'),
 	('''plane'', ''{-Infinity,1}''::real[]', 'element 1 of row must be finite, not -Infinity'), ('''plane'', ARRAY[''a'', ''b'']', 'row must be an array of numbers'), ('''plane'', ARRAY[true, false]', 'row must be an array of numbers'),
-	('''rent'', ARRAY[1,2,3,4,5]', 'column "city" is of type double precision, the encoding expects a category'), ('''city'', ARRAY[1,2]', 'model "city" is grouped: it predicts rows, not arrays')) AS v (arguments, message);
+	('''rent'', ARRAY[1,2,3,4,5]', 'column "city" is of type double precision, the encoding expects a category'), ('''city'', ARRAY[1,2]', 'model "city" is grouped: its input must be a row, not an array')) AS v (arguments, message);
 -- the only feature is an array
 SELECT cmp_ok(max(abs(ntk_predict('vector', v) - y)), '<', 0.5::float8, 'a model of an array column predicts rows') FROM vectors AS v;
 SELECT is(array_agg(ntk_predict('vector', x) ORDER BY id), array_agg(ntk_predict('vector', v) ORDER BY id), 'and arrays alike') FROM vectors AS v;
@@ -148,7 +148,7 @@ SELECT is(ntk_predict('left', ARRAY[7,0.5,8]), ntk_predict('left', q), 'the one 
 SELECT ntk_train('indicated', 'SELECT CASE WHEN id % 3 = 0 THEN 1 END AS k, x, y FROM vectors', 'y', '{k,x}', params => '{"n_components": 20, "rounds": 0}');
 SELECT is(error_of('SELECT ntk_predict(''indicated'', ARRAY[1,2])'), 'column "x" is of type double precision, the encoding expects an array of numbers', 'an array and an indicator of NULLs are two columns');
 SELECT ntk_train('groupedarray', 'SELECT id % 2 AS g, x, y FROM vectors', 'y', '{x}', group_by => '{g}', params => '{"n_components": 20, "rounds": 0}');
-SELECT is(error_of('SELECT ntk_predict(''groupedarray'', ARRAY[1,2,3])'), 'model "groupedarray" is grouped: it predicts rows, not arrays', 'an array for a grouped model of arrays');
+SELECT is(error_of('SELECT ntk_predict(''groupedarray'', ARRAY[1,2,3])'), 'model "groupedarray" is grouped: its input must be a row, not an array', 'an array for a grouped model of arrays');
 SELECT is(value_of('SELECT ntk_classify(''side'', ''{1,-2}''::pair)'), (SELECT ntk_classify('side', q) FROM (SELECT 1 AS a, -2 AS b) AS q), 'ntk_classify of an array of a domain');
 SELECT is(value_of('SELECT ntk_predict(''plane'', ''{1,2}''::words)'), plane_at(1, 2), 'a text of a domain');
 SELECT ntk_train('number', 'SELECT single[1] AS x, y FROM vectors', 'y', '{x}', params => '{"n_components": 20}');
@@ -179,9 +179,9 @@ FROM (VALUES ('boolean', '{true,false}'::text[]), ('mood', '{happy,sad}'), ('var
 SELECT cmp_ok((ntk_proba('labels varchar', ARRAY[1.5, -1.5]) ->> 'Łódź "x"')::float8, '>', 0.5::float8, 'and in probabilities');
 SELECT is(error_of('SELECT ' || call), message, call)
 FROM (VALUES
-	('ntk_predict(''side'', p) FROM points AS p', 'model "side" is one of classification | Use ntk_classify or ntk_proba.'), ('ntk_predict(''side'', ARRAY[1,2])', 'model "side" is one of classification | Use ntk_classify or ntk_proba.'),
-	('ntk_interval(''side'', p) FROM points AS p', 'model "side" is one of classification | Use ntk_proba.'), ('ntk_classify(''plane'', p) FROM points AS p', 'model "plane" is one of regression | Use ntk_predict.'),
-	('ntk_proba(''plane'', p) FROM points AS p', 'model "plane" is one of regression | Use ntk_predict.'),
+	('ntk_predict(''side'', p) FROM points AS p', 'model "side" is a classification model | Use ntk_classify or ntk_proba.'), ('ntk_predict(''side'', ARRAY[1,2])', 'model "side" is a classification model | Use ntk_classify or ntk_proba.'),
+	('ntk_interval(''side'', p) FROM points AS p', 'model "side" is a classification model | Use ntk_proba.'), ('ntk_classify(''plane'', p) FROM points AS p', 'model "plane" is a regression model | Use ntk_predict.'),
+	('ntk_proba(''plane'', p) FROM points AS p', 'model "plane" is a regression model | Use ntk_predict.'),
 	('ntk_interval(''plane'', p) FROM points AS p', 'model "plane" was trained without its uncertainty | Train it with params => ''{"uncertainty": true}''.')) AS v (call, message);
 -- noise that is normal, by Box and Muller
 SELECT setseed(0.5);
@@ -377,7 +377,7 @@ SELECT is_empty('SELECT t.id FROM flats AS f JOIN ntk_predict_table(''skips'', '
 SELECT is(count(*), 500::bigint, 'and none is lost') FROM ntk_predict_table('skips', 'flats', 'id');
 SELECT results_eq('SELECT * FROM ntk_predict_table(''skips'', ''SELECT id, area, NULL::int AS rooms, city, lift FROM flats WHERE id <= 70'', ''id'') ORDER BY id::int', 'SELECT i::text, NULL::float8, NULL::text FROM generate_series(1, 70) AS i', 'a block of which no row has a prediction');
 SELECT ntk_train('strict', 'points', 'y', '{a,b}', group_by => '{city}', params => '{"n_components": 20, "unseen": "error"}');
-SELECT is(error_of(query), 'model "strict" knows no rows of this group | "city" is "Oslo".', 'unseen => error: ' || query)
+SELECT is(error_of(query), 'model "strict" was not trained on rows of this group | "city" is "Oslo".', 'unseen => error: ' || query)
 FROM unnest('{"SELECT ntk_predict(''strict'', m) FROM many AS m","SELECT * FROM ntk_predict_table(''strict'', ''many'', ''id'')"}'::text[]) AS query;
 SELECT lives_ok('SELECT ntk_predict(''strict'', p) FROM points AS p', 'groups that were there are predicted');
 SELECT is_empty('SELECT * FROM ntk_predict_table(''rent'', ''SELECT * FROM flats WHERE false'', ''id'')', 'no rows');
@@ -387,7 +387,7 @@ FROM (VALUES
 	('SELECT id, area FROM flats', 'the row has no column "city"'), ('nowhere', 'relation "nowhere" does not exist | The source is the name of a table or view, or a query.'),
 	('SELECT 1; SELECT 2', 'the source must be a single query, not 2 statements')) AS v (source, message);
 SELECT throws_ok('SELECT * FROM ntk_predict_table(''rent'', ''flats'', ''a'')', '42703', NULL, 'an unknown column for the key');
-SELECT is(error_of('SELECT * FROM ntk_predict_table(''rent'', ''flats'', ''a'')'), 'the source has no column "a", which key names', 'in whose message the parameter has its name');
+SELECT is(error_of('SELECT * FROM ntk_predict_table(''rent'', ''flats'', ''a'')'), 'the source has no column "a", the key', 'in whose message the parameter has its name');
 SELECT is(error_of('SELECT * FROM ntk_predict_table(''rent'', ''WITH d AS (DELETE FROM flats RETURNING *) SELECT * FROM d'', ''id'')'), 'the source must be a query that only reads', 'a source that writes');
 SELECT is(count(*), 500::bigint, 'deletes nothing') FROM flats;
 SELECT is(error_of('ALTER TABLE flats ADD note text'), 'no error', 'a table that was scored can be altered');

@@ -241,9 +241,9 @@ SELECT is(ntk_nystrom('{{1,2}}'::real[], NULL), NULL, 'nor of a NULL depth');
 
 SELECT is(error_of('SELECT ' || call), message, description)
 FROM (VALUES
-	('ntk_nystrom(''{1,2,3}''::real[])', 'landmarks must be a two-dimensional array, a row a landmark | It has 1 dimensions.', 'one-dimensional landmarks'),
-	('ntk_nystrom(''{{{1},{2}}}''::real[])', 'landmarks must be a two-dimensional array, a row a landmark | It has 3 dimensions.', 'three-dimensional landmarks'),
-	('ntk_nystrom(''{}''::float8[])', 'landmarks must be a two-dimensional array, a row a landmark | It has 0 dimensions.', 'no landmarks'),
+	('ntk_nystrom(''{1,2,3}''::real[])', 'landmarks must be a two-dimensional array, one row per landmark | It has 1 dimensions.', 'one-dimensional landmarks'),
+	('ntk_nystrom(''{{{1},{2}}}''::real[])', 'landmarks must be a two-dimensional array, one row per landmark | It has 3 dimensions.', 'three-dimensional landmarks'),
+	('ntk_nystrom(''{}''::float8[])', 'landmarks must be a two-dimensional array, one row per landmark | It has 0 dimensions.', 'no landmarks'),
 	('ntk_nystrom(''{{1,2},{NULL,4}}''::real[])', 'element 3 of landmarks is null', 'a NULL element'),
 	('ntk_nystrom(''{{1,2},{3,NaN}}''::real[])', 'element 4 of landmarks must be finite, not NaN', 'NaN'),
 	('ntk_nystrom(''{{1,-Infinity},{3,4}}''::float8[])', 'element 2 of landmarks must be finite, not -Infinity', 'an infinity'),
@@ -290,13 +290,13 @@ SELECT is((SELECT count(*) FROM generate_series(0, length(bytes) - 1) AS n
 		   WHERE error_of(format('SELECT receive(%L)', set_byte(bytes, n, get_byte(bytes, n) # (1 << n % 8)))) !~ '^invalid or damaged'), 0::bigint, 'a bit changed in every byte') FROM sent;
 SELECT is(error_of(format('SELECT receive(%L)', forge(bytes, place, patch, sealed))), message, 'a forged map: ' || description)
 FROM sent, (VALUES
-	(16, '\x01'::bytea, true, 'invalid or damaged ntk_map value | Its map has another size than it says.', 'another length of landmarks'),
-	(20, '\x04', true, 'invalid or damaged ntk_map value | Its map has another size than it says.', 'another number of landmarks'),
+	(16, '\x01'::bytea, true, 'invalid or damaged ntk_map value | The size of its map does not match its fields.', 'another length of landmarks'),
+	(20, '\x04', true, 'invalid or damaged ntk_map value | The size of its map does not match its fields.', 'another number of landmarks'),
 	(28, '\x40', true, 'invalid or damaged ntk_map value | A field of its map is out of range.', 'a reduction'),
 	(28, '\x01', true, 'base_dim must be between 64 and 65536, not 1', 'a reduction that is none'),
 	(32, '\x01', true, 'invalid or damaged ntk_map value | A field of its map is out of range.', 'an option'),
-	(48, '\x05', true, 'invalid or damaged ntk_map value | Its map has another size than it says.', 'fewer numbers'),
-	(48, '\xffffffff', true, 'invalid or damaged ntk_map value | Its map has another size than it says.', 'more numbers'),
+	(48, '\x05', true, 'invalid or damaged ntk_map value | The size of its map does not match its fields.', 'fewer numbers'),
+	(48, '\xffffffff', true, 'invalid or damaged ntk_map value | The size of its map does not match its fields.', 'more numbers'),
 	(52, '\x01', true, 'invalid or damaged ntk_map value | A field of its map is out of range.', 'a seed'),
 	(100, '\x0000807f', true, 'invalid or damaged ntk_map value | Its map contains an infinity or a NaN.', 'an infinity'),
 	(120, '\x0000c07f', true, 'invalid or damaged ntk_map value | Its map contains an infinity or a NaN.', 'NaN'),
@@ -305,7 +305,7 @@ SELECT is(error_of(format('SELECT %L::%s', replace(encode(forge(bytes, 56 + plac
 FROM (SELECT 'ntk_gram' AS type, _ntk_gram_send(gram) AS bytes FROM originals WHERE map = (SELECT ntk_nystrom(landmarks) FROM small)
 	  UNION ALL SELECT 'ntk_model', _ntk_model_send(model) FROM originals WHERE map = (SELECT ntk_nystrom(landmarks) FROM small)) AS v,
 	(VALUES (20, '\x02'::bytea, 'invalid or damaged %s value | Its map has another width.', 'of another width'),
-		(48, '\x05', 'invalid or damaged %s value | Its map has another size than it says.', 'of fewer numbers'),
+		(48, '\x05', 'invalid or damaged %s value | The size of its map does not match its fields.', 'of fewer numbers'),
 		(100, '\x0000c07f', 'invalid or damaged %s value | Its map contains an infinity or a NaN.', 'with a NaN'),
 		(100, '\x0000003f', 'invalid or damaged %s value | The fingerprint of its map does not match.', 'with another landmark')) AS p (place, patch, message, description);
 COPY (SELECT) TO PROGRAM 'cat >/dev/null; rm -f ntk_sketch_test_nystrom.bin';

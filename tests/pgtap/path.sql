@@ -76,7 +76,7 @@ FROM (VALUES
 	('fit, ''{}''', 'lambdas must not be empty', 'no lambdas'),
 	('fit, NULL, ntk_gram_of_other()', format('statistics of different feature maps cannot be combined | Their fingerprints are %s and %s.', ntk_fingerprint(ntk_map(3, 20, bias => 1)), ntk_fingerprint(ntk_map(3, 20))), 'a hold-out of another map')) AS v (arguments, message, description);
 SELECT is(error_of('SELECT ntk_solve(ntk_gram(x, y)) FROM samples WHERE id = 1'),
-		  'lambda cannot be chosen from a statistic of 3 features and 1 rows | Name a lambda, or add rows.', 'one row');
+		  'lambda cannot be chosen from a statistic of 3 features and 1 rows | Specify lambda, or add rows.', 'one row');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -163,7 +163,7 @@ SELECT is(error_of(format($$SELECT fit('wrong', '{"n_components": 20, %s}')$$, p
 FROM (VALUES ('"rounds": -1', 'params.rounds must be an integer between 0 and 100 or null, not -1'), ('"rounds": 1.5', 'params.rounds must be an integer between 0 and 100 or null, not 1.5'),
 	('"rounds": "many"', 'params.rounds must be an integer between 0 and 100 or null, not "many"'), ('"metric": "round"', 'params.metric must be ''auto'' or ''diagonal'' or ''full'', not "round"'),
 	('"method": "polysketch", "rounds": 2', 'params.rounds must be 0 for the method ''polysketch'', whose map has no gradient | Maps of the methods ''nystrom'' and ''zonal'' of rows that are not reduced to a base_dim have gradients.'),
-	('"shape": [2, 2, 1], "rounds": 2', 'params.rounds must be 0 for pictures, not 2')) AS v (pair, message);
+	('"shape": [2, 2, 1], "rounds": 2', 'params.rounds must be 0 for images, not 2')) AS v (pair, message);
 SELECT is(error_of($$SELECT fit('wide', '{"n_components": 4, "metric": "full"}', 'SELECT id, y, array_fill(a, ARRAY[1025]) AS x FROM samples LIMIT 40')$$),
 	'params.metric ''full'' is for at most 1024 inputs, the features become 1025 | Take ''diagonal''.', 'a full metric of many inputs');
 SELECT is((SELECT count(*) FROM ntk_models WHERE name IN ('wrong', 'wide')), 0::bigint, 'without a trace');

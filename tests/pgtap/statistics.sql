@@ -78,7 +78,7 @@ SELECT is((SELECT rows FROM counted('often')), 400 + 13 * 40::numeric, 'and what
 -- forgetting
 SELECT ntk_train('known', 'SELECT * FROM stream WHERE id <= 400', 'y', '{x}', params => '{"n_components": 8, "rounds": 0, "deploy": "always"}') \g /dev/null
 SELECT ntk_refresh('known', 'SELECT * FROM stream WHERE id > 700') \g /dev/null
-SELECT is(error_of('SELECT ntk_forget(''known'', ''stream'')'), 'no rows of model "known" would be left to train on | ntk_drop removes a model with all that it knows.', 'a model cannot forget all');
+SELECT is(error_of('SELECT ntk_forget(''known'', ''stream'')'), 'no rows of model "known" would be left to train on | ntk_drop removes a model with its statistics.', 'a model cannot forget all');
 SELECT is((SELECT rows FROM counted('known')), 500::numeric, 'and did not');
 SELECT is((SELECT version FROM ntk_forget('known', 'SELECT * FROM stream WHERE id <= 100')), 3, 'it forgets some');
 SELECT is((SELECT array_agg(DISTINCT version) FROM ntk_catalog_statistic WHERE model = 'known'), '{3}', 'no statistics with these rows are left');
@@ -144,7 +144,7 @@ SELECT is((SELECT count(*) FROM ntk_evaluate('many', 'many') AS e, jsonb_object_
 -- a search that nobody can wait for
 SELECT is(error_of(format('SELECT ntk_train(''endless'', ''stream'', ''y'', params => %L)', jsonb_build_object('search', jsonb_build_object('depth', (SELECT jsonb_agg(1 + i % 2) FROM generate_series(1, 100) AS i),
 	'n_components', (SELECT jsonb_agg(i) FROM generate_series(1, 200) AS i), 'bias', (SELECT jsonb_agg(i) FROM generate_series(1, 200) AS i))))),
-	'params.search asks for 4000000 combinations, at most 100 are possible | Search one parameter at a time, or "search": "auto".', 'a search of too much');
+	'params.search has 4000000 combinations, at most 100 are possible | Search one parameter at a time, or "search": "auto".', 'a search of too much');
 
 -- columns of any name
 CREATE TABLE named AS SELECT i AS ntk_row, sin(i) AS "ntk_row_", sin(i) AS y FROM generate_series(1, 200) AS i;

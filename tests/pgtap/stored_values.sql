@@ -29,8 +29,8 @@ INSERT INTO originals VALUES
 	('ntk_map', 'nystrom', bytes(ntk_nystrom('{{1,2},{3,4}}'::float8[]))),
 	('ntk_map', 'gaussian', bytes(ntk_nystrom('{{1,2},{3,4}}'::float8[], 'gaussian', 1))),
 	('ntk_map', 'with a metric', bytes(ntk_with_metric(ntk_map(2, 3), '{{2,0},{0,1}}'))),
-	('ntk_map', 'pictures', bytes(cntk_map('{2,2,1}', 4, 2, 1, 'zonal', options => '{"rank": 2, "mean": [0.5], "std": [2]}'))),
-	('ntk_map', 'sketch of pictures', bytes(cntk_map('{2,2,1}', 4, 2, 1, 'sketch', options => '{"width": 64}')));
+	('ntk_map', 'images', bytes(cntk_map('{2,2,1}', 4, 2, 1, 'zonal', options => '{"rank": 2, "mean": [0.5], "std": [2]}'))),
+	('ntk_map', 'sketch of images', bytes(cntk_map('{2,2,1}', 4, 2, 1, 'sketch', options => '{"width": 64}')));
 INSERT INTO originals SELECT 'ntk_gram', 'of features', bytes(ntk_gram(ARRAY[i, i * i]::float8[], i)) FROM generate_series(1, 9) AS i;
 INSERT INTO originals SELECT 'ntk_gram', 'with a map', bytes(ntk_gram(ARRAY[i, i * i]::float8[], i, ntk_map(2, 2))) FROM generate_series(1, 9) AS i;
 INSERT INTO originals SELECT 'ntk_gram', 'of no rows', bytes(ntk_gram(ARRAY[i, i * i]::float8[], NULL)) FROM generate_series(1, 9) AS i;
@@ -76,7 +76,7 @@ SELECT is((SELECT count(*) FROM uses AS u, originals AS o WHERE u.type = o.type 
 		  'undamaged values are not refused');
 
 -- what is not a value of the type
-SELECT is(use(u.type, expression, set_byte(bytes, 1, 2)), format('invalid or damaged %s value | It was written by a version that this one does not know.', u.type),
+SELECT is(use(u.type, expression, set_byte(bytes, 1, 2)), format('invalid or damaged %s value | Its format version is not supported.', u.type),
 		  format('%s of %s with version 2', expression, u.type))
 FROM uses AS u JOIN originals AS o ON o.type = u.type AND name IN ('zonal', 'of features');
 SELECT is_empty(format($$

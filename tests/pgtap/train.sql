@@ -326,9 +326,9 @@ SELECT is(value_of(format($$SELECT ntk_predict('groups', r) = ntk_predict(fitted
 FROM unnest(ARRAY['''south'' AS region, 0 AS side', '''NULL'' AS region, 2 AS side', 'NULL::text AS region, NULL::int AS side']) AS values;
 SELECT is(error_of($$SELECT ntk_predict('groups', r) FROM (SELECT 5 AS id, 0.1 AS a, 0.2 AS b, 0 AS side) AS r$$), 'the row has no column "region" | Model "groups" is grouped by it.', 'a row without the column of groups');
 SELECT is(outcome($$'strict', 'grouped', 'y', group_by => '{region,side}', params => '{"rounds": 0, "n_components": 20, "unseen": "error"}'$$, 'grp'), '{}', 'unseen: error');
-SELECT is(error_of($$SELECT ntk_predict('strict', r) FROM (SELECT 5 AS id, 0.1 AS a, 0.2 AS b, 'south' AS region, 0 AS side) AS r$$), 'model "strict" knows no rows of this group | "region" is "south", "side" is "0".', 'refuses a group that training did not see');
+SELECT is(error_of($$SELECT ntk_predict('strict', r) FROM (SELECT 5 AS id, 0.1 AS a, 0.2 AS b, 'south' AS region, 0 AS side) AS r$$), 'model "strict" was not trained on rows of this group | "region" is "south", "side" is "0".', 'refuses a group that training did not see');
 SELECT matches(error_of($$SELECT ntk_predict('strict', r) FROM (SELECT 5 AS id, 0.1 AS a, 0.2 AS b, 'NULL' AS region, 7 AS side) AS r$$), '"side"', 'and names all its columns');
-SELECT is(error_of($$SELECT ntk_predict('strict', ARRAY[1, 2, 3])$$), 'model "strict" is grouped: it predicts rows, not arrays', 'an array has no group');
+SELECT is(error_of($$SELECT ntk_predict('strict', ARRAY[1, 2, 3])$$), 'model "strict" is grouped: its input must be a row, not an array', 'an array has no group');
 SELECT results_eq(format($$SELECT grp ->> 'g' FROM ntk_train('by type', %L, 'y', group_by => '{g}', params => '{"rounds": 0, "n_components": 20, "deploy": "always"}') OFFSET 1$$, format('SELECT a, b, y, %s AS g FROM samples', expression)), format('SELECT unnest(%L::text[])', keys), 'groups of type ' || type)
 FROM (VALUES ('id % 3', 'integer', '{0,1,2}'), ('id % 2 = 0', 'boolean', '{f,t}'), ('(ARRAY[''sad'', ''ok''])[1 + id % 2]::mood', 'mood', '{ok,sad}'), ('id % 2 * 0.50', 'numeric', '{0,0.5}'), ('id % 2 / 4.0::float8', 'double precision', '{0,0.25}'),
 	('(ARRAY[''b'', ''''])[1 + id % 2]::char(3)', 'char', '{"",b}')) AS v (expression, type, keys);

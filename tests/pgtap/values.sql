@@ -78,8 +78,8 @@ FROM originals, originals AS other WHERE originals.type <> other.type ORDER BY o
 
 SELECT is(error_of(format('SELECT %L::ntk_gram', to_text(forge(bytes, place, patch)))), message, 'a forged ntk_gram: ' || description)
 FROM originals, (VALUES
-	(1, '\x02'::bytea, 'invalid or damaged ntk_gram value | It was written by a version that this one does not know.', 'version 2'),
-	(2, '\x01', 'invalid or damaged ntk_gram value | It was written by a version that this one does not know.', 'reserved bytes'),
+	(1, '\x02'::bytea, 'invalid or damaged ntk_gram value | Its format version is not supported.', 'version 2'),
+	(2, '\x01', 'invalid or damaged ntk_gram value | Its format version is not supported.', 'reserved bytes'),
 	(4, '\x01', 'invalid or damaged ntk_gram value | A field of its header is out of range.', 'a fingerprint'),
 	(12, '\x04', 'invalid or damaged ntk_gram value | Its size does not fit its width and targets.', 'width 4'),
 	(12, '\x00', 'invalid or damaged ntk_gram value | A field of its header is out of range.', 'width 0'),
@@ -101,7 +101,7 @@ WHERE type = 'ntk_gram';
 
 SELECT is(error_of(format('SELECT %L::ntk_model', to_text(forge(bytes, place, patch, sealed)))), message, 'a forged ntk_model: ' || description)
 FROM originals, (VALUES
-	(1, '\x02'::bytea, true, 'invalid or damaged ntk_model value | It was written by a version that this one does not know.', 'version 2'),
+	(1, '\x02'::bytea, true, 'invalid or damaged ntk_model value | Its format version is not supported.', 'version 2'),
 	(12, '\x04', true, 'invalid or damaged ntk_model value | Its size does not fit its width and targets.', 'width 4'),
 	(12, '\x00', true, 'the number of features must be between 1 and 16000, not 0', 'width 0'),
 	(16, '\xffffffff', true, 'the number of targets must be between 1 and 1000, not -1', '-1 targets'),
@@ -126,7 +126,7 @@ FROM originals, (VALUES
 	(24, '\x00', true, 'depth must be between 1 and 64, not 0', 'depth 0'),
 	(32, '\x00', true, 'degree must be between 1 and 64, not 0', 'degree 0'),
 	(28, '\x01', true, 'base_dim must be between 64 and 65536, not 1', 'a base of 1'),
-	(48, '\x06', true, 'invalid or damaged ntk_map value | Its map has another size than it says.', 'numbers that are not there'),
+	(48, '\x06', true, 'invalid or damaged ntk_map value | The size of its map does not match its fields.', 'numbers that are not there'),
 	(60, '\x000000000000f87f', true, 'bias must be finite, not NaN', 'a bias NaN'),
 	(52, '\x01', false, 'invalid or damaged ntk_map value | The fingerprint of its map does not match.', 'another seed')) AS v (place, patch, sealed, message, description)
 WHERE type = 'ntk_map';
@@ -134,7 +134,7 @@ WHERE type = 'ntk_map';
 SELECT is(error_of(format('SELECT %L::%s', to_text(forge(bytes, place, patch, type = 'ntk_model')), type)), format(message, type), format('a forged map in %s: %s', type, description))
 FROM mapped, (VALUES
 	(56, '\x02'::bytea, 'invalid or damaged %s value | It is a value of another type.', 'another type'),
-	(52, '\x00000000', 'invalid or damaged %s value | Its map has another size than it says.', 'of no length'),
+	(52, '\x00000000', 'invalid or damaged %s value | The size of its map does not match its fields.', 'of no length'),
 	(76, '\x05', 'invalid or damaged %s value | Its map has another width.', 'of another width'),
 	(108, '\x09', 'invalid or damaged %s value | The fingerprint of its map does not match.', 'of another seed')) AS v (place, patch, message, description);
 
@@ -165,7 +165,7 @@ SELECT is((SELECT ntk_rows(sum(g)) FROM parts WHERE name = 'a'), 1::bigint, 'the
 COPY (SELECT) TO PROGRAM 'cat >/dev/null; rm -f ntk_sketch_test_value.bin';
 
 -- its size is right, as VARSIZE does not look at the bits that say where a value is
-SELECT is(error_of($$SELECT 'AgEAAAAAAAAAAAAAAgAAAAEAAAADAAAAAAAAAAAAAAAAAAAAAAAAAAAA+H+AAAAAAAAAAAECAAABAQAAILQGbKk47ZoEAAAAAwAAAAIAAAABAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAGAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACAPwAAAAAAAAAAAAAAAAAAgD8AAIA/AAAAAAAAAAAAAAAAAAAIQAAAAAAAABhAAAAAAAAAGEAAAAAAAAAsQAAAAIza4CVAAAAAfGwz8T8AAABuHn45QAAAAIwttvw/1Fn9hJHK3D+Chgh9xzVHQND8okqYOApApotTyw=='::ntk_gram$$), 'invalid or damaged ntk_gram value | Its map has another size than it says.', 'a statistic whose map says that it is elsewhere');
+SELECT is(error_of($$SELECT 'AgEAAAAAAAAAAAAAAgAAAAEAAAADAAAAAAAAAAAAAAAAAAAAAAAAAAAA+H+AAAAAAAAAAAECAAABAQAAILQGbKk47ZoEAAAAAwAAAAIAAAABAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAGAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAACAPwAAAAAAAAAAAAAAAAAAgD8AAIA/AAAAAAAAAAAAAAAAAAAIQAAAAAAAABhAAAAAAAAAGEAAAAAAAAAsQAAAAIza4CVAAAAAfGwz8T8AAABuHn45QAAAAIwttvw/1Fn9hJHK3D+Chgh9xzVHQND8okqYOApApotTyw=='::ntk_gram$$), 'invalid or damaged ntk_gram value | The size of its map does not match its fields.', 'a statistic whose map says that it is elsewhere');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -5,6 +5,7 @@
  *		and what must hold exactly.
  */
 #include "core/kernels/arccos.h"
+#include "core/kernels/kernel.h"
 
 #include "fixture.h"
 #include "oracle.h"

@@ -1,13 +1,13 @@
 /*
  * test_cntk.c
- *		The methods `zonal` and `nystrom` for pictures, against the exact convolutional kernel.
+ *		The methods `zonal` and `nystrom` for images, against the exact convolutional kernel.
  */
 #include <string.h>
 
 #include "core/kernels/cntk_kernel.h"
 #include "core/images/cntk_nystrom.h"
 #include "core/images/cntk_patches.h"
-#include "core/maps/method.h"
+#include "core/maps/map.h"
 #include "map_fixture.h"
 
 static int
@@ -69,11 +69,11 @@ features(const drawn_map *map, const double *x, int n, float *z)
 	for (int i = 0; i < n; i++)
 		ntk_map_read(&map->map, x + (size_t) i * map->map.spec.input_dim,
 					 rows + (size_t) i * map->map.row_length);
-	ok(ntk_map_apply(&map->map, rows, n, z, map->workspace) == NTK_OK, "features of pictures");
+	ok(ntk_map_apply(&map->map, rows, n, z, map->workspace) == NTK_OK, "features of images");
 	free(rows);
 }
 
-/* landmarks of a nystrom map: all patches of n pictures, layer by layer */
+/* landmarks of a nystrom map: all patches of n images, layer by layer */
 static float *
 all_patches(const ntk_map_spec *spec, const double *x, int n)
 {
@@ -96,7 +96,7 @@ all_patches(const ntk_map_spec *spec, const double *x, int n)
 		double	   *unit = doubles((size_t) pixels * net.stage[h].dim);
 		int		   *places = malloc(sizeof(int) * pixels);
 		float	   *psi = here + (size_t) net.rank * patch;
-		float	   *picture = floats(spec->input_dim);
+		float	   *image = floats(spec->input_dim);
 
 		for (int p = 0; p < pixels; p++)
 			places[p] = p;
@@ -106,8 +106,8 @@ all_patches(const ntk_map_spec *spec, const double *x, int n)
 			double		norm = sqrt(dot(from, from, spec->input_dim));
 
 			for (int k = 0; k < spec->input_dim; k++)
-				picture[k] = (float) (from[k] / norm);
-			ntk_cntk_see(&net, h, picture, pixels, places, unit,
+				image[k] = (float) (from[k] / norm);
+			ntk_cntk_see(&net, h, image, pixels, places, unit,
 						 psi + (size_t) i * pixels * patch, work, NULL);
 			for (int p = 0; p < pixels; p++)
 				for (int k = 0; k < patch; k++)
@@ -127,14 +127,14 @@ all_patches(const ntk_map_spec *spec, const double *x, int n)
 		here += ntk_cntk_nystrom_numbers(&net, h);
 		free(unit);
 		free(places);
-		free(picture);
+		free(image);
 	}
 	guarded_free(deal.memory);
 	free(work);
 	return landmarks;
 }
 
-/* all patches of two pictures as landmarks, nothing reduced: the exact kernel */
+/* all patches of two images as landmarks, nothing reduced: the exact kernel */
 static void
 check_exact(ntk_image image, int depth)
 {
@@ -183,7 +183,7 @@ test_exact(void)
 	check_exact((ntk_image) {3, 4, 1, 5, NTK_PADDING_SAME, 1}, 3);
 }
 
-/* <z, z'> of two pictures */
+/* <z, z'> of two images */
 static double
 estimate(const ntk_map_spec *spec, const double *x)
 {
@@ -257,9 +257,9 @@ test_reduction(void)
 	free(x);
 }
 
-/* root mean square error of zonal features, not reduced, over seeds and pictures */
+/* root mean square error of zonal features, not reduced, over seeds and images */
 static double
-zonal_error(ntk_image image, int depth, int rank, const double *x, int pictures)
+zonal_error(ntk_image image, int depth, int rank, const double *x, int images)
 {
 	int			length = (int) ntk_image_length(&image);
 	ntk_map_spec spec = spec_of(&ntk_method_cntk_zonal, image, depth, 9 * rank * rank, rank);
@@ -268,7 +268,7 @@ zonal_error(ntk_image image, int depth, int rank, const double *x, int pictures)
 
 	spec.option[1] = 12;
 	for (spec.seed = 0; spec.seed < 6; spec.seed++)
-		for (int i = 0; i + 1 < pictures; i++)
+		for (int i = 0; i + 1 < images; i++)
 		{
 			const double *pair = x + (size_t) i * length;
 			double		error = estimate(&spec, pair) / exact(&image, depth, pair, pair + length) - 1;
@@ -339,9 +339,9 @@ test_common(const ntk_method *method)
 		ok(isfinite(dot_float(z + i * m, z + i * m, m)), "%s: finite features", method->name);
 		features(&map, x + i * length, 1, other);
 		ok(memcmp(other, z + i * m, sizeof(float) * m) == 0,
-		   "%s: a picture's features do not depend on its company", method->name);
+		   "%s: an image's features do not depend on its company", method->name);
 	}
-	ok(dot_float(z + 2 * m, z + 2 * m, m) == 0, "%s: a black picture has none", method->name);
+	ok(dot_float(z + 2 * m, z + 2 * m, m) == 0, "%s: a black image has none", method->name);
 	for (int i = 0; i < 2 * length; i++)
 		x[i] *= 1000;
 	features(&map, x, 2, other);
@@ -371,7 +371,7 @@ test_common(const ntk_method *method)
 	free(other);
 }
 
-/* landmarks chosen among the patches of some pictures */
+/* landmarks chosen among the patches of some images */
 static void
 test_patches(void)
 {

@@ -76,7 +76,7 @@ check_oracle(void)
 
 		if (oracle_numbers(&row, "y", y, MAX_NUMBERS) != n ||
 			oracle_numbers(&row, "z", z, MAX_NUMBERS) != n)
-			bail_out("row %d: a picture has not the length of its shape", rows);
+			bail_out("row %d: an image has not the length of its shape", rows);
 		worst_note(&worst, exact(&image, depth, y, z), want, 1e-9 * fabs(want), "row %d", rows);
 	}
 	ok(rows == ORACLE_ROWS && oracle_count(text, "\"cntk\":") == rows,
@@ -131,7 +131,7 @@ naive_patch_sums(const ntk_image *image, naive a)
 	return out;
 }
 
-/* gamma^0 of two pictures, flattened */
+/* gamma^0 of two images, flattened */
 static naive
 naive_products(const ntk_image *image, const double *x, const double *y)
 {
@@ -402,7 +402,7 @@ check_flat(void)
 			free(x);
 			free(y);
 		}
-	worst_ok(&worst, "flat pictures of one colour: (L - 1) times the product of two pixels");
+	worst_ok(&worst, "flat images of one colour: (L - 1) times the product of two pixels");
 }
 
 /* with filter 1, depth 2 and no pooling: kappa_1(-1) kappa_0(kappa_1(-1)) = 0 */
@@ -418,7 +418,7 @@ check_opposite(void)
 	fill_gaussian(&rng, x, 60);
 	for (int i = 0; i < 60; i++)
 		y[i] = -7 * x[i];
-	near(exact(&image, 2, x, y), 0, 1e-40, "opposite pictures");
+	near(exact(&image, 2, x, y), 0, 1e-40, "opposite images");
 }
 
 static void
@@ -440,7 +440,7 @@ check_black(void)
 
 			ok(exact(&image, depth, black, x) == 0 && exact(&image, depth, x, black) == 0 &&
 			   exact(&image, depth, black, black) == 0,
-			   "a black picture gives 0, depth %d, pooling %d", depth, image.pooling);
+			   "a black image gives 0, depth %d, pooling %d", depth, image.pooling);
 			near(exact(&image, depth, spot, x), want, 1e-12,
 				 "so do the black patches of one with a spot");
 		}
@@ -528,7 +528,7 @@ main(void)
 	worst_ok(&square, "without pooling K(x, x) is (L - 1) / q^2 times the mean of N^L");
 	worst_ok(&scaled, "K(a x, y) = a K(x, y)");
 	worst_ok(&parallel, "K(a x, x) = a K(x, x)");
-	ok(grid_of_one, "a grid of one cell is the mean over all pairs, of equal pictures, too");
+	ok(grid_of_one, "a grid of one cell is the mean over all pairs, of equal images, too");
 	ok(grid_of_pixels, "cells of one pixel are no pooling");
 	check_flat();
 	check_opposite();

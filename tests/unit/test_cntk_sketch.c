@@ -6,7 +6,7 @@
 #include "core/images/cntk_sketch.h"
 
 #include "core/kernels/cntk_kernel.h"
-#include "core/maps/method.h"
+#include "core/maps/map.h"
 #include "core/images/patches.h"
 #include "fixture.h"
 #include "map_fixture.h"
@@ -37,7 +37,7 @@ make_spec(ntk_image image, int depth, int m, int width, int degree)
 	return spec;
 }
 
-/* features of n pictures, drawn from a seed; the map stays for further questions */
+/* features of n images, drawn from a seed; the map stays for further questions */
 static void
 features(const drawn_map *drawn, uint64_t seed, const double *x, int n, float *z)
 {
@@ -58,9 +58,9 @@ drop_intact(drawn_map *drawn)
 	drop(drawn);
 }
 
-/* pictures of smooth areas and noise, as photographs are: x, and others that resemble it */
+/* images of smooth areas and noise, as photographs are: x, and others that resemble it */
 static void
-make_pictures(const ntk_image *image, int n, double low, double *x)
+make_images(const ntk_image *image, int n, double low, double *x)
 {
 	int			length = (int) ntk_image_length(image);
 	ntk_rng		rng;
@@ -437,7 +437,7 @@ check_cells(int pooling)
 	float		z[2 * M];
 	sample		product = {0};
 
-	make_pictures(&image, 2, 0, x);
+	make_images(&image, 2, 0, x);
 	for (int seed = 0; seed < SEEDS; seed++)
 	{
 		features(&drawn, seed, x, 2, z);
@@ -448,7 +448,7 @@ check_cells(int pooling)
 	drop_intact(&drawn);
 }
 
-#define PICTURES 3
+#define IMAGES 3
 
 /* the mean over seeds against both kernels, and the error of single seeds */
 static void
@@ -461,22 +461,22 @@ check_kernel(ntk_image image, int depth, double low, int seeds, double tolerance
 	ntk_map_spec spec = make_spec(image, depth, M, 512, NTK_UNSET);
 	drawn_map	drawn = draw(&spec);
 	const ntk_cntk_sketch *sketch = drawn.map.state;
-	double		x[PICTURES * MAX_NUMBERS];
-	float		z[PICTURES * M];
-	sample		products[PICTURES][PICTURES] = {{{0}}};
+	double		x[IMAGES * MAX_NUMBERS];
+	float		z[IMAGES * M];
+	sample		products[IMAGES][IMAGES] = {{{0}}};
 	tap_worst	to_polynomial = {0},
 				to_exact = {0};
 	double		square = 0;
 
-	make_pictures(&image, PICTURES, low, x);
+	make_images(&image, IMAGES, low, x);
 	for (int seed = 0; seed < seeds; seed++)
 	{
-		features(&drawn, 100 + seed, x, PICTURES, z);
-		for (int i = 0; i < PICTURES; i++)
+		features(&drawn, 100 + seed, x, IMAGES, z);
+		for (int i = 0; i < IMAGES; i++)
 			for (int j = 0; j <= i; j++)
 				sample_add(&products[i][j], dot_float(z + i * M, z + j * M, M));
 	}
-	for (int i = 0; i < PICTURES; i++)
+	for (int i = 0; i < IMAGES; i++)
 		for (int j = 0; j <= i; j++)
 		{
 			const double *one = x + i * spec.input_dim;
@@ -486,12 +486,12 @@ check_kernel(ntk_image image, int depth, double low, int seeds, double tolerance
 			double		error = 4 * standard_error(&products[i][j]);
 
 			worst_note(&to_polynomial, products[i][j].mean, polynomial_kernel(sketch, one, two),
-					   error + tolerance * size, "pictures %d, %d", i, j);
+					   error + tolerance * size, "images %d, %d", i, j);
 			worst_note(&to_exact, products[i][j].mean, exact_kernel(&image, depth, one, two),
-					   error + 0.02 * depth * size, "pictures %d, %d", i, j);
+					   error + 0.02 * depth * size, "images %d, %d", i, j);
 			square += products[i][j].square / seeds / (size * size);
 		}
-	square /= PICTURES * (PICTURES + 1) / 2;
+	square /= IMAGES * (IMAGES + 1) / 2;
 	worst_ok(&to_polynomial, "%d x %d x %d, filter %d, padding %d, pooling %d, depth %d: the mean",
 			 image.height, image.width, image.channels, image.filter, image.padding,
 			 image.pooling, depth);
@@ -509,15 +509,15 @@ check_rate(int depth)
 		SIZES = 5, SEEDS = 40, LARGEST = 1024
 	};
 	ntk_image	image = {.height = 6,.width = 6,.channels = 3,.filter = 3,.pooling = 1};
-	double		x[PICTURES * 108];
-	float		z[PICTURES * LARGEST];
+	double		x[IMAGES * 108];
+	float		z[IMAGES * LARGEST];
 	double		sum_x = 0,
 				sum_y = 0,
 				sum_xx = 0,
 				sum_xy = 0,
 				slope;
 
-	make_pictures(&image, PICTURES, -0.5, x);
+	make_images(&image, IMAGES, -0.5, x);
 	for (int k = 0; k < SIZES; k++)
 	{
 		int			m = 64 << k;
@@ -529,8 +529,8 @@ check_rate(int depth)
 
 		for (int seed = 0; seed < SEEDS; seed++)
 		{
-			features(&drawn, 300 + seed, x, PICTURES, z);
-			for (int i = 0; i < PICTURES; i++)
+			features(&drawn, 300 + seed, x, IMAGES, z);
+			for (int i = 0; i < IMAGES; i++)
 				for (int j = 0; j <= i; j++)
 					square += pow(dot_float(z + i * m, z + j * m, m) /
 								  exact_kernel(&image, depth, x, x) -
@@ -538,7 +538,7 @@ check_rate(int depth)
 								  exact_kernel(&image, depth, x, x), 2);
 		}
 		drop_intact(&drawn);
-		log_error = 0.5 * log(square / SEEDS / (PICTURES * (PICTURES + 1) / 2));
+		log_error = 0.5 * log(square / SEEDS / (IMAGES * (IMAGES + 1) / 2));
 		diag("depth %d, m = s = %d: relative error %.4f", depth, m, exp(log_error));
 		sum_x += log_m;
 		sum_y += log_error;
@@ -550,7 +550,7 @@ check_rate(int depth)
 	   depth, slope);
 }
 
-/* no picture of zeros, of few points or of tiny numbers gives anything but numbers */
+/* no image of zeros, of few points or of tiny numbers gives anything but numbers */
 static void
 check_black(ntk_image image, int depth)
 {
@@ -569,7 +569,7 @@ check_black(ntk_image image, int depth)
 	features(&drawn, 1, x, 1, z);
 	for (int k = 0; k < M; k++)
 		energy += fabs(z[k]);
-	ok(energy == 0, "padding %d, depth %d: a black picture has zero features", image.padding,
+	ok(energy == 0, "padding %d, depth %d: a black image has zero features", image.padding,
 	   depth);
 	for (int place = 0; place < length; place += 1 + length / 7)
 		for (double tiny = 1; tiny > 1e-50; tiny *= 1e-5)
@@ -592,7 +592,7 @@ check_contract(ntk_image image, int depth, int m, int width)
 {
 	enum
 	{
-		ROWS = 25				/* more than a block of these pictures */
+		ROWS = 25				/* more than a block of these images */
 	};
 	static const double factors[] = {3, 1e-20, 1e20, 0};
 	ntk_map_spec spec = make_spec(image, depth, m, width, NTK_UNSET);
@@ -605,7 +605,7 @@ check_contract(ntk_image image, int depth, int m, int width)
 	int			alone = 1;
 	tap_worst	worst = {0};
 
-	make_pictures(&image, ROWS, 0, x);
+	make_images(&image, ROWS, 0, x);
 	features(&drawn, 7, x, ROWS, z);
 	for (int i = 0; i < ROWS; i += 6)
 	{
@@ -613,7 +613,7 @@ check_contract(ntk_image image, int depth, int m, int width)
 		alone &= memcmp(one, z + (size_t) i * m, sizeof(float) * m) == 0;
 	}
 	ok(alone && guards_intact(one, sizeof(float) * m),
-	   "m = %d, width %d: a seed and a picture determine its features", m, width);
+	   "m = %d, width %d: a seed and an image determine its features", m, width);
 	features(&drawn, 8, x, ROWS, other);
 	ok(memcmp(z, other, sizeof(float) * ROWS * m) != 0, "another seed gives others");
 
@@ -630,7 +630,7 @@ check_contract(ntk_image image, int depth, int m, int width)
 					   "factor %g, feature %d", factors[k], j);
 		free(multiple);
 	}
-	worst_ok(&worst, "a picture times a factor has features times the factor");
+	worst_ok(&worst, "an image times a factor has features times the factor");
 
 	pause_calls = 0;
 	drawn.map.pause = count_pause;

@@ -11,6 +11,7 @@
 #include "tap.h"
 
 #define TARGETS 2
+#define KERNEL NTK_KERNEL_GAMMA_EXPONENTIAL	/* of any exponent */
 
 static const double exponents[] = {2, 1, 1.5, 0.5, 1.9, 0.1};
 
@@ -18,7 +19,7 @@ static ntk_map_spec
 make_spec(double bandwidth, double exponent, int d, int m, const float *landmarks)
 {
 	ntk_map_spec spec = {
-		.kernel = NTK_KERNEL_GAMMA_EXPONENTIAL,.depth = 1,.input_dim = d,.n_components = m,
+		.kernel = KERNEL,.depth = 1,.input_dim = d,.n_components = m,
 		.distance = {bandwidth, exponent},.landmarks = landmarks
 	};
 
@@ -75,15 +76,15 @@ check_exact(void)
 	tap_worst	worst = {0};
 	ntk_rng		rng;
 
-	near(ntk_distance_exact(&gaussian, origin, unit, 3), exp(-1), 1e-16, "gaussian at 1");
-	near(ntk_distance_exact(&laplace, row, origin, 3), exp(-2), 1e-16, "laplace at 6 / 3");
-	ok(ntk_distance_exact(&gaussian, row, row, 3) == 1 &&
-	   ntk_distance_exact(&slow, huge, huge, 3) == 1, "1 of equal rows");
-	ok(ntk_distance_exact(&gaussian, origin, huge, 3) == 0 &&
-	   ntk_distance_exact(&laplace, largest, lowest, 3) == 0, "0 of rows far apart");
-	near(ntk_distance_exact(&slow, origin, huge, 3), exp(-pow(sqrt(2) * 1e300, 0.001)), 1e-14,
+	near(ntk_distance_exact(KERNEL, &gaussian, origin, unit, 3), exp(-1), 1e-16, "gaussian at 1");
+	near(ntk_distance_exact(KERNEL, &laplace, row, origin, 3), exp(-2), 1e-16, "laplace at 6 / 3");
+	ok(ntk_distance_exact(KERNEL, &gaussian, row, row, 3) == 1 &&
+	   ntk_distance_exact(KERNEL, &slow, huge, huge, 3) == 1, "1 of equal rows");
+	ok(ntk_distance_exact(KERNEL, &gaussian, origin, huge, 3) == 0 &&
+	   ntk_distance_exact(KERNEL, &laplace, largest, lowest, 3) == 0, "0 of rows far apart");
+	near(ntk_distance_exact(KERNEL, &slow, origin, huge, 3), exp(-pow(sqrt(2) * 1e300, 0.001)), 1e-14,
 		 "squares do not overflow");
-	near(ntk_distance_exact(&slow, origin, tiny, 3), exp(-pow(5e-300, 0.001)), 1e-14,
+	near(ntk_distance_exact(KERNEL, &slow, origin, tiny, 3), exp(-pow(5e-300, 0.001)), 1e-14,
 		 "nor do they vanish");
 	ok(ntk_kernel_exponent(NTK_KERNEL_GAUSSIAN) == 2 &&
 	   ntk_kernel_exponent(NTK_KERNEL_LAPLACE) == 1 &&
@@ -100,7 +101,7 @@ check_exact(void)
 
 		fill_gaussian(&rng, x, n);
 		fill_gaussian(&rng, y, n);
-		worst_note(&worst, ntk_distance_exact(&kernel, x, y, n),
+		worst_note(&worst, ntk_distance_exact(KERNEL, &kernel, x, y, n),
 				   kernel_long(kernel.bandwidth, kernel.exponent, x, y, n), 1e-15, "row %d", i);
 	}
 	worst_ok(&worst, "random rows");
@@ -124,8 +125,8 @@ check_bulk(double exponent)
 
 		for (int j = 0; j < m; j++, s *= s > 1e-6 && s < 1e3 ? 1.0007 : 1.07)
 			squares[j] = s;
-		ntk_distance_apply(&kernel, squares, m, k);
-		ntk_distance_slopes(&kernel, squares, m, by);
+		ntk_distance_apply(KERNEL, &kernel, squares, m, k);
+		ntk_distance_slopes(KERNEL, &kernel, squares, m, by);
 		for (int j = 0; j < m; j++)
 		{
 			double		want = exp(-pow(squares[j], exponent / 2));
@@ -156,8 +157,8 @@ check_ends(void)
 	{
 		ntk_distance kernel = {1, exponents[e]};
 
-		ntk_distance_apply(&kernel, s, LENGTH(s), k);
-		ntk_distance_slopes(&kernel, s, LENGTH(s), by);
+		ntk_distance_apply(KERNEL, &kernel, s, LENGTH(s), k);
+		ntk_distance_slopes(KERNEL, &kernel, s, LENGTH(s), by);
 		ok(k[0] == 1 && k[1] == 1, "exponent %g: 1 of equal rows", exponents[e]);
 		ok(k[2] == 1, "exponent %g: next to each other", exponents[e]);
 		near(k[3], exp(-pow(FLT_MAX, exponents[e] / 2)), 1e-6, "exponent %g: far apart",
@@ -184,7 +185,7 @@ check_bandwidths(void)
 		float		k[2];
 
 		ntk_distance_squares(&kernel, x, 5, y, squares, 2, 2, t);
-		ntk_distance_apply(&kernel, t, 2, k);
+		ntk_distance_apply(KERNEL, &kernel, t, 2, k);
 		ok(k[0] == 1 && k[1] == (bandwidths[i] > 1), "bandwidth %g", bandwidths[i]);
 	}
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "core/maps/method.h"
+#include "core/maps/map.h"
 #include "map_fixture.h"
 
 #define LONGEST 0.2				/* seconds of the processor without a pause */
@@ -107,8 +107,8 @@ main(void)
 	spec.kernel = NTK_KERNEL_GAUSSIAN;
 	spec.distance.bandwidth = spec.distance.exponent = 2;
 	check("nystrom, distances", spec);
-	check("zonal of pictures", deep_pixel(&ntk_method_cntk_zonal, 300000, 4, 64));
-	check("nystrom of pictures", deep_pixel(&ntk_method_cntk_nystrom, 16384, 4, 200));
-	check("sketch of pictures", deep_pixel(&ntk_method_cntk_sketch, 65536, 4, 8192));
+	check("zonal of images", deep_pixel(&ntk_method_cntk_zonal, 300000, 4, 64));
+	check("nystrom of images", deep_pixel(&ntk_method_cntk_nystrom, 16384, 4, 200));
+	check("sketch of images", deep_pixel(&ntk_method_cntk_sketch, 65536, 4, 8192));
 	return done_testing();
 }

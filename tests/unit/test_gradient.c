@@ -3,7 +3,7 @@
  *		Gradients of models by their inputs, against differences of the same functions in
  *		double precision and of the maps' own features.
  */
-#include "core/maps/method.h"
+#include "core/maps/map.h"
 
 #include "core/maps/zonal.h"
 #include "fixture.h"

@@ -2,7 +2,7 @@
  * test_kernel.c
  *		The table of kernels: places, which are stored, and entries that are whole.
  */
-#include "core/kernels/arccos.h"
+#include "core/kernels/kernel.h"
 
 #include "fixture.h"
 #include "tap.h"
@@ -13,12 +13,14 @@
 static void
 check_entry(const ntk_kernel_entry *entry)
 {
-	int			of_angle = entry->profile != NULL;
+	int			dot_product = entry->profile != NULL;
 
-	ok(entry->name != NULL && (entry->slope != NULL) == of_angle &&
-	   (entry->exponent > 0 && entry->exponent <= 2) == !of_angle &&
-	   !(of_angle && (entry->any_exponent || entry->exponent != 0)) &&
-	   !(!of_angle && entry->cone), "%s is of the angle or of the distance", entry->name);
+	ok(entry->name != NULL && (entry->slope != NULL) == dot_product &&
+	   (entry->at != NULL) == !dot_product && (entry->apply != NULL) == !dot_product &&
+	   (entry->slopes != NULL) == !dot_product &&
+	   (entry->exponent > 0 && entry->exponent <= 2) == !dot_product &&
+	   !(dot_product && (entry->any_exponent || entry->exponent != 0)) &&
+	   !(!dot_product && entry->cone), "%s is of dot products or of the distance", entry->name);
 }
 
 static void
@@ -39,6 +41,37 @@ check_slope(const ntk_kernel_entry *entry, int depth)
 	   "%s, depth %d: a cone, or none", entry->name, depth);
 }
 
+/* of the distance: in bulk the same as one by one, and slopes those of the kernel */
+static void
+check_bulk(const ntk_kernel_entry *entry)
+{
+	double		exponent = entry->exponent;
+	double		ends[] = {0, 1e-300, 1e300, HUGE_VAL};
+	float		k[LENGTH(ends)],
+				slope[LENGTH(ends)];
+	tap_worst	values = {0},
+				slopes = {0};
+	int			finite = 1;
+
+	for (double r = 0.1; r < 3; r += 0.05)
+	{
+		double		s = r * r;
+		double		difference = entry->at(exponent, r - STEP) - entry->at(exponent, r + STEP);
+
+		entry->apply(exponent, &s, 1, k);
+		entry->slopes(exponent, &s, 1, slope);
+		worst_note(&values, k[0], entry->at(exponent, r), 1e-6, "r = %g", r);
+		worst_note(&slopes, slope[0] * r, difference / (2 * STEP), 1e-5, "r = %g", r);
+	}
+	worst_ok(&values, "%s in bulk", entry->name);
+	worst_ok(&slopes, "%s: the slope is that of the kernel", entry->name);
+	entry->apply(exponent, ends, LENGTH(ends), k);
+	entry->slopes(exponent, ends, LENGTH(ends), slope);
+	for (int i = 0; i < LENGTH(ends); i++)
+		finite &= isfinite(k[i]) && isfinite(slope[i]);
+	ok(finite && k[0] == 1, "%s is 1 of equal rows, and finite of all", entry->name);
+}
+
 int
 main(void)
 {
@@ -46,7 +79,7 @@ main(void)
 		"ntk", "nngp", "gaussian", "laplace", "gamma_exponential"
 	};
 
-	ok(ntk_kernel_count == 5, "five kernels");
+	ok(ntk_kernel_count == LENGTH(names), "%d kernels", ntk_kernel_count);
 	for (int i = 0; i < ntk_kernel_count; i++)
 	{
 		const ntk_kernel_entry *entry = &ntk_kernels[i];
@@ -55,6 +88,8 @@ main(void)
 		check_entry(entry);
 		for (int depth = 1; entry->profile && depth <= 3; depth++)
 			check_slope(entry, depth);
+		if (entry->at)
+			check_bulk(entry);
 	}
 	return done_testing();
 }

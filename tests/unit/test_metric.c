@@ -6,7 +6,7 @@
 
 #include "core/regression/agop.h"
 #include "core/linalg/blas.h"
-#include "core/maps/method.h"
+#include "core/maps/map.h"
 #include "core/regression/ridge.h"
 #include "core/regression/whiten.h"
 #include "fixture.h"

@@ -5,7 +5,7 @@
 #include "core/sketches/osnap.h"
 
 #include "core/maps/map.h"
-#include "core/maps/method.h"
+#include "core/maps/map.h"
 #include "fixture.h"
 #include "map_fixture.h"
 #include "tap.h"

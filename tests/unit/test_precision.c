@@ -7,7 +7,7 @@
  * themselves to single precision costs. It is not: against sums in extended precision, on an
  * ill-conditioned matrix and on raw Nystrom columns.
  */
-#include "core/kernels/arccos.h"
+#include "core/kernels/kernel.h"
 #include "core/regression/gram.h"
 
 #include "fixture.h"

@@ -6,7 +6,7 @@
  */
 #include <float.h>
 
-#include "core/maps/method.h"
+#include "core/maps/map.h"
 
 #include "fixture.h"
 #include "tap.h"

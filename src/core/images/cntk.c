@@ -1,6 +1,6 @@
 /*
  * cntk.c
- *		A picture through the layers: tiles of pixels, each a few matrix products.
+ *		An image through the layers: tiles of pixels, each a few matrix products.
  *
  * Cosines are products in double precision: near 1 they have lost half their digits, and
  * whitening would blow up what is left of single precision.
@@ -200,7 +200,7 @@ cntk_copy_patches(const ntk_layer *layer, const float *x, const cntk_region *whe
 					   out + (size_t) k * ntk_layer_patch(layer));
 }
 
-/* patches, their directions, and the cosines of these with the stage's */
+/* step 1: patches, their directions mu, and the cosines of these with the stage's */
 static void
 cntk_load_tile(const ntk_cntk *net, int h, const float *from, const cntk_region *where, int first,
 			   int n, const cntk_workspace *work)
@@ -293,13 +293,13 @@ cntk_tangent_before(int h, const cntk_workspace *work)
 	return h == 2 ? work->phi : work->tangent;
 }
 
-/* features of stage h < L of all pixels */
+/* features of stage h < L of all pixels; the steps are those of docs/MATH.md §4 */
 static void
-cntk_pass_stage(const ntk_cntk *net, int h, const float *picture, cntk_workspace *work,
+cntk_pass_stage(const ntk_cntk *net, int h, const float *image, cntk_workspace *work,
 				ntk_pause pause)
 {
 	const ntk_cntk_stage *stage = &net->stage[h];
-	const float *from = h == 1 ? picture : work->phi;
+	const float *from = h == 1 ? image : work->phi;
 	float	   *phi = h == 1 ? work->phi : work->next_phi;
 	float	   *tangent = h == 2 ? work->tangent : work->next_tangent;
 	cntk_region	all = {0, 0, ntk_layer_rows(&stage->from), ntk_layer_columns(&stage->from)};
@@ -313,8 +313,10 @@ cntk_pass_stage(const ntk_cntk *net, int h, const float *picture, cntk_workspace
 		size_t		place = (size_t) first * net->rank;
 
 		cntk_load_tile(net, h, from, &all, first, n, work);
+		/* step 2: phi */
 		cntk_block_features(net, &stage->phi, n, work, phi + place);
 		cntk_scale_rows(net, n, work->scale, phi + place);
+		/* step 3: the tangent, of which psi is the patch that the next stage takes */
 		if (ntk_cntk_has_partners(net, h))
 		{
 			cntk_copy_patches(&stage->from, work->tangent, &all, first, n, work->partners);
@@ -345,17 +347,17 @@ cntk_pass_stage(const ntk_cntk *net, int h, const float *picture, cntk_workspace
 	}
 }
 
-/* a picture through the stages before h */
+/* an image through the stages before h */
 static void
-cntk_pass_stages(const ntk_cntk *net, int h, const float *picture, cntk_workspace *work,
+cntk_pass_stages(const ntk_cntk *net, int h, const float *image, cntk_workspace *work,
 				 ntk_pause pause)
 {
-	ntk_patch_squares(&net->stage[1].from, picture, work->norm);
+	ntk_patch_squares(&net->stage[1].from, image, work->norm);
 	for (int k = 1; k < h; k++)
-		cntk_pass_stage(net, k, picture, work, pause);
+		cntk_pass_stage(net, k, image, work, pause);
 }
 
-/* work->product = sum over the pixels of a cell of Psi (x) dot */
+/* step 4: work->product = sum over the pixels of a cell of Psi (x) dot */
 static void
 cntk_pool_cell(const ntk_cntk *net, const cntk_region *cell, const cntk_workspace *work,
 			   ntk_pause pause)
@@ -430,7 +432,7 @@ cntk_add_cell(const ntk_cntk *net, int cell, float scale, const cntk_workspace *
 }
 
 void
-ntk_cntk_apply(const ntk_cntk *net, const float *picture, float scale, float *z, float *memory,
+ntk_cntk_apply(const ntk_cntk *net, const float *image, float scale, float *z, float *memory,
 			   ntk_pause pause)
 {
 	ntk_deal	deal = {.memory = memory};
@@ -440,7 +442,7 @@ ntk_cntk_apply(const ntk_cntk *net, const float *picture, float scale, float *z,
 
 	cntk_lay_out(net, &work, &deal);
 	memset(z, 0, sizeof(float) * net->m);
-	cntk_pass_stages(net, net->depth, picture, &work, pause);
+	cntk_pass_stages(net, net->depth, image, &work, pause);
 	for (int a = 0; a < net->grid[0]; a++)
 		for (int b = 0; b < net->grid[1]; b++)
 		{
@@ -475,7 +477,7 @@ ntk_cntk_map_apply(const ntk_map *map, const float *x, const float *scale, int n
 }
 
 void
-ntk_cntk_see(const ntk_cntk *net, int h, const float *picture, int n, const int *pixel,
+ntk_cntk_see(const ntk_cntk *net, int h, const float *image, int n, const int *pixel,
 			 double *unit, float *tangent, float *memory, ntk_pause pause)
 {
 	const ntk_cntk_stage *stage = &net->stage[h];
@@ -485,7 +487,7 @@ ntk_cntk_see(const ntk_cntk *net, int h, const float *picture, int n, const int 
 	cntk_workspace work;
 
 	cntk_lay_out(net, &work, &deal);
-	cntk_pass_stages(net, h, picture, &work, pause);
+	cntk_pass_stages(net, h, image, &work, pause);
 	for (int k = 0; k < n; k++)
 	{
 		int			i = pixel[k] / columns;
@@ -493,7 +495,7 @@ ntk_cntk_see(const ntk_cntk *net, int h, const float *picture, int n, const int 
 		float		root = sqrtf(work.norm[pixel[k]]);
 
 		memset(unit + (size_t) k * stage->dim, 0, sizeof(double) * stage->dim);
-		ntk_patch_copy(&stage->from, h == 1 ? picture : work.phi, i, j, work.patches);
+		ntk_patch_copy(&stage->from, h == 1 ? image : work.phi, i, j, work.patches);
 		ntk_cosine_unit(work.patches, patch, unit + (size_t) k * stage->dim);
 		if (!ntk_cntk_has_partners(net, h))
 			continue;

@@ -3,7 +3,7 @@
  *		Features of the convolutional kernel in time linear in the pixels.
  *
  * With N^h the squared norms of patches (patches.h) and mu^h, psi^h the patches of what the
- * layer before has, divided by sqrt(N^h), the kernel of a picture's pixels is in layer h
+ * layer before has, divided by sqrt(N^h), the kernel of an image's pixels is in layer h
  *
  *		phi:		sqrt(N^h N^h') / q^2 kappa_1(t),  t = <mu^h, mu^h'>
  *		tangent:	sqrt(N^h N^h') / q^2 (<psi^h, psi^h'> kappa_0(t) + kappa_1(t))
@@ -32,7 +32,7 @@
 
 #define NTK_MIN_RANK 1
 #define NTK_MAX_RANK 512
-#define NTK_RANK 64				/* where nobody asks for another */
+#define NTK_RANK 64				/* by default */
 
 typedef struct ntk_cntk_block
 {
@@ -109,8 +109,8 @@ extern void ntk_cntk_draw_places(ntk_cntk *net, ntk_pause pause);
 /* floats of workspace */
 extern size_t ntk_cntk_work_floats(const ntk_cntk *net);
 
-/* z: [m], scale times the features of a picture of norm 1 (or 0) */
-extern void ntk_cntk_apply(const ntk_cntk *net, const float *picture, float scale, float *z,
+/* z: [m], scale times the features of an image of norm 1 (or 0) */
+extern void ntk_cntk_apply(const ntk_cntk *net, const float *image, float scale, float *z,
 						   float *work, ntk_pause pause);
 
 /* the same as parts of an ntk_method whose state is an ntk_cntk */
@@ -119,10 +119,10 @@ extern void ntk_cntk_map_apply(const ntk_map *map, const float *x, const float *
 							   float *z, float *work);
 
 /*
- * What stage h sees of a picture at n of its pixels: unit: [n][dim] mu divided by its norm,
+ * What stage h sees of an image at n of its pixels: unit: [n][dim] mu divided by its norm,
  * tangent: [n][patch] psi, if h has partners. Stages before h must be complete.
  */
-extern void ntk_cntk_see(const ntk_cntk *net, int h, const float *picture, int n,
+extern void ntk_cntk_see(const ntk_cntk *net, int h, const float *image, int n,
 						 const int *pixel, double *unit, float *tangent, float *work,
 						 ntk_pause pause);
 

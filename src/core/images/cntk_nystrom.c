@@ -7,6 +7,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/kernels/arccos.h"
 #include "core/kernels/cosine_table.h"
 #include "core/linalg/blas.h"
 #include "core/maps/method.h"
@@ -242,7 +243,7 @@ cntk_nystrom_init(ntk_map *map, float *memory)
 		landmarks += ntk_cntk_nystrom_numbers(net, h);
 	}
 	ntk_cntk_draw_places(net, map->pause);
-	map->peak = INFINITY;		/* features of every picture are checked */
+	map->peak = INFINITY;		/* features of every image are checked */
 }
 
 const ntk_method ntk_method_cntk_nystrom = {

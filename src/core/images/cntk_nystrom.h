@@ -1,11 +1,11 @@
 /*
  * cntk_nystrom.h
- *		The method `nystrom` for pictures: landmarks in every layer.
+ *		The method `nystrom` for images: landmarks in every layer.
  *
  * The features of a function of the cosine are its values against landmarks, whitened by
  * those among the landmarks (docs/MATH.md §3.4, §4). A landmark of layers 3 to L - 1 is
  * a pair (mu, psi), and its tangent <psi, psi'> kappa_0(t) + kappa_1(t). With all patches
- * of two pictures as landmarks the features have the pictures' exact kernel, up to the
+ * of two images as landmarks the features have the images' exact kernel, up to the
  * final reduction.
  *
  * The numbers that such a map carries: layer by layer, rank patches mu, of any length, then

@@ -21,16 +21,16 @@
 /* what a layer's landmarks are chosen of */
 typedef struct cntk_patches_sample
 {
-	int			per_picture;	/* pixels at most */
+	int			per_image;	/* pixels at most */
 	int			room;			/* patches */
 	int			patch;			/* the longest */
 	float	   *rows;			/* [room][patch or 2 patch]: mu, and psi if there are partners */
 	double	   *weight;			/* [room] */
 	float	   *centres;		/* [rank][the same] */
-	double	   *unit;			/* [per_picture][dim] */
-	float	   *tangent;		/* [per_picture][patch] */
-	int		   *pixel;			/* [pixels of a picture] */
-	float	   *picture;		/* [dim of the map] */
+	double	   *unit;			/* [per_image][dim] */
+	float	   *tangent;		/* [per_image][patch] */
+	int		   *pixel;			/* [pixels of an image] */
+	float	   *image;		/* [dim of the map] */
 	float	   *net;			/* memory of the network */
 	float	   *work;			/* its workspace, or that of k-means */
 } cntk_patches_sample;
@@ -55,18 +55,18 @@ cntk_patches_lay_out(ntk_cntk *net, const ntk_map_spec *spec, int n, cntk_patche
 
 	ntk_cntk_nystrom_lay_out(net, spec, &count);
 	wanted = fmin(fmax((double) SAMPLE_PER_LANDMARK * net->rank, MIN_SAMPLE), MAX_SAMPLE);
-	s->per_picture = (int) fmin(ceil(wanted / n), (double) pixels);
-	s->room = s->per_picture * n;
+	s->per_image = (int) fmin(ceil(wanted / n), (double) pixels);
+	s->room = s->per_image * n;
 	s->patch = ntk_larger(net->stage[1].dim, net->stage[2].dim);
 	length = net->depth > 3 ? 2 * s->patch : s->patch;
 
 	s->rows = ntk_take(deal, (size_t) s->room * length);
 	s->weight = ntk_take_doubles(deal, s->room);
 	s->centres = ntk_take(deal, (size_t) net->rank * length);
-	s->unit = ntk_take_doubles(deal, (size_t) s->per_picture * s->patch);
-	s->tangent = ntk_take(deal, (size_t) s->per_picture * s->patch);
+	s->unit = ntk_take_doubles(deal, (size_t) s->per_image * s->patch);
+	s->tangent = ntk_take(deal, (size_t) s->per_image * s->patch);
 	s->pixel = (int *) ntk_take(deal, pixels);
-	s->picture = ntk_take(deal, spec->input_dim);
+	s->image = ntk_take(deal, spec->input_dim);
 	s->net = ntk_take(deal, count.used);
 	s->work = ntk_take(deal, cntk_patches_work_floats(net, s, length));
 }
@@ -82,9 +82,9 @@ ntk_cntk_patches_workspace(const ntk_map_spec *spec, int n)
 	return sizeof(float) * count.used;
 }
 
-/* the picture of a row, of norm 1 or 0 */
+/* the image of a row, of norm 1 or 0 */
 static void
-cntk_patches_load_picture(const double *row, int length, float *picture)
+cntk_patches_load_image(const double *row, int length, float *image)
 {
 	double		largest = 0;
 	double		square = 0;
@@ -94,7 +94,7 @@ cntk_patches_load_picture(const double *row, int length, float *picture)
 	for (int k = 0; largest > 0 && k < length; k++)
 		square += (row[k] / largest) * (row[k] / largest);
 	for (int k = 0; k < length; k++)
-		picture[k] = largest > 0 ? (float) (row[k] / largest / sqrt(square)) : 0;
+		image[k] = largest > 0 ? (float) (row[k] / largest / sqrt(square)) : 0;
 }
 
 /* the first count of n pixels in random order */
@@ -113,19 +113,19 @@ cntk_patches_draw_pixels(ntk_rng *rng, int n, int count, int *pixel)
 	}
 }
 
-/* adds what stage h sees of a picture; returns the number of rows in the sample */
+/* adds what stage h sees of an image; returns the number of rows in the sample */
 static int
-cntk_patches_add_picture(const ntk_cntk *net, int h, ntk_rng *rng, const cntk_patches_sample *s,
+cntk_patches_add_image(const ntk_cntk *net, int h, ntk_rng *rng, const cntk_patches_sample *s,
 						 int rows, ntk_pause pause)
 {
 	const ntk_cntk_stage *stage = &net->stage[h];
 	int			patch = ntk_cntk_patch(net, h);
 	int			partners = ntk_cntk_has_partners(net, h);
 	int			pixels = ntk_layer_rows(&stage->from) * ntk_layer_columns(&stage->from);
-	int			count = s->per_picture < pixels ? s->per_picture : pixels;
+	int			count = s->per_image < pixels ? s->per_image : pixels;
 
 	cntk_patches_draw_pixels(rng, pixels, count, s->pixel);
-	ntk_cntk_see(net, h, s->picture, count, s->pixel, s->unit, s->tangent, s->work, pause);
+	ntk_cntk_see(net, h, s->image, count, s->pixel, s->unit, s->tangent, s->work, pause);
 	for (int i = 0; i < count; i++)
 	{
 		const double *unit = s->unit + (size_t) i * stage->dim;
@@ -185,9 +185,9 @@ ntk_cntk_patches(const ntk_map_spec *spec, const double *row, int n, uint64_t se
 		ntk_rng_init(&rng, seed ^ STREAM, h);
 		for (int i = 0; i < n; i++)
 		{
-			cntk_patches_load_picture(row + (size_t) i * spec->input_dim, spec->input_dim,
-									  s.picture);
-			rows = cntk_patches_add_picture(&net, h, &rng, &s, rows, pause);
+			cntk_patches_load_image(row + (size_t) i * spec->input_dim, spec->input_dim,
+									  s.image);
+			rows = cntk_patches_add_image(&net, h, &rng, &s, rows, pause);
 		}
 		if (rows < net.rank)
 			return 0;

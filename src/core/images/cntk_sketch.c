@@ -12,7 +12,7 @@
  *
  * Lengths. The squared lengths of mu, psi and phidot in the limit of a large s are known: 1,
  * P^h and 1/q^2, where P^(h+1) is the mean over patches of P^h + N^h, P^1 = 0. Patches of
- * pictures are nearly parallel, and then most of the error of an inner product is that of
+ * images are nearly parallel, and then most of the error of an inner product is that of
  * the two lengths, multiplied from layer to layer. So vectors are brought to their lengths.
  * On CIFAR-10, depth 3, s = 256, that reduces the error of the kernel from 0.73 to 0.07, and
  * up to a factor from 0.032 to 0.009.
@@ -31,7 +31,7 @@
 
 #define DEGREES (NTK_POLYFIT_MAX_DEGREE + 1)
 #define NEGLIGIBLE 1e-3			/* a coefficient that is not worth its products */
-#define BLACK 1e-30f			/* N of a patch of a unit picture that is taken for black */
+#define BLACK 1e-30f			/* N of a patch of a unit image that is taken for black */
 
 /* the method's options */
 enum
@@ -124,7 +124,7 @@ cntk_sketch_draw(ntk_cntk_sketch *sketch, const ntk_map_spec *spec, ntk_dealer *
 /* a layer h: pixels after h patch sums */
 typedef struct cntk_sketch_layer
 {
-	ntk_layer	shape;			/* of s channels; h = 0: of the picture */
+	ntk_layer	shape;			/* of s channels; h = 0: of the image */
 	float	   *n;				/* N^h by pixels */
 	float	   *p;				/* P^h by pixels: squared length of psi^(h-1) */
 	float	   *phi;			/* [q][width][s]: row i of phi^h is at i % q */
@@ -132,7 +132,7 @@ typedef struct cntk_sketch_layer
 	int			done;			/* how many rows have been computed */
 } cntk_sketch_layer;
 
-/* what a picture needs */
+/* what an image needs */
 typedef struct cntk_sketch_workspace
 {
 	const ntk_cntk_sketch *sketch;
@@ -256,8 +256,8 @@ cntk_sketch_apply_tree(const cntk_sketch_workspace *work, const ntk_polytree *tr
 }
 
 /*
- * mu^h of a pixel that is not black, and for h > 1 also psi^(h-1) and q phidot^h without its
- * constant
+ * step 1 of docs/MATH.md §4: mu^h of a pixel that is not black, and for h > 1 also psi^(h-1) and
+ * q phidot^h without its constant
  */
 static void
 cntk_sketch_enter(const cntk_sketch_workspace *work, int h, int i, int j)
@@ -283,7 +283,7 @@ cntk_sketch_enter(const cntk_sketch_workspace *work, int h, int i, int j)
 	cntk_sketch_set_square(1 - constant * constant, s, work->phidot);
 }
 
-/* phi^h and A^h of a pixel; they are the same for h = 1 */
+/* steps 2 and 3: phi^h and A^h of a pixel; they are the same for h = 1 */
 static void
 cntk_sketch_inner_pixel(const cntk_sketch_workspace *work, int h, int i, int j, float *phi,
 						float *a)
@@ -417,7 +417,7 @@ cntk_sketch_last_row(cntk_sketch_workspace *work, int i, float factor, float *z)
 }
 
 static void
-cntk_sketch_picture_lengths(cntk_sketch_workspace *work)
+cntk_sketch_image_lengths(cntk_sketch_workspace *work)
 {
 	cntk_sketch_layer *first = &work->at[1];
 
@@ -437,14 +437,14 @@ cntk_sketch_picture_lengths(cntk_sketch_workspace *work)
 }
 
 static void
-cntk_sketch_apply_picture(cntk_sketch_workspace *work, float scale, float *z)
+cntk_sketch_apply_image(cntk_sketch_workspace *work, float scale, float *z)
 {
 	const ntk_cntk_sketch *sketch = work->sketch;
 	const ntk_layer *top = &work->at[sketch->depth].shape;
 	double		pairs = ntk_image_pairs(top->height, top->width, sketch->image.pooling);
 	float		factor = (float) (scale / sketch->image.filter / sqrt(pairs));
 
-	cntk_sketch_picture_lengths(work);
+	cntk_sketch_image_lengths(work);
 	for (int h = 1; h < sketch->depth; h++)
 		work->at[h].done = 0;
 	memset(z, 0, sizeof(float) * sketch->m);
@@ -496,7 +496,7 @@ cntk_sketch_init(ntk_map *map, float *memory)
 
 	ntk_rng_init(&dealer.rng, map->spec.seed, 0);
 	cntk_sketch_draw(map->state, &map->spec, &dealer);
-	map->peak = INFINITY;		/* features of every picture are checked */
+	map->peak = INFINITY;		/* features of every image are checked */
 }
 
 static void
@@ -511,7 +511,7 @@ cntk_sketch_apply(const ntk_map *map, const float *x, const float *scale, int n,
 	for (int i = 0; i < n; i++)
 	{
 		work.x = x + (size_t) i * map->dim;
-		cntk_sketch_apply_picture(&work, scale[i], z + (size_t) i * map->spec.n_components);
+		cntk_sketch_apply_image(&work, scale[i], z + (size_t) i * map->spec.n_components);
 	}
 }
 

@@ -1,6 +1,6 @@
 /*
  * cntk_sketch.h
- *		The feature map `sketch` of pictures: CNTKSketch.
+ *		The feature map `sketch` of images: CNTKSketch.
  *
  * Every pixel of every layer carries two vectors of length s: phi, features of Gamma, and psi,
  * features of Pi (docs/MATH.md §4). With N^h of patches.h and filters of q x q pixels,
@@ -34,10 +34,10 @@
 #define NTK_CNTK_SKETCH_MAX_WIDTH 8192
 
 /*
- * Where nobody asks for others. Between pictures of CIFAR-10, m = 4096, the relative error of
+ * The defaults. Between images of CIFAR-10, m = 4096, the relative error of
  * the kernel at depths 2 and 3 is 0.027 and 0.039; at half the width it is 0.040 and 0.053,
  * at degree 6 0.038 and 0.049, at degree 4 0.043 and 0.064. All but 0.005 and 0.008 of it is
- * one factor, common to all pairs of pictures.
+ * one factor, common to all pairs of images.
  */
 #define NTK_CNTK_SKETCH_WIDTH 1024
 #define NTK_CNTK_SKETCH_DEGREE 8

@@ -1,6 +1,6 @@
 /*
  * cntk_zonal.c
- *		The method `zonal` for pictures: random directions in every layer, no data.
+ *		The method `zonal` for images: random directions in every layer, no data.
  *
  * The functions of the cosine have zonal features (zonal.h) along orthonormal directions.
  * The product in the tangent of layers 3 and up, <psi, psi'> kappa_0(t), has those of two
@@ -12,6 +12,7 @@
 #include <math.h>
 
 #include "core/base/rng.h"
+#include "core/kernels/arccos.h"
 #include "core/kernels/cosine_table.h"
 #include "core/linalg/blas.h"
 #include "core/maps/method.h"
@@ -187,7 +188,7 @@ cntk_zonal_init(ntk_map *map, float *memory)
 	ntk_deal	deal = {.memory = memory};
 
 	cntk_zonal_draw(map->state, &map->spec, &deal, map->pause);
-	map->peak = INFINITY;		/* features of every picture are checked */
+	map->peak = INFINITY;		/* features of every image are checked */
 }
 
 const ntk_method ntk_method_cntk_zonal = {

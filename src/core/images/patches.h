@@ -20,7 +20,7 @@ typedef struct ntk_layer
 	int			margin;
 } ntk_layer;
 
-/* the layer that so many patch sums of a picture make, with so many channels */
+/* the layer that so many patch sums of an image make, with so many channels */
 extern ntk_layer ntk_layer_of(const ntk_image *image, int sums, int channels);
 
 /* patches along the two sides of a layer, and numbers in one */
@@ -46,7 +46,7 @@ ntk_layer_patch(const ntk_layer *layer)
 extern void ntk_patch_copy(const ntk_layer *layer, const float *x, int i, int j, float *out);
 
 /*
- * N^1 of a picture: out[i][j] = the sum of squares of patch (i, j) of the layer x; and N^h
+ * N^1 of an image: out[i][j] = the sum of squares of patch (i, j) of the layer x; and N^h
  * from N^(h-1), a layer of one channel: the mean over patches. docs/MATH.md §4.
  */
 extern void ntk_patch_squares(const ntk_layer *layer, const float *x, float *out);

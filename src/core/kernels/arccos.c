@@ -9,7 +9,6 @@
 #include "core/kernels/arccos.h"
 
 #include <math.h>
-#include <string.h>
 
 #define PI 3.141592653589793238462643383280
 
@@ -93,32 +92,10 @@ ntk_nngp_profile(int depth, double angle)
 }
 
 double
-ntk_kernel_unit(ntk_kernel kernel, int depth, double angle)
-{
-	return ntk_kernels[kernel].profile(depth, angle);
-}
-
-double
 ntk_kappa0_at(double angle, const void *context)
 {
 	(void) context;
 	return ntk_kappa0(angle);
-}
-
-double
-ntk_profile_at(double angle, const void *profile)
-{
-	const ntk_profile *k = profile;
-
-	return ntk_kernel_unit(k->kernel, k->depth, angle);
-}
-
-double
-ntk_profile_slope_at(double angle, const void *profile)
-{
-	const ntk_profile *k = profile;
-
-	return ntk_kernels[k->kernel].slope(k->depth, angle);
 }
 
 /*
@@ -162,63 +139,4 @@ ntk_nngp_slope(int depth, double angle)
 		angle = arccos_next_angle(angle);
 	}
 	return slope;
-}
-
-/* the power of two that brings the largest element of x into [1/2, 1); *zero if all are 0 */
-static int
-arccos_exponent_of(const double *x, int n, int *zero)
-{
-	double		largest = 0;
-	int			exponent = 0;
-
-	for (int i = 0; i < n; i++)
-		largest = fmax(largest, fabs(x[i]));
-	*zero = (largest == 0);
-	if (!*zero)
-		frexp(largest, &exponent);
-	return exponent;
-}
-
-ntk_status
-ntk_kernel_exact(ntk_kernel kernel, int depth, const double *x, const double *y, int n,
-				 double *result)
-{
-	int			x_zero,
-				y_zero;
-	int			x_exponent = arccos_exponent_of(x, n, &x_zero);
-	int			y_exponent = arccos_exponent_of(y, n, &y_zero);
-	double		xx = 0,
-				yy = 0,
-				difference = 0,
-				sum = 0,
-				angle;
-
-	*result = 0;
-	if (x_zero || y_zero)
-		return NTK_OK;
-
-	for (int i = 0; i < n; i++)
-	{
-		double		xi = ldexp(x[i], -x_exponent);
-		double		yi = ldexp(y[i], -y_exponent);
-
-		xx += xi * xi;
-		yy += yi * yi;
-	}
-
-	/* Kahan: tan(angle/2) = | x/|x| - y/|y| | / | x/|x| + y/|y| | */
-	for (int i = 0; i < n; i++)
-	{
-		double		xi = ldexp(x[i], -x_exponent) / sqrt(xx);
-		double		yi = ldexp(y[i], -y_exponent) / sqrt(yy);
-
-		difference += (xi - yi) * (xi - yi);
-		sum += (xi + yi) * (xi + yi);
-	}
-	angle = fmin(2.0 * atan2(sqrt(difference), sqrt(sum)), PI);
-
-	/* sqrt(xx * yy) rather than sqrt(xx) * sqrt(yy): exact when they are equal */
-	*result = ldexp(sqrt(xx * yy) * ntk_kernel_unit(kernel, depth, angle),
-					x_exponent + y_exponent);
-	return isfinite(*result) ? NTK_OK : NTK_OVERFLOW;
 }

@@ -14,11 +14,6 @@
 #ifndef NTK_ARCCOS_H
 #define NTK_ARCCOS_H
 
-#include "core/base/status.h"
-#include "core/kernels/kernel.h"
-
-#define NTK_MAX_DEPTH 64		/* hidden layers */
-
 /* kappa_0 and kappa_1 at cos(angle), angle in [0, pi] */
 extern double ntk_kappa0(double angle);
 extern double ntk_kappa1(double angle);
@@ -37,27 +32,7 @@ extern double ntk_nngp_profile(int depth, double angle);
 extern double ntk_tangent_slope(int depth, double angle);
 extern double ntk_nngp_slope(int depth, double angle);
 
-/* of two unit vectors that enclose the angle, a kernel of the angle */
-extern double ntk_kernel_unit(ntk_kernel kernel, int depth, double angle);
-
-/* the same as a function of the angle, and its derivative by it; profile: an ntk_profile */
-typedef struct ntk_profile
-{
-	ntk_kernel	kernel;
-	int			depth;
-} ntk_profile;
-
-extern double ntk_profile_at(double angle, const void *profile);
-extern double ntk_profile_slope_at(double angle, const void *profile);
-
-/* kappa_0 likewise; context: anything */
+/* kappa_0 as a function for tables of the angle; context: anything */
 extern double ntk_kappa0_at(double angle, const void *context);
-
-/*
- * K(x, y) for finite x, y of length n, into *result. Exact for x = y up to the
- * rounding of |x|^2; 0 if either vector is 0. NTK_OVERFLOW if K is not finite.
- */
-extern ntk_status ntk_kernel_exact(ntk_kernel kernel, int depth, const double *x,
-								   const double *y, int n, double *result);
 
 #endif

@@ -8,7 +8,7 @@
  * offset, and memory is in O(depth height width) in place of O((height width)^2).
  *
  * Angles. A cosine near 1, computed as such, has lost half the digits of its angle, and
- * patches are parallel in any picture with areas of one colour. So cosines are not
+ * patches are parallel in any image with areas of one colour. So cosines are not
  * computed, but their distance from 1. At level k, after k patch sums, a pixel of x has a
  * vector of length a_i (at level 0, its channels; above, a_i = sqrt(N^k_i) / q), a patch has
  * A_i^2 = sum a_j^2 over its pixels j, and likewise b, B for y. With
@@ -21,7 +21,7 @@
  * level 0, where inner products are those of vectors, D = 0 and the first sum is over the
  * channels, too; there, only, rho may be near -1, and 1 + rho is the same with plus signs.
  *
- * Pictures are scaled by powers of two first, so that no square overflows. A patch is black
+ * Images are scaled by powers of two first, so that no square overflows. A patch is black
  * if its length is below BLACK, the brightest number being in [1/2, 1).
  */
 #include "core/kernels/cntk_kernel.h"
@@ -31,9 +31,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/kernels/arccos.h"
+
 #define BLACK 1e-140	/* the product of two inverses must be finite */
 
-/* the pictures x and y after a number of patch sums */
+/* the images x and y after a number of patch sums */
 typedef struct exact_level
 {
 	int			height;
@@ -97,7 +99,7 @@ exact_level_of(const ntk_image *image, int sums)
 	return l;
 }
 
-/* numbers of a level for one picture */
+/* numbers of a level for one image */
 static size_t
 exact_level_numbers(const exact_level *l)
 {
@@ -165,9 +167,9 @@ exact_exponent_of(const double *x, size_t n)
 	return exponent;
 }
 
-/* a picture, scaled, into planes with margins */
+/* an image, scaled, into planes with margins */
 static void
-exact_read_picture(const exact_network *net, const double *x, int exponent, int which)
+exact_read_image(const exact_network *net, const double *x, int exponent, int which)
 {
 	const exact_level *l = &net->at[0];
 	double	   *first = l->pixel[which] + net->margin * l->stride + net->margin;
@@ -221,7 +223,7 @@ exact_climb(const exact_network *net, int below, int which)
 static void
 exact_prepare(const exact_network *net, const double *x, int exponent, int which)
 {
-	exact_read_picture(net, x, exponent, which);
+	exact_read_image(net, x, exponent, which);
 	for (int below = 0; below < net->depth; below++)
 		exact_climb(net, below, which);
 }

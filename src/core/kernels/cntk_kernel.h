@@ -1,6 +1,6 @@
 /*
  * cntk_kernel.h
- *		The exact convolutional neural tangent kernel of two pictures.
+ *		The exact convolutional neural tangent kernel of two images.
  *
  * Definition: docs/MATH.md §4 (arXiv 1904.11955, section 4; arXiv 2106.07880, definition 3):
  * depth convolutional layers with ReLU, of which the first and the last are not trained.
@@ -16,7 +16,7 @@
 #include <stddef.h>
 
 #include "core/base/status.h"
-#include "core/kernels/arccos.h"
+#include "core/kernels/kernel.h"
 #include "core/kernels/image.h"
 
 #define NTK_CNTK_MIN_DEPTH 2	/* at depth 1 nothing is trained: the kernel is 0 */

@@ -1,11 +1,11 @@
 /*
  * image.h
- *		The geometry of a convolutional network: pictures, patches and cells of pooling.
+ *		The geometry of a convolutional network: images, patches and cells of pooling.
  *
- * A picture has height x width pixels of channels numbers each, by rows, the channels of a
+ * An image has height x width pixels of channels numbers each, by rows, the channels of a
  * pixel side by side. A layer takes sums over the filter x filter patch around each pixel.
- * With `same` padding the picture keeps its size, pixels outside it being 0; with `valid`
- * padding only patches within the picture count, and it loses filter - 1 rows and columns
+ * With `same` padding the image keeps its size, pixels outside it being 0; with `valid`
+ * padding only patches within the image count, and it loses filter - 1 rows and columns
  * with each sum. docs/MATH.md §4; arXiv 1904.11955, section 4.
  */
 #ifndef NTK_IMAGE_H
@@ -29,14 +29,14 @@ typedef struct ntk_image
 	int			pooling;		/* over the cells of a g x g grid; 0: none */
 } ntk_image;
 
-/* numbers in a picture */
+/* numbers in an image */
 static inline size_t
 ntk_image_length(const ntk_image *image)
 {
 	return (size_t) image->height * image->width * image->channels;
 }
 
-/* zeros that a patch sum puts at each side of a picture */
+/* zeros that a patch sum puts at each side of an image */
 static inline int
 ntk_image_margin(const ntk_image *image)
 {
@@ -67,7 +67,7 @@ ntk_image_width(const ntk_image *image, int sums)
 }
 
 /*
- * Pooling divides the rows, and likewise the columns, of the picture that is left by all
+ * Pooling divides the rows, and likewise the columns, of the image that is left by all
  * patch sums into g cells of equal size, up to a pixel: extent pixels, 1 <= g <= extent.
  * The cell, from 0, of pixel i.
  */

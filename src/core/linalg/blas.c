@@ -55,7 +55,7 @@ extern char *openblas_get_config(void);
 extern char *openblas_get_corename(void);
 extern int	openblas_get_parallel(void);
 
-static const double one = 1.0;
+static const double blas_one = 1.0;
 
 /* side of the square tile whose product of inner length k fits one piece */
 static int
@@ -84,7 +84,7 @@ ntk_gemm(char trans_a, char trans_b, int m, int n, int k, double alpha, const do
 	if (n == 1 && trans_b == 'N')
 	{
 		dgemv_(&trans_a, trans_a == 'N' ? &m : &k, trans_a == 'N' ? &k : &m, &alpha, a, &lda, b,
-			   &step, &one, c, &step);
+			   &step, &blas_one, c, &step);
 		ntk_pause_if(pause);
 		return;
 	}
@@ -95,7 +95,8 @@ ntk_gemm(char trans_a, char trans_b, int m, int n, int k, double alpha, const do
 			int			columns = ntk_smaller(tile, n - j);
 
 			dgemm_(&trans_a, &trans_b, &rows, &columns, &k, &alpha, blas_at(a, lda, trans_a, i, 0),
-				   &lda, blas_at(b, ldb, trans_b, 0, j), &ldb, &one, c + i + (long) j * ldc, &ldc);
+				   &lda, blas_at(b, ldb, trans_b, 0, j), &ldb, &blas_one,
+				   c + i + (long) j * ldc, &ldc);
 			ntk_pause_if(pause);
 		}
 }
@@ -124,7 +125,7 @@ ntk_syrk(char uplo, char trans, int n, int k, double alpha, const double *a, int
 		const double *below = blas_at(a, lda, trans, j + size, 0);
 		double	   *diagonal = c + j + (long) j * ldc;
 
-		dsyrk_(&uplo, &trans, &size, &k, &alpha, here, &lda, &one, diagonal, &ldc);
+		dsyrk_(&uplo, &trans, &size, &k, &alpha, here, &lda, &blas_one, diagonal, &ldc);
 		ntk_pause_if(pause);
 		if (rest == 0)
 			break;
@@ -152,9 +153,9 @@ blas_trsm_leaf(char side, char uplo, int m, int n, const double *a, int lda, dou
 		int			count = ntk_smaller(step, other - i);
 
 		if (side == 'R')
-			dtrsm_(&side, &uplo, trans, "N", &count, &n, &one, a, &lda, b + i, &ldb);
+			dtrsm_(&side, &uplo, trans, "N", &count, &n, &blas_one, a, &lda, b + i, &ldb);
 		else
-			dtrsm_(&side, &uplo, trans, "N", &m, &count, &one, a, &lda, b + (long) i * ldb,
+			dtrsm_(&side, &uplo, trans, "N", &m, &count, &blas_one, a, &lda, b + (long) i * ldb,
 				   &ldb);
 		ntk_pause_if(pause);
 	}
@@ -251,7 +252,7 @@ ntk_symm(char uplo, int n, int columns, const double *a, int lda, const double *
 	{
 		int			count = ntk_smaller(step, columns - j);
 
-		dsymm_("L", &uplo, &n, &count, &one, a, &lda, b + (long) j * ldb, &ldb, &one,
+		dsymm_("L", &uplo, &n, &count, &blas_one, a, &lda, b + (long) j * ldb, &ldb, &blas_one,
 			   c + (long) j * ldc, &ldc);
 		ntk_pause_if(pause);
 	}
@@ -266,7 +267,7 @@ ntk_tfsm(int n, int columns, const double *factor, double *b, ntk_pause pause)
 	{
 		int			count = ntk_smaller(step, columns - j);
 
-		dtfsm_("N", "L", "L", "T", "N", &n, &count, &one, factor, b + (long) j * n, &n);
+		dtfsm_("N", "L", "L", "T", "N", &n, &count, &blas_one, factor, b + (long) j * n, &n);
 		ntk_pause_if(pause);
 	}
 }

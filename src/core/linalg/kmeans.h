@@ -22,7 +22,7 @@
 
 #include "core/base/status.h"
 
-/* floats of workspace: 4 a row, 3 a centre, and tiles of usually less than 60 MB */
+/* floats of workspace: 4 per row, 3 per centre, and tiles of usually less than 60 MB */
 extern size_t ntk_kmeans_work_floats(int n, int dim, int k);
 
 /*

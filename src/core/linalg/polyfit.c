@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "core/kernels/arccos.h"
 #include "core/linalg/nnls.h"
 
 #define PI 3.141592653589793238462643383280

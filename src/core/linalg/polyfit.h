@@ -8,7 +8,7 @@
 #ifndef NTK_POLYFIT_H
 #define NTK_POLYFIT_H
 
-#include "core/kernels/arccos.h"
+#include "core/kernels/kernel.h"
 
 #define NTK_POLYFIT_MAX_DEGREE 8
 

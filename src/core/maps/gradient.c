@@ -15,7 +15,7 @@
  * so that y takes the place of u. As of features, directions of rows are rounded to single
  * precision, and f and f' come from tables: an error is about 1e-6 of the size of the terms.
  */
-#include "core/maps/method.h"
+#include "core/maps/map.h"
 
 #include <math.h>
 #include <string.h>

@@ -2,37 +2,16 @@
  * map.c
  *		What all feature maps share: bias, norms, unit vectors, blocks of rows.
  */
-#include "core/maps/method.h"
+#include "core/maps/map.h"
 
 #include <float.h>
 #include <math.h>
 #include <string.h>
 
 #include "core/base/deal.h"
-#include "core/maps/metric.h"
 
 #define BASE_DIM 4096			/* shorter inputs are not reduced by default */
 #define BLOCK_FLOATS 65536		/* unit vectors of a block: they should stay in the cache */
-
-const ntk_method *const ntk_methods[] = {
-	&ntk_method_zonal,
-	&ntk_method_polysketch,
-	&ntk_method_random_features,
-	&ntk_method_random_features_leverage,
-	&ntk_method_nystrom,
-	&ntk_method_cntk_zonal,
-	&ntk_method_cntk_nystrom,
-	&ntk_method_cntk_sketch
-};
-const int	ntk_method_count = sizeof(ntk_methods) / sizeof(ntk_methods[0]);
-
-int
-ntk_method_has_kernel(const ntk_method *method, ntk_kernel kernel)
-{
-	if (method->image)
-		return kernel == NTK_KERNEL_NTK;
-	return method->distance || !ntk_kernel_is_distance(kernel);
-}
 
 int
 ntk_map_is_image(const ntk_map_spec *spec)
@@ -268,13 +247,13 @@ ntk_map_view(const ntk_map *map, const double *row, float *x)
 }
 
 void
-ntk_map_scale(const ntk_map_spec *spec, double *picture)
+ntk_map_scale(const ntk_map_spec *spec, double *image)
 {
 	const float *shift = spec->channels;
 	int			n = spec->image.channels;
 
 	for (int i = 0; shift && i < spec->input_dim; i++)
-		picture[i] = (picture[i] - shift[i % n]) / shift[n + i % n];
+		image[i] = (image[i] - shift[i % n]) / shift[n + i % n];
 }
 
 /* what input i counts for with this value, unless the metric mixes inputs */

@@ -10,68 +10,14 @@
 #ifndef NTK_MAP_H
 #define NTK_MAP_H
 
-#include <limits.h>
 #include <stddef.h>
-#include <stdint.h>
 
-#include "core/base/status.h"
-#include "core/kernels/arccos.h"
-#include "core/kernels/distance.h"
-#include "core/kernels/image.h"
-#include "core/sketches/osnap.h"
+#include "core/maps/method.h"
 
-#define NTK_MAX_INPUT_DIM 1048576
-#define NTK_MAX_COMPONENTS 16000
-#define NTK_MAX_BLOCK 64		/* most rows that a map works on at a time */
-#define NTK_MAX_OPTIONS 4		/* of a method */
-#define NTK_UNSET INT_MIN		/* an option that is left to its default */
-#define NTK_MIN_BASE 64			/* base_dim, if it is not 0 */
-#define NTK_MAX_BASE 65536
-#define NTK_METRIC_DIAGONAL (-1)	/* metric_rows of a factor for every input */
-#define NTK_MAX_METRIC_DIM 1024	/* inputs of any other metric, and its rows */
-
-/* all that determines a map: equal specifications give equal features */
-typedef struct ntk_map_spec
-{
-	int			method;			/* index of its ntk_method */
-	ntk_kernel	kernel;
-	int			input_dim;		/* d, 1 .. NTK_MAX_INPUT_DIM */
-	int			n_components;	/* m, 1 .. NTK_MAX_COMPONENTS */
-	int			depth;			/* L, 1 .. NTK_MAX_DEPTH */
-	int			base_dim;		/* (x, bias) are reduced to this length; 0: they are not */
-	int			option[NTK_MAX_OPTIONS];	/* the method's, in its order; others 0 */
-	uint64_t	seed;
-	double		bias;			/* a constant coordinate appended to x; 0: none */
-	ntk_distance distance;		/* of a kernel of the distance, with depth 1 and no bias; else 0s */
-	ntk_image	image;			/* of a method for pictures, which are its rows; else 0s */
-	const float *channels;		/* [2][image.channels]: pixels less the first, divided by the
-								 * second, are what the map works on; NULL: as they are */
-	int			metric_rows;	/* 0: no metric; of no method for pictures */
-	const float *metric;		/* NTK_METRIC_DIAGONAL: [input_dim], the map works on their
-								 * products with x; r rows, 1 .. NTK_MAX_METRIC_DIM: T,
-								 * [r][input_dim], the map works on T x, and base_dim is 0 */
-	const float *landmarks;		/* ntk_map_landmarks(spec) numbers, the method's */
-} ntk_map_spec;
-
-typedef struct ntk_map
-{
-	ntk_map_spec spec;
-	const struct ntk_method *method;
-	int			row_length;		/* of a row that ntk_map_apply takes */
-	double	   *metric;			/* the specification's */
-	double	   *origin;			/* [row_length] of a kernel of the distance; else NULL */
-	ntk_osnap	osnap;			/* if rows are reduced */
-	int			dim;			/* length of the unit vectors the method sees */
-	int			block;			/* rows to work on at a time, 1 .. NTK_MAX_BLOCK */
-	double		peak;			/* no |z_j| of a unit vector is larger */
-	ntk_pause	pause;			/* called in long computations; may be NULL */
-	void	   *state;			/* the method's */
-} ntk_map;
-
-/* whether its rows are pictures */
+/* whether its rows are images */
 extern int	ntk_map_is_image(const ntk_map_spec *spec);
 
-/* numbers that an adaptive method carries, of this specification; 0 for an oblivious one */
+/* numbers that an adaptive method carries, of this specification; 0 for a data-independent one */
 extern size_t ntk_map_landmarks(const ntk_map_spec *spec);
 
 /* numbers of its metric; 0: it has none */
@@ -98,8 +44,8 @@ extern void ntk_map_resolve(ntk_map_spec *spec);
 /* bytes of memory that the drawn map occupies */
 extern size_t ntk_map_memory(const ntk_map_spec *spec);
 
-/* a picture in the scale of its channels, in place; rows of other maps stay as they are */
-extern void ntk_map_scale(const ntk_map_spec *spec, double *picture);
+/* an image in the scale of its channels, in place; rows of other maps stay as they are */
+extern void ntk_map_scale(const ntk_map_spec *spec, double *image);
 
 /* bytes of workspace of ntk_map_apply, whatever the number of rows */
 extern size_t ntk_map_workspace(const ntk_map_spec *spec);
@@ -114,7 +60,7 @@ extern void ntk_map_init(ntk_map *map, const ntk_map_spec *spec, void *memory,
 
 /*
  * row: [row_length] = x as the map works on it: x itself or in the metric, or reduced by a
- * sparse embedding at the cost of its non-zeros, or a picture in the scale of its channels.
+ * sparse embedding at the cost of its non-zeros, or an image in the scale of its channels.
  * The bias is appended later: no metric changes it. x: [input_dim], or its count entries
  * value[k] at places index[k] (from 0) with zeros elsewhere; entries of one place are added.
  */
@@ -150,6 +96,12 @@ extern size_t ntk_map_gradient_workspace(const ntk_map *map, int targets);
 extern ntk_status ntk_map_gradient(const ntk_map *map, const double *row, int n,
 								   const double *weights, int targets, double *out,
 								   void *workspace);
+
+/*
+ * What the method sees of a row, [map->dim]; returns the scale of its features, not finite if that
+ * is not.
+ */
+extern double ntk_map_view(const ntk_map *map, const double *row, float *x);
 
 /* whether features are whitened columns: L^-1 z, with L from ntk_map_factor */
 extern int	ntk_map_whitens(const ntk_map_spec *spec);

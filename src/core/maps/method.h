@@ -11,7 +11,7 @@
 #define NTK_METHOD_H
 
 #include "core/linalg/rfp.h"
-#include "core/maps/map.h"
+#include "core/maps/spec.h"
 
 typedef struct ntk_option
 {
@@ -46,7 +46,7 @@ typedef struct ntk_gradient
 typedef struct ntk_method
 {
 	const char *name;
-	int			image;			/* for pictures: unit vectors are pictures, not padded */
+	int			image;			/* for images: unit vectors are images, not padded */
 	int			distance;		/* has kernels of the distance, too; and landmarks */
 	int			options;		/* how many */
 	ntk_option	option[NTK_MAX_OPTIONS];
@@ -88,12 +88,6 @@ typedef struct ntk_method
 /* whether its maps can have the kernel */
 extern int	ntk_method_has_kernel(const ntk_method *method, ntk_kernel kernel);
 
-/*
- * What the method sees of a row, [map->dim]; returns the scale of its features, not finite if that
- * is not.
- */
-extern double ntk_map_view(const ntk_map *map, const double *row, float *x);
-
 extern const ntk_method ntk_method_zonal;
 extern const ntk_method ntk_method_polysketch;
 extern const ntk_method ntk_method_random_features;
@@ -103,7 +97,7 @@ extern const ntk_method ntk_method_cntk_zonal;
 extern const ntk_method ntk_method_cntk_nystrom;
 extern const ntk_method ntk_method_cntk_sketch;
 
-/* all methods by index; an index is part of the stored form of a map */
+/* the table of methods; an index in it is part of the stored form of a map */
 extern const ntk_method *const ntk_methods[];
 extern const int ntk_method_count;
 

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "core/linalg/blas.h"
-#include "core/maps/map.h"
 
 #define ASYMMETRY 1e-8			/* of the largest element; rounding leaves far less */
 #define NEGATIVE 1e-8			/* of the largest eigenvalue, likewise */
@@ -16,7 +15,7 @@
 /*
  * Eigenvalues that hold no more than this part of the trace, together, are dropped. Of inputs of
  * variance 1 that part of squared lengths is lost: rows which differ in nothing else were at
- * angles of about 1e-3, and the kernel, whose slope is less than 1/pi of its value a layer, tells
+ * angles of about 1e-3, and the kernel, whose slope is less than 1/pi of its value per layer, tells
  * them apart by less than the error of features. What noise and rounding errors leave in the
  * gradients of directions that do not matter is of that size, too.
  */

@@ -19,6 +19,9 @@
 
 #include "core/base/status.h"
 
+#define NTK_METRIC_DIAGONAL (-1)	/* rows of a factor for every input */
+#define NTK_MAX_METRIC_DIM 1024	/* inputs of any other metric, and its rows */
+
 typedef enum ntk_metric_status
 {
 	NTK_METRIC_OK = 0,

@@ -1,6 +1,6 @@
 /*
  * nystrom.c
- *		Kernel columns by one matrix product and a table look-up, or distance.c.
+ *		Kernel columns by one matrix product and a table look-up, or kernels/distance.c.
  *
  * Products are in double precision: a cosine near 1 and a small difference of squares have lost
  * half their digits, and sgemm rounds a row differently by its place in a block.
@@ -14,6 +14,7 @@
 #include "core/base/simd.h"
 #include "core/kernels/cosine_table.h"
 #include "core/linalg/blas.h"
+#include "core/maps/map.h"
 
 /*
  * A relative ridge on K_CC: landmarks may coincide, and columns are single precision. Of a smooth
@@ -244,7 +245,7 @@ nystrom_apply(const ntk_map *map, const float *x, const float *scale, int n, flo
 		if (map->origin)
 		{
 			nystrom_squares_of_distances(map, views + (size_t) i * map->dim, t);
-			ntk_distance_apply(&map->spec.distance, t, m, z);
+			ntk_distance_apply(map->spec.kernel, &map->spec.distance, t, m, z);
 		}
 		else
 			nystrom_look_up(nystrom, map->dim, t, scale[i], z);
@@ -313,14 +314,14 @@ static void
 nystrom_slopes_of_distances(const ntk_map *map, const double *x, double *radial, double *slope,
 							float *value)
 {
-	const ntk_distance *kernel = &map->spec.distance;
+	double		bandwidth = map->spec.distance.bandwidth;
 	int			m = map->spec.n_components;
 
 	nystrom_squares_of_distances(map, x, radial);
-	ntk_distance_slopes(kernel, radial, m, value);
+	ntk_distance_slopes(map->spec.kernel, &map->spec.distance, radial, m, value);
 	for (int j = 0; j < m; j++)
 	{
-		slope[j] = value[j] / kernel->bandwidth / kernel->bandwidth;
+		slope[j] = value[j] / bandwidth / bandwidth;
 		radial[j] = -slope[j];
 	}
 }
@@ -384,7 +385,7 @@ nystrom_distances_among(const ntk_map *map, int i, double *t)
 
 	nystrom_squares_of_distances(map, nystrom->landmarks + (size_t) i * map->dim, t);
 	for (int j = 0; j < i; j++)
-		t[j] = ntk_distance_at(&map->spec.distance, t[j]);
+		t[j] = ntk_distance_at(map->spec.kernel, &map->spec.distance, t[j]);
 }
 
 static ntk_status

@@ -22,7 +22,7 @@ typedef struct ntk_nystrom
 	int			count;			/* of landmarks */
 	int			zeros;			/* of them without a direction: their columns are 0 */
 	const double *landmarks;	/* [count][dim], unit vectors or 0, or less the map's origin */
-	ntk_table	kernel;			/* K, see nystrom.c; of kernels of the angle, as the next */
+	ntk_table	kernel;			/* K, see nystrom.c; of dot-product kernels, as the next */
 	ntk_table	slope;			/* its derivative by the angle */
 	const double *squares;		/* [count], |landmark|^2; of kernels of the distance */
 } ntk_nystrom;

@@ -226,7 +226,7 @@ polysketch_row_single(const ntk_polysketch *sketch, const float *x, float scale,
 
 /*
  * R is a sum for the same reason as T and W in ntk_polytree_sum. V, between equal widths, would be
- * orthogonal and is left out.
+ * orthogonal and is left out. The steps are those of docs/MATH.md §3.1.
  */
 static void
 polysketch_row_layered(const ntk_polysketch *sketch, const float *x, float scale, float *z,
@@ -237,6 +237,7 @@ polysketch_row_layered(const ntk_polysketch *sketch, const float *x, float scale
 	float	   *next = work->phi[1];
 	int			is_ntk = sketch->params.kernel == NTK_KERNEL_NTK;
 
+	/* step 1: phi^0, psi^0 */
 	ntk_srht_pad(x, sketch->params.dim, work->x, sketch->padded);
 	if (sketch->padded > s)
 		ntk_srht_apply(&sketch->base[0], work->x, 1, phi, work->scratch);
@@ -252,10 +253,12 @@ polysketch_row_layered(const ntk_polysketch *sketch, const float *x, float scale
 
 		for (int i = 0; i < NTK_POLYFIT_MAX_DEGREE; i++)
 			leaf[i] = phi;
+		/* step 2: phi */
 		ntk_polytree_apply(&sketch->kappa1, shift, leaf, work->results, work->scratch);
 		ntk_polytree_sum(&sketch->kappa1, s, sketch->signs1 + shift, phi, work->results, next);
 		if (is_ntk)
 		{
+			/* its other half, phidot, and step 3: psi */
 			ntk_polytree_apply(&sketch->kappa0, shift, leaf, work->results, work->scratch);
 			ntk_polytree_sum(&sketch->kappa0, s, sketch->signs0 + shift, phi, work->results,
 							 work->dphi);
@@ -268,6 +271,7 @@ polysketch_row_layered(const ntk_polysketch *sketch, const float *x, float scale
 		phi = next;
 		next = swap;
 	}
+	/* step 4: z */
 	ntk_srht_apply(&sketch->last, is_ntk ? work->psi : phi, scale, z, work->scratch);
 }
 

@@ -21,13 +21,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "core/kernels/arccos.h"
+#include "core/kernels/kernel.h"
 #include "core/sketches/polytree.h"
 #include "core/sketches/srht.h"
 
 #define NTK_POLYSKETCH_MAX_P 3
 
-/* where nobody asks for others */
+/* the defaults */
 #define NTK_POLYSKETCH_DEGREE 4
 #define NTK_POLYSKETCH_P 2
 #define NTK_POLYSKETCH_P_PRIME 2

@@ -18,7 +18,7 @@
 #include <stddef.h>
 
 #include "core/base/table.h"
-#include "core/kernels/arccos.h"
+#include "core/kernels/kernel.h"
 #include "core/sketches/directions.h"
 
 #define NTK_MAX_DEGREE 64

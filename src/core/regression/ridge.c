@@ -153,15 +153,20 @@ ntk_ridge_fit(const ntk_gram *gram, double lambda, double *factor, ntk_ridge *fi
 	ntk_rfp		centred = ntk_rfp_view(factor, width);
 	double		trace;
 
+	/* G_c and B_c */
 	memcpy(factor, gram->triangle, ntk_rfp_size(width) * sizeof(double));
 	if (ridge_centre(gram, &centred, fit->weights, &fit->varying, &trace, pause) != NTK_OK)
 		return NTK_NOT_POSITIVE;
+
+	/* G_c + r I */
 	fit->ridge = lambda / width * trace;
 	for (int i = 0; i < width; i++)
 		*ntk_rfp_at(&centred, i, i) += fit->ridge;
 
 	if (fit->varying < width && lambda == 0)
 		return NTK_NOT_POSITIVE;
+
+	/* its factor, and W */
 	if (fit->varying > 0)		/* otherwise the weights are zero already */
 	{
 		if (ntk_rfp_cholesky(&centred, pause) != NTK_OK ||

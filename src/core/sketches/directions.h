@@ -6,7 +6,7 @@
  * NTK_HAAR_MAX dimensions a block is an exactly uniform orthogonal matrix; above, the
  * structured product (H D3 H D2 H D1) / dim^(3/2) of Hadamard transforms H and random
  * signs D, which costs O(log dim) a direction instead of O(dim) and is uniform enough
- * there (docs/MATH.md §3.3). It wants a dimension that is a power of two.
+ * there (docs/MATH.md §3.3). The dimension has to be a power of two.
  */
 #ifndef NTK_DIRECTIONS_H
 #define NTK_DIRECTIONS_H

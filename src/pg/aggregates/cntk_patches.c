@@ -1,8 +1,8 @@
 /*
  * cntk_patches.c
- *		The aggregate cntk_patches: landmarks for a feature map of pictures.
+ *		The aggregate cntk_patches: landmarks for a feature map of images.
  *
- * They are chosen from a sample of the distinct pictures, in the order of their hashes, so
+ * They are chosen from a sample of the distinct images, in the order of their hashes, so
  * they depend neither on the order of the rows nor on the plan.
  */
 #include "pg/functions/cntk_map.h"
@@ -27,8 +27,8 @@ typedef struct Patches
 	ntk_map_spec spec;			/* what it says */
 	int			k;
 	uint64		seed;
-	NtkRowSample *sample;		/* pictures, in the scale they came in */
-	double	   *input;			/* the picture at hand as it was read */
+	NtkRowSample *sample;		/* images, in the scale they came in */
+	double	   *input;			/* the image at hand as it was read */
 } Patches;
 
 /* map belongs to the state from here on */
@@ -48,7 +48,7 @@ patches_create_state(MemoryContext context, NtkMapValue *map, int64 k, uint64 se
 	fitting = SAMPLE_BYTES / (sizeof(float) * state->spec.input_dim);
 	state->sample = ntk_row_sample_create(context, "the sample of cntk_patches",
 										  state->spec.input_dim,
-										  Min(fitting, NTK_PATCHES_PICTURES));
+										  Min(fitting, NTK_PATCHES_IMAGES));
 	state->input = MemoryContextAlloc(context, sizeof(double) * state->spec.input_dim);
 	return state;
 }
@@ -89,7 +89,7 @@ patches_image_is_bytes(FunctionCallInfo fcinfo)
 }
 
 static void
-patches_add_picture(Patches *state, Datum image, bool is_bytes)
+patches_add_image(Patches *state, Datum image, bool is_bytes)
 {
 	int			bad;
 
@@ -102,7 +102,7 @@ patches_add_picture(Patches *state, Datum image, bool is_bytes)
 	ntk_row_sample_add(state->sample, 1, state->seed);
 }
 
-/* cntk_patches(image, map, k [, seed]): a picture */
+/* cntk_patches(image, map, k [, seed]): an image */
 NTK_FUNCTION(ntk_sql_cntk_patches_accumulate);
 Datum
 ntk_sql_cntk_patches_accumulate(PG_FUNCTION_ARGS)
@@ -131,7 +131,7 @@ ntk_sql_cntk_patches_accumulate(PG_FUNCTION_ARGS)
 
 		state = patches_create_state(context, patches_copy_map(context, map), k, seed);
 	}
-	patches_add_picture(state, PG_GETARG_DATUM(1), patches_image_is_bytes(fcinfo));
+	patches_add_image(state, PG_GETARG_DATUM(1), patches_image_is_bytes(fcinfo));
 	PG_RETURN_POINTER(state);
 }
 
@@ -202,7 +202,7 @@ ntk_sql_cntk_patches_deserialize(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(state);
 }
 
-/* the pictures of the sample as a map works on them: [count][input_dim] */
+/* the images of the sample as a map works on them: [count][input_dim] */
 static double *
 patches_read_sample(const ntk_map_spec *spec, NtkRowSample *sample)
 {
@@ -229,10 +229,10 @@ patches_choose(const ntk_map_spec *spec, NtkRowSample *sample, uint64 seed, floa
 						  ntk_check_interrupts))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("%d patches a layer need as many that are not black, but the pictures "
-						"have fewer", spec->option[0]),
-				 errdetail("There are %d distinct pictures in the sample.", sample->count),
-				 errhint("Use more pictures, or a smaller k.")));
+				 errmsg("each layer needs %d patches that are not black, but the images have "
+						"fewer", spec->option[0]),
+				 errdetail("There are %d distinct images in the sample.", sample->count),
+				 errhint("Use more images, or a smaller k.")));
 	pfree(work);
 	pfree(rows);
 }
@@ -240,13 +240,13 @@ patches_choose(const ntk_map_spec *spec, NtkRowSample *sample, uint64 seed, floa
 static void
 patches_check_memory(const ntk_map_spec *spec, const NtkRowSample *sample)
 {
-	Size		pictures = (sizeof(double) * sample->count + sizeof(float) * sample->room) *
+	Size		images = (sizeof(double) * sample->count + sizeof(float) * sample->room) *
 		(Size) sample->dim;
 	Size		landmarks = sizeof(float) * ntk_map_landmarks(spec);
 	Size		workspace = ntk_cntk_patches_workspace(spec, sample->count);
 
-	ntk_check_memory(workspace > SIZE_MAX - pictures - landmarks
-					 ? SIZE_MAX : pictures + landmarks + workspace, "choosing patches");
+	ntk_check_memory(workspace > SIZE_MAX - images - landmarks
+					 ? SIZE_MAX : images + landmarks + workspace, "choosing patches");
 }
 
 /* the landmarks of all layers */

@@ -366,7 +366,7 @@ landmarks_begin_map(ArrayType *landmarks)
 	if (ARR_NDIM(landmarks) != 2)
 		ereport(ERROR,
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("landmarks must be a two-dimensional array, a row a landmark"),
+				 errmsg("landmarks must be a two-dimensional array, one row per landmark"),
 				 errdetail("It has %d dimensions.", ARR_NDIM(landmarks))));
 	ntk_array_refuse_nulls(landmarks, "landmarks");
 	ntk_check_range("the number of landmarks", ARR_DIMS(landmarks)[0], 1, NTK_MAX_COMPONENTS);
@@ -379,7 +379,7 @@ landmarks_begin_map(ArrayType *landmarks)
 
 /* ntk_nystrom(landmarks, depth, bias, kernel [, metric]) */
 static Datum
-nystrom_compute(PG_FUNCTION_ARGS)
+landmarks_nystrom_compute(PG_FUNCTION_ARGS)
 {
 	ArrayType  *landmarks = PG_GETARG_ARRAYTYPE_P(0);
 	ntk_map_spec spec = landmarks_begin_map(landmarks);
@@ -397,12 +397,12 @@ NTK_FUNCTION(ntk_sql_nystrom);
 Datum
 ntk_sql_nystrom(PG_FUNCTION_ARGS)
 {
-	return ntk_memoized(fcinfo, nystrom_compute);
+	return ntk_memoized(fcinfo, landmarks_nystrom_compute);
 }
 
 /* ntk_nystrom(landmarks, kernel, bandwidth, exponent, metric) */
 static Datum
-nystrom_of_distance_compute(PG_FUNCTION_ARGS)
+landmarks_nystrom_of_distance_compute(PG_FUNCTION_ARGS)
 {
 	ArrayType  *landmarks;
 	ntk_map_spec spec;
@@ -423,5 +423,5 @@ NTK_FUNCTION(ntk_sql_nystrom_of_distance);
 Datum
 ntk_sql_nystrom_of_distance(PG_FUNCTION_ARGS)
 {
-	return ntk_memoized(fcinfo, nystrom_of_distance_compute);
+	return ntk_memoized(fcinfo, landmarks_nystrom_of_distance_compute);
 }

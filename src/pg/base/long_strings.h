@@ -2,8 +2,7 @@
  * long_strings.h
  *		JSON texts with strings too long for the server's parser.
  *
- * It takes 20 ns a character, which for the numbers of a large map are seconds, and nobody can
- * cancel it. So they are cut out of the text first, and a short string stands in their place.
+ * It takes 20 ns per character, seconds for the numbers of a large map, and cannot be cancelled. So they are cut out of the text first, and a short string stands in their place.
  */
 #ifndef NTK_LONG_STRINGS_H
 #define NTK_LONG_STRINGS_H

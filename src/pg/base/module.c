@@ -24,18 +24,18 @@
 
 NTK_MODULE_MAGIC;
 
-static int	max_memory_kb = 1024 * 1024;
-static int	cache_memory_kb = 64 * 1024;
+static int	module_max_memory_kb = 1024 * 1024;
+static int	module_cache_memory_kb = 64 * 1024;
 
 PGDLLEXPORT void _PG_init(void);
 
 /*
  * OpenBLAS would wait for memory in a loop that no cancel request ends, with an address space
- * that is limited (ulimit -v) or where the system does not overcommit. So we see first whether
+ * that is limited (ulimit -v) or where the system does not overcommit. So we try first whether
  * there is enough, and have it take its buffer at once: the loop cannot happen later.
  */
 static void
-take_blas_buffer(void)
+module_take_blas_buffer(void)
 {
 	void	   *probe = mmap(NULL, NTK_BLAS_BUFFER, PROT_READ | PROT_WRITE,
 							 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -56,17 +56,17 @@ take_blas_buffer(void)
 void
 _PG_init(void)
 {
-	take_blas_buffer();
+	module_take_blas_buffer();
 	DefineCustomIntVariable("ntk_sketch.max_memory",
 							"Most memory that one statistic, map, model or solve may take.",
-							"Each group of an aggregate counts by itself.",
-							&max_memory_kb, 1024 * 1024, 1024, INT_MAX, PGC_USERSET,
+							"It applies to each group of an aggregate separately.",
+							&module_max_memory_kb, 1024 * 1024, 1024, INT_MAX, PGC_USERSET,
 							GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomIntVariable("ntk_sketch.cache_memory",
 							"Memory for maps and models that no query uses at the moment.",
 							"What was used least recently goes first, and is read again when it is needed. "
 							"Maps and models by value have as much as models by name.",
-							&cache_memory_kb, 64 * 1024, 1024, INT_MAX, PGC_USERSET,
+							&module_cache_memory_kb, 64 * 1024, 1024, INT_MAX, PGC_USERSET,
 							GUC_UNIT_KB, NULL, NULL, NULL);
 	ntk_progress_setting();
 	MarkGUCPrefixReserved("ntk_sketch");
@@ -82,7 +82,7 @@ _PG_init(void)
 Size
 ntk_max_memory(void)
 {
-	return (Size) max_memory_kb * 1024;
+	return (Size) module_max_memory_kb * 1024;
 }
 
 void
@@ -90,19 +90,19 @@ ntk_check_memory(Size bytes, const char *what)
 {
 	const Size	mb = 1024 * 1024;
 
-	if (bytes <= (Size) max_memory_kb * 1024)
+	if (bytes <= (Size) module_max_memory_kb * 1024)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("%s needs %zu MB of memory, ntk_sketch.max_memory allows %zu MB", what,
-					(bytes + mb - 1) / mb, (Size) max_memory_kb / 1024),
+					(bytes + mb - 1) / mb, (Size) module_max_memory_kb / 1024),
 			 errhint("Use fewer components, or raise ntk_sketch.max_memory.")));
 }
 
 Size
 ntk_cache_memory(void)
 {
-	return (Size) cache_memory_kb * 1024;
+	return (Size) module_cache_memory_kb * 1024;
 }
 
 void

@@ -11,16 +11,16 @@
 #include "access/parallel.h"
 #include "utils/guc.h"
 
-static int	interval_ms = 10 * 1000;
+static int	progress_interval_ms = 10 * 1000;
 
 void
 ntk_progress_setting(void)
 {
 	DefineCustomIntVariable("ntk_sketch.progress_interval",
-							"Time between notices of how far long work has come.",
+							"Time between notices of the progress of long work.",
 							"0 sends none.",
-							&interval_ms, 10 * 1000, 0, INT_MAX, PGC_USERSET, GUC_UNIT_MS, NULL,
-							NULL, NULL);
+							&progress_interval_ms, 10 * 1000, 0, INT_MAX, PGC_USERSET,
+							GUC_UNIT_MS, NULL, NULL, NULL);
 }
 
 NtkProgress
@@ -33,7 +33,7 @@ ntk_progress_begin(const char *what, const char *unit, double expected, bool is_
 		.is_estimate = is_estimate,
 		.expected = expected,
 		.begun = now,
-		.next = TimestampTzPlusMilliseconds(now, interval_ms),
+		.next = TimestampTzPlusMilliseconds(now, progress_interval_ms),
 	};
 
 	return progress;
@@ -45,12 +45,12 @@ ntk_progress_done(NtkProgress *progress, double done)
 	TimestampTz now;
 	double		seconds;
 
-	if (interval_ms == 0 || IsParallelWorker())
+	if (progress_interval_ms == 0 || IsParallelWorker())
 		return;
 	now = GetCurrentTimestamp();
 	if (now < progress->next)
 		return;
-	progress->next = TimestampTzPlusMilliseconds(now, interval_ms);
+	progress->next = TimestampTzPlusMilliseconds(now, progress_interval_ms);
 	seconds = (now - progress->begun) / (double) USECS_PER_SEC;
 	if (done < progress->expected)
 		ereport(NOTICE,

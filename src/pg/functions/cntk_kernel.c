@@ -1,7 +1,7 @@
 /*
  * cntk_kernel.c
  *		cntk_kernel(x, y, shape, depth, filter, padding, pooling): the exact convolutional
- *		kernel of two pictures.
+ *		kernel of two images.
  */
 #include "pg/base/compat.h"
 
@@ -13,7 +13,7 @@
 #include "pg/base/module.h"
 #include "pg/types/image_input.h"
 
-/* what the arguments behind the pictures say, checked */
+/* what the arguments behind the images say, checked */
 static ntk_image
 cntk_kernel_network_of(FunctionCallInfo fcinfo)
 {
@@ -24,9 +24,9 @@ cntk_kernel_network_of(FunctionCallInfo fcinfo)
 						  padding, PG_GETARG_INT32(6));
 }
 
-/* room for two pictures of n numbers, within the memory that is allowed */
+/* room for two images of n numbers, within the memory that is allowed */
 static double *
-cntk_kernel_make_pictures(const ntk_image *image, int depth)
+cntk_kernel_make_images(const ntk_image *image, int depth)
 {
 	Size		bytes = 2 * sizeof(double) * ntk_image_length(image);
 	Size		workspace = ntk_cntk_workspace(image, depth);
@@ -37,19 +37,19 @@ cntk_kernel_make_pictures(const ntk_image *image, int depth)
 }
 
 static float8
-cntk_kernel_value(const ntk_image *image, int depth, double *pictures)
+cntk_kernel_value(const ntk_image *image, int depth, double *images)
 {
 	void	   *workspace = MemoryContextAllocHuge(CurrentMemoryContext,
 												   ntk_cntk_workspace(image, depth));
 	double		result;
 
-	if (ntk_cntk_exact(image, depth, pictures, pictures + ntk_image_length(image), workspace,
+	if (ntk_cntk_exact(image, depth, images, images + ntk_image_length(image), workspace,
 					   ntk_check_interrupts, &result) != NTK_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("the kernel exceeds the range of type double precision")));
 	pfree(workspace);
-	pfree(pictures);
+	pfree(images);
 	return result;
 }
 
@@ -61,12 +61,12 @@ ntk_sql_cntk_kernel(PG_FUNCTION_ARGS)
 	ArrayType  *y = PG_GETARG_ARRAYTYPE_P(1);
 	int			depth = PG_GETARG_INT32(3);
 	ntk_image	image = cntk_kernel_network_of(fcinfo);
-	double	   *pictures = cntk_kernel_make_pictures(&image, depth);
+	double	   *images = cntk_kernel_make_images(&image, depth);
 	float8		result;
 
-	ntk_image_read_array(&image, x, "x", pictures);
-	ntk_image_read_array(&image, y, "y", pictures + ntk_image_length(&image));
-	result = cntk_kernel_value(&image, depth, pictures);
+	ntk_image_read_array(&image, x, "x", images);
+	ntk_image_read_array(&image, y, "y", images + ntk_image_length(&image));
+	result = cntk_kernel_value(&image, depth, images);
 	PG_FREE_IF_COPY(x, 0);
 	PG_FREE_IF_COPY(y, 1);
 	PG_RETURN_FLOAT8(result);
@@ -80,12 +80,12 @@ ntk_sql_cntk_kernel_bytes(PG_FUNCTION_ARGS)
 	bytea	   *y = PG_GETARG_BYTEA_PP(1);
 	int			depth = PG_GETARG_INT32(3);
 	ntk_image	image = cntk_kernel_network_of(fcinfo);
-	double	   *pictures = cntk_kernel_make_pictures(&image, depth);
+	double	   *images = cntk_kernel_make_images(&image, depth);
 	float8		result;
 
-	ntk_image_read_bytes(&image, x, "x", pictures);
-	ntk_image_read_bytes(&image, y, "y", pictures + ntk_image_length(&image));
-	result = cntk_kernel_value(&image, depth, pictures);
+	ntk_image_read_bytes(&image, x, "x", images);
+	ntk_image_read_bytes(&image, y, "y", images + ntk_image_length(&image));
+	result = cntk_kernel_value(&image, depth, images);
 	PG_FREE_IF_COPY(x, 0);
 	PG_FREE_IF_COPY(y, 1);
 	PG_RETURN_FLOAT8(result);

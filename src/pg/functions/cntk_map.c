@@ -1,6 +1,6 @@
 /*
  * cntk_map.c
- *		cntk_map and cntk_nystrom: the feature maps of pictures.
+ *		cntk_map and cntk_nystrom: the feature maps of images.
  */
 #include "pg/functions/cntk_map.h"
 
@@ -44,7 +44,7 @@ ntk_cntk_check_map(const ntk_map_spec *map, const char *name)
 	if (!ntk_map_is_image(map))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must be a feature map of pictures", name),
+				 errmsg("%s must be a feature map of images", name),
 				 errhint("Use one of cntk_map.")));
 }
 
@@ -113,7 +113,7 @@ cntk_map_read_patches(ArrayType *patches, int n)
 
 /* cntk_nystrom(map, patches) */
 static Datum
-cntk_nystrom_compute(PG_FUNCTION_ARGS)
+cntk_map_nystrom_compute(PG_FUNCTION_ARGS)
 {
 	NtkMapValue *value = ntk_map_get(PG_GETARG_DATUM(0));
 	ArrayType  *patches = PG_GETARG_ARRAYTYPE_P(1);
@@ -135,5 +135,5 @@ NTK_FUNCTION(ntk_sql_cntk_nystrom);
 Datum
 ntk_sql_cntk_nystrom(PG_FUNCTION_ARGS)
 {
-	return ntk_memoized(fcinfo, cntk_nystrom_compute);
+	return ntk_memoized(fcinfo, cntk_map_nystrom_compute);
 }

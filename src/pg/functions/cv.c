@@ -3,7 +3,7 @@
  *		ntk_cv: cross-validation from the statistics of folds.
  *
  * A model for a fold is fitted to the total less the fold and tested on the fold: no row is
- * read. A lambda costs a Cholesky factorization a fold, so where nobody names lambdas few are
+ * read. A lambda costs a Cholesky factorization per fold, so unless lambdas are given few are
  * tried: every second decade downhill from the middle of their range, then the decades next
  * to the best.
  */

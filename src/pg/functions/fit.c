@@ -297,7 +297,7 @@ ntk_fit_model_from(NtkFit *fit, double lambda)
 	return ntk_fit_model(fit, lambda);
 }
 
-/* ntk_mse(model, gram): its error on the rows of a statistic, which nobody reads again */
+/* ntk_mse(model, gram): its error on the rows of a statistic, without reading them again */
 NTK_FUNCTION(ntk_sql_model_mse);
 Datum
 ntk_sql_model_mse(PG_FUNCTION_ARGS)

@@ -55,6 +55,7 @@ NTK_FUNCTION(ntk_sql_kernel_of_distance);
 Datum
 ntk_sql_kernel_of_distance(PG_FUNCTION_ARGS)
 {
+	ntk_kernel	kernel;
 	ntk_distance distance;
 	double	   *rows;
 	int			n;
@@ -63,9 +64,9 @@ ntk_sql_kernel_of_distance(PG_FUNCTION_ARGS)
 	for (int i = 0; i < 4; i++)
 		if (PG_ARGISNULL(i))
 			PG_RETURN_NULL();
-	ntk_distance_arguments(fcinfo, 2, &distance);
+	kernel = ntk_distance_arguments(fcinfo, 2, &distance);
 	rows = kernel_read_rows(fcinfo, &n);
-	result = ntk_distance_exact(&distance, rows, rows + n, n);
+	result = ntk_distance_exact(kernel, &distance, rows, rows + n, n);
 	pfree(rows);
 	PG_RETURN_FLOAT8(result);
 }

@@ -14,7 +14,7 @@ methods_array(Datum *names, int n)
 	return PointerGetDatum(construct_array(names, n, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
-/* _ntk_methods(pictures) */
+/* _ntk_methods(images) */
 NTK_FUNCTION(ntk_sql_methods);
 Datum
 ntk_sql_methods(PG_FUNCTION_ARGS)
@@ -29,7 +29,7 @@ ntk_sql_methods(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(methods_array(names, n));
 }
 
-/* the method called name, of pictures or of rows; NULL if there is none */
+/* the method called name, of images or of rows; NULL if there is none */
 static const ntk_method *
 methods_find(const char *name, bool image)
 {
@@ -39,7 +39,7 @@ methods_find(const char *name, bool image)
 	return NULL;
 }
 
-/* _ntk_kernels(method, pictures) */
+/* _ntk_kernels(method, images) */
 NTK_FUNCTION(ntk_sql_kernels);
 Datum
 ntk_sql_kernels(PG_FUNCTION_ARGS)

@@ -62,7 +62,7 @@ predict_score_sparse(FunctionCallInfo fcinfo)
 	if (!model->map)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a model without a feature map takes no sparse rows")));
+				 errmsg("sparse rows need a model with a feature map")));
 	ntk_map_read_arrays(model->map, indices, values, model->row);
 	ntk_model_featurize(model);
 	PG_FREE_IF_COPY(indices, 1);

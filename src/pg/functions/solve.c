@@ -2,10 +2,10 @@
  * solve.c
  *		ntk_solve and ntk_path: the model of a statistic, and the choice of lambda.
  *
- * Where nobody names lambdas, the path has one a decade, and then some between the best one
+ * Unless lambdas are given, the path has one per decade, and then some between the best one
  * and its neighbours. Each costs a Cholesky factorization (0.6 s at 4096 features) and the
  * trace of an inverse (0.7 s), in pieces. One reduction to tridiagonal form would serve all of
- * them (7 s), but LAPACK's is a single call, which nobody could cancel.
+ * them (7 s), but LAPACK's is a single call, which cannot be cancelled.
  */
 #include "pg/functions/fit.h"
 
@@ -34,7 +34,7 @@
  */
 #define LEAST_LEFT 0.1
 
-typedef struct PathPoint
+typedef struct SolvePoint
 {
 	double		lambda;
 	bool		solved;
@@ -42,24 +42,26 @@ typedef struct PathPoint
 	double		holdout_mse;	/* NaN without a hold-out */
 	double		df;				/* NaN unless asked for */
 	double		gcv;
-} PathPoint;
+} SolvePoint;
 
-typedef struct Path
+typedef struct SolvePath
 {
 	NtkFit	   *fit;
 	const NtkGramView *holdout; /* or NULL */
 	bool		wants_df;
 	int			count;
-	PathPoint  *points;			/* ascending lambdas */
+	SolvePoint *points;			/* ascending lambdas */
 	NtkProgress progress;
-} Path;
+} SolvePath;
 
-static PathPoint
-solve_evaluate(const Path *path, double lambda)
+static SolvePoint
+solve_evaluate(const SolvePath *path, double lambda)
 {
 	NtkFit	   *fit = path->fit;
 	double		rows = fit->gram->rows;
-	PathPoint	point = {.lambda = lambda,.train_mse = NAN,.holdout_mse = NAN,.df = NAN,.gcv = NAN};
+	SolvePoint	point = {
+		.lambda = lambda,.train_mse = NAN,.holdout_mse = NAN,.df = NAN,.gcv = NAN
+	};
 
 	point.solved = ntk_fit_solve(fit, lambda) == NTK_OK;
 	if (!point.solved)
@@ -81,7 +83,7 @@ solve_evaluate(const Path *path, double lambda)
 
 /* what the choice goes by */
 static double
-solve_criterion(const Path *path, const PathPoint *point)
+solve_criterion(const SolvePath *path, const SolvePoint *point)
 {
 	double		value = path->holdout ? point->holdout_mse : point->gcv;
 
@@ -90,7 +92,7 @@ solve_criterion(const Path *path, const PathPoint *point)
 
 /* index of the best point, or -1 */
 static int
-solve_best(const Path *path)
+solve_best(const SolvePath *path)
 {
 	int			at = -1;
 
@@ -103,21 +105,21 @@ solve_best(const Path *path)
 }
 
 static void
-solve_insert(Path *path, int at, double lambda)
+solve_insert(SolvePath *path, int at, double lambda)
 {
-	PathPoint	point = solve_evaluate(path, lambda);
+	SolvePoint	point = solve_evaluate(path, lambda);
 
-	memmove(path->points + at + 1, path->points + at, sizeof(PathPoint) * (path->count - at));
+	memmove(path->points + at + 1, path->points + at, sizeof(SolvePoint) * (path->count - at));
 	path->points[at] = point;
 	path->count++;
 	ntk_progress_done(&path->progress, path->count);
 }
 
 static void
-solve_search(Path *path, const char *who)
+solve_search(SolvePath *path, const char *who)
 {
 	path->progress = ntk_progress_begin(who, "fits", MOST_POINTS, false);
-	path->points = palloc(sizeof(PathPoint) * MOST_POINTS);
+	path->points = palloc(sizeof(SolvePoint) * MOST_POINTS);
 	for (int decade = FIRST_DECADE; decade <= LAST_DECADE; decade++)
 		solve_insert(path, path->count, pow(10, decade));
 	for (int round = 0; round < REFINEMENTS; round++)
@@ -134,9 +136,9 @@ solve_search(Path *path, const char *who)
 	}
 }
 
-/* the path over lambdas that somebody named */
+/* the path over given lambdas */
 static void
-solve_follow(Path *path, ArrayType *lambdas)
+solve_follow(SolvePath *path, ArrayType *lambdas)
 {
 	int			n = ntk_array_length(lambdas, "lambdas");
 	double	   *values = palloc(sizeof(double) * n);
@@ -144,7 +146,7 @@ solve_follow(Path *path, ArrayType *lambdas)
 	ntk_array_read(lambdas, "lambdas", 1.0, values);
 	for (int i = 0; i < n; i++)
 		ntk_check_lambda(values[i]);
-	path->points = palloc(sizeof(PathPoint) * n);
+	path->points = palloc(sizeof(SolvePoint) * n);
 	path->progress = ntk_progress_begin("ntk_path", "fits", n, false);
 	for (int i = 0; i < n; i++)
 		solve_insert(path, i, values[i]);
@@ -158,7 +160,7 @@ ntk_sql_path(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	NtkGramView gram,
 				holdout;
-	Path		path = {.wants_df = true};
+	SolvePath	path = {.wants_df = true};
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
@@ -179,7 +181,7 @@ ntk_sql_path(PG_FUNCTION_ARGS)
 
 	for (int i = 0; i < path.count; i++)
 	{
-		const PathPoint *point = &path.points[i];
+		const SolvePoint *point = &path.points[i];
 		double		numbers[PATH_COLUMNS] = {point->lambda, point->train_mse,
 											 point->holdout_mse, point->gcv, point->df};
 		Datum		values[PATH_COLUMNS];
@@ -201,7 +203,7 @@ static Datum
 solve_compute(PG_FUNCTION_ARGS)
 {
 	NtkGramView gram;
-	Path		path = {.wants_df = true};
+	SolvePath	path = {.wants_df = true};
 	bool		uncertainty;
 	int			at;
 
@@ -222,7 +224,7 @@ solve_compute(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("lambda cannot be chosen from a statistic of %d features and %lld rows",
 						gram.width, (long long) gram.rows),
-				 errhint("Name a lambda, or add rows.")));
+				 errhint("Specify lambda, or add rows.")));
 	PG_RETURN_POINTER(ntk_fit_model(path.fit, path.points[at].lambda));
 }
 

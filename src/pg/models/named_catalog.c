@@ -440,7 +440,7 @@ catalog_group(char *const *values, int count)
 
 /*
  * Whether the row of a part is in the newest snapshot as it is in ours: what is not must not
- * be kept, since nobody will say again that it changed. A parallel plan cannot ask.
+ * be kept, since there will be no other notice of its change. A parallel plan cannot ask.
  */
 static bool
 catalog_part_is_newest(Datum *arguments, TransactionId xmin, const ItemPointerData *at)

@@ -5,8 +5,8 @@
  * Several versions of a model may be kept, each under the identity of the rows it was read
  * from, since snapshots differ in which one they see. A trigger on the catalog's tables
  * invalidates ntk_catalog_model, in the own session at once and in all others at commit; then
- * what was loaded goes, also because somebody may have changed fitted models, which are no
- * part of the identity.
+ * what was loaded is dropped. So it is when fitted models were changed, which are no part of
+ * the identity.
  */
 #include "pg/models/named_model.h"
 
@@ -40,21 +40,21 @@ struct NtkNamedMap
 	dlist_node	link;
 	const NtkPreparedMap *prepared;
 	int			models;
-	int			idle;			/* models that are kept and that nobody holds */
+	int			idle;			/* models that are kept and not in use */
 	Size		bytes;			/* as counted when idle was 0 last */
 };
 
 static dlist_head named_maps = DLIST_STATIC_INIT(named_maps);
-static dlist_head model_chains[CHAINS];	/* all zeros: empty */
-static dlist_head models_used = DLIST_STATIC_INIT(models_used);
-static Size idle_bytes = 0;		/* of models that are kept and that nobody holds */
-static uint64 changes = 0;		/* of the catalogs, as far as this session knows */
-static uint64 uses = 0;
+static dlist_head named_chains[CHAINS];	/* all zeros: empty */
+static dlist_head named_used = DLIST_STATIC_INIT(named_used);
+static Size named_idle_bytes = 0;		/* of models that are kept and not in use */
+static uint64 named_changes = 0;		/* of the catalogs that this session was told of */
+static uint64 named_uses = 0;
 
 /* Keeping */
 
 static NtkNamedMap *
-model_take_map(const NtkPreparedMap *prepared)
+named_take_map(const NtkPreparedMap *prepared)
 {
 	NtkNamedMap *map;
 	dlist_iter	iter;
@@ -76,7 +76,7 @@ model_take_map(const NtkPreparedMap *prepared)
 }
 
 static void
-model_give_map(NtkNamedMap *map)
+named_give_map(NtkNamedMap *map)
 {
 	if (--map->models > 0)
 		return;
@@ -84,42 +84,42 @@ model_give_map(NtkNamedMap *map)
 	pfree(map);
 }
 
-/* nobody holds it any more, or nobody did */
+/* it is not in use any more, or never was */
 static void
-model_count(NtkNamedModel *model)
+named_count(NtkNamedModel *model)
 {
 	NtkNamedMap *map = model->map;
 
 	model->bytes = MemoryContextMemAllocated(model->context, true);
-	idle_bytes += model->bytes;
+	named_idle_bytes += model->bytes;
 	if (map->idle++ == 0)
 	{
 		map->bytes = MemoryContextMemAllocated(map->prepared->context, true);
-		idle_bytes += map->bytes;
+		named_idle_bytes += map->bytes;
 	}
 }
 
 static void
-model_uncount(NtkNamedModel *model)
+named_uncount(NtkNamedModel *model)
 {
 	NtkNamedMap *map = model->map;
 
-	idle_bytes -= model->bytes;
+	named_idle_bytes -= model->bytes;
 	if (--map->idle == 0)
-		idle_bytes -= map->bytes;
+		named_idle_bytes -= map->bytes;
 }
 
 static void
-model_drop(NtkNamedModel *model)
+named_drop(NtkNamedModel *model)
 {
 	ntk_part_drop_all(&model->parts);
-	model_give_map(model->map);
+	named_give_map(model->map);
 	MemoryContextDelete(model->context);
 }
 
-/* from here on nobody finds it */
+/* from here on it cannot be found */
 static void
-model_retire(NtkNamedModel *model)
+named_retire(NtkNamedModel *model)
 {
 	if (model->stale)
 		return;
@@ -128,20 +128,20 @@ model_retire(NtkNamedModel *model)
 	model->stale = true;
 	if (model->users > 0)
 		return;
-	model_uncount(model);
-	model_drop(model);
+	named_uncount(model);
+	named_drop(model);
 }
 
 static dlist_head *
-model_chain(const char *name)
+named_chain(const char *name)
 {
-	return &model_chains[hash_bytes((const unsigned char *) name, strlen(name)) % CHAINS];
+	return &named_chains[hash_bytes((const unsigned char *) name, strlen(name)) % CHAINS];
 }
 
 static NtkNamedModel *
-model_oldest(void)
+named_oldest(void)
 {
-	dlist_node *node = dlist_is_empty(&models_used) ? NULL : dlist_tail_node(&models_used);
+	dlist_node *node = dlist_is_empty(&named_used) ? NULL : dlist_tail_node(&named_used);
 
 	while (node)
 	{
@@ -149,25 +149,25 @@ model_oldest(void)
 
 		if (model->users == 0)
 			return model;
-		node = dlist_has_prev(&models_used, node) ? dlist_prev_node(&models_used, node) : NULL;
+		node = dlist_has_prev(&named_used, node) ? dlist_prev_node(&named_used, node) : NULL;
 	}
 	return NULL;
 }
 
 /*
- * What was used least recently goes: groups of all models, and models that nobody holds. A
+ * What was used least recently goes: groups of all models, and models not in use. A
  * model was used whenever a group of it was.
  */
 static void
-model_make_room(void)
+named_make_room(void)
 {
-	while (idle_bytes + ntk_part_bytes() > ntk_cache_memory())
+	while (named_idle_bytes + ntk_part_bytes() > ntk_cache_memory())
 	{
-		NtkNamedModel *model = model_oldest();
+		NtkNamedModel *model = named_oldest();
 		uint64		part_use = ntk_part_oldest();
 
 		if (model && model->last_use <= part_use)
-			model_retire(model);
+			named_retire(model);
 		else if (part_use < PG_UINT64_MAX)
 			ntk_part_drop_oldest();
 		else
@@ -177,55 +177,55 @@ model_make_room(void)
 
 /* what belongs to a relation, or all, is to be loaded anew */
 static void
-model_forget(Oid relation)
+named_forget(Oid relation)
 {
 	dlist_mutable_iter iter;
 
-	changes++;
-	dlist_foreach_modify(iter, &models_used)
+	named_changes++;
+	dlist_foreach_modify(iter, &named_used)
 	{
 		NtkNamedModel *model = dlist_container(NtkNamedModel, used, iter.cur);
 
 		if (!OidIsValid(relation) || model->relation == relation)
-			model_retire(model);
+			named_retire(model);
 	}
 }
 
 static void
-model_relation_changed(Datum argument pg_attribute_unused(), Oid relation)
+named_relation_changed(Datum argument pg_attribute_unused(), Oid relation)
 {
-	model_forget(relation);
+	named_forget(relation);
 }
 
 static void
-model_roles_changed(Datum argument pg_attribute_unused(), int cache pg_attribute_unused(),
+named_roles_changed(Datum argument pg_attribute_unused(), int cache pg_attribute_unused(),
 					uint32 hash pg_attribute_unused())
 {
-	model_forget(InvalidOid);
+	named_forget(InvalidOid);
 }
 
 static void
-model_watch(void)
+named_watch(void)
 {
 	static bool watching = false;
 
 	if (watching)
 		return;
 	watching = true;
-	CacheRegisterRelcacheCallback(model_relation_changed, (Datum) 0);
-	CacheRegisterSyscacheCallback(AUTHOID, model_roles_changed, (Datum) 0);
-	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, model_roles_changed, (Datum) 0);
+	CacheRegisterRelcacheCallback(named_relation_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHOID, named_roles_changed, (Datum) 0);
+	CacheRegisterSyscacheCallback(AUTHMEMROLEMEM, named_roles_changed, (Datum) 0);
 }
 
 /* Choosing */
 
 static NtkMoment
-moment_now(void)
+named_moment_now(void)
 {
 	NtkMoment	now;
 
 	memset(&now, 0, sizeof(now));
-	now.changes = changes;
+	now.changes = named_changes;
 	now.transaction = NTK_LOCAL_TRANSACTION;
 	if (ActiveSnapshotSet())
 	{
@@ -246,7 +246,7 @@ moment_now(void)
  * their number says which they are.
  */
 static bool
-moment_sees_the_same(const NtkMoment *a, const NtkMoment *b)
+named_moment_sees_the_same(const NtkMoment *a, const NtkMoment *b)
 {
 	return a->transaction == b->transaction && a->xmin == b->xmin && a->xmax == b->xmax &&
 		a->running == b->running &&
@@ -254,11 +254,11 @@ moment_sees_the_same(const NtkMoment *a, const NtkMoment *b)
 }
 
 static NtkNamedModel *
-model_find(Oid schema, const char *name, const NtkModelIdentity *identity)
+named_find(Oid schema, const char *name, const NtkModelIdentity *identity)
 {
 	dlist_iter	iter;
 
-	dlist_foreach(iter, model_chain(name))
+	dlist_foreach(iter, named_chain(name))
 	{
 		NtkNamedModel *model = dlist_container(NtkNamedModel, link, iter.cur);
 
@@ -275,13 +275,13 @@ model_find(Oid schema, const char *name, const NtkModelIdentity *identity)
  * is nothing; it is kept unless something changed meanwhile.
  */
 static NtkNamedModel *
-model_load(Oid schema, const char *name)
+named_load(Oid schema, const char *name)
 {
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "ntk_sketch model",
 												  ALLOCSET_SMALL_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(context);
 	NtkNamedModel *model = palloc0(sizeof(NtkNamedModel));
-	uint64		known = changes;
+	uint64		known = named_changes;
 	NtkMapValue *map;
 
 	model->context = context;
@@ -293,32 +293,32 @@ model_load(Oid schema, const char *name)
 	ntk_model_set_up(&model->scorer, map, map->n_components);
 	pfree(map);
 	MemoryContextSwitchTo(before);
-	model->map = model_take_map(model->scorer.map);
+	model->map = named_take_map(model->scorer.map);
 
 	/* complete: from here on it outlives errors */
 	MemoryContextSetParent(context, TopMemoryContext);
-	model->stale = known != changes;
+	model->stale = known != named_changes;
 	if (!model->stale)
 	{
-		dlist_push_head(&models_used, &model->used);
-		dlist_push_head(model_chain(name), &model->link);
+		dlist_push_head(&named_used, &model->used);
+		dlist_push_head(named_chain(name), &model->link);
 	}
 	return model;
 }
 
 static NtkNamedModel *
-model_hold(Oid schema, const char *name, const NtkModelIdentity *identity)
+named_hold(Oid schema, const char *name, const NtkModelIdentity *identity)
 {
-	NtkNamedModel *model = model_find(schema, name, identity);
+	NtkNamedModel *model = named_find(schema, name, identity);
 
 	if (model && model->users == 0)
-		model_uncount(model);
+		named_uncount(model);
 	if (!model)
-		model = model_load(schema, name);
+		model = named_load(schema, name);
 	model->users++;
-	model->last_use = ++uses;
+	model->last_use = ++named_uses;
 	if (!model->stale)
-		dlist_move_head(&models_used, &model->used);
+		dlist_move_head(&named_used, &model->used);
 	return model;
 }
 
@@ -326,17 +326,17 @@ bool
 ntk_named_use(NtkNamedUse *use, Oid schema, const char *name, int length)
 {
 	NtkNamedModel *model = use->model;
-	NtkMoment	now = moment_now();
+	NtkMoment	now = named_moment_now();
 	bool		is_named = model && use->role == GetUserId() &&
 		strlen(model->record.name) == (size_t) length &&
 		memcmp(model->record.name, name, length) == 0;
-	bool		sees_the_same = moment_sees_the_same(&use->moment, &now);
+	bool		sees_the_same = named_moment_sees_the_same(&use->moment, &now);
 	NtkModelIdentity identity;
 	char	   *wanted;
 
 	if (is_named && sees_the_same && use->moment.changes == now.changes)
 		return false;
-	model_watch();
+	named_watch();
 	wanted = pnstrdup(name, length);
 	if (length >= NAMEDATALEN)
 		ntk_catalog_refuse_name(wanted);
@@ -347,11 +347,11 @@ ntk_named_use(NtkNamedUse *use, Oid schema, const char *name, int length)
 		model = NULL;
 	else
 	{
-		model = model_hold(schema, wanted, &identity);
+		model = named_hold(schema, wanted, &identity);
 		ntk_named_release(use);
 		use->model = model;
 		use->role = GetUserId();
-		model_make_room();
+		named_make_room();
 	}
 	use->moment = now;
 	pfree(wanted);
@@ -369,16 +369,16 @@ ntk_named_release(NtkNamedUse *use)
 	if (--model->users > 0)
 		return;
 	if (model->stale)
-		model_drop(model);
+		named_drop(model);
 	else
-		model_count(model);
+		named_count(model);
 }
 
 /* Parts */
 
 /* one string for the values of a group: each behind its length, -1 for a NULL */
 static char *
-model_key(const NtkModelRecord *model, char *const *values)
+named_key(const NtkModelRecord *model, char *const *values)
 {
 	StringInfoData key;
 
@@ -393,7 +393,7 @@ model_key(const NtkModelRecord *model, char *const *values)
 
 /* reads a part from the catalog; false if there is none */
 static bool
-model_read_part(NtkNamedModel *model, char *const *values, NtkPartRecord *part)
+named_read_part(NtkNamedModel *model, char *const *values, NtkPartRecord *part)
 {
 	int			count = values ? model->record.group_count : 0;
 
@@ -406,28 +406,29 @@ model_read_part(NtkNamedModel *model, char *const *values, NtkPartRecord *part)
 
 /* the part of a group, or of all rows if values is NULL, among those that are kept */
 static NtkNamedPart *
-model_group(NtkNamedModel *model, char *const *values)
+named_group(NtkNamedModel *model, char *const *values)
 {
-	char	   *key = model_key(&model->record, values);
+	char	   *key = named_key(&model->record, values);
 	NtkNamedPart *part;
 	NtkPartRecord record;
 	bool		found;
 
-	model->last_use = ++uses;
+	model->last_use = ++named_uses;
 	if (!model->stale)
-		dlist_move_head(&models_used, &model->used);
-	part = ntk_part_find(&model->parts, key, uses);
+		dlist_move_head(&named_used, &model->used);
+	part = ntk_part_find(&model->parts, key, named_uses);
 	if (!part)
 	{
-		found = model_read_part(model, values, &record);
-		part = ntk_part_keep(&model->parts, key, found ? &record : NULL, &model->scorer, uses);
+		found = named_read_part(model, values, &record);
+		part = ntk_part_keep(&model->parts, key, found ? &record : NULL, &model->scorer,
+							 named_uses);
 		if (found)
 		{
 			pfree(record.fitted);
 			if (!record.is_newest)
-				model_retire(model);
+				named_retire(model);
 		}
-		model_make_room();
+		named_make_room();
 	}
 	pfree(key);
 	return part;
@@ -435,24 +436,24 @@ model_group(NtkNamedModel *model, char *const *values)
 
 /* the part of a model without groups; NULL if there is none */
 static NtkNamedPart *
-model_all_rows(NtkNamedModel *model)
+named_all_rows(NtkNamedModel *model)
 {
 	NtkPartRecord record;
 	MemoryContext before;
 
-	if (!model_read_part(model, NULL, &record))
+	if (!named_read_part(model, NULL, &record))
 		return NULL;
 	before = MemoryContextSwitchTo(model->context);
 	model->all_rows = ntk_part_make(&record, &model->scorer);
 	MemoryContextSwitchTo(before);
 	pfree(record.fitted);
 	if (!record.is_newest)
-		model_retire(model);
+		named_retire(model);
 	return model->all_rows;
 }
 
 static void
-model_refuse_group(const NtkModelRecord *model, char *const *values)
+named_refuse_group(const NtkModelRecord *model, char *const *values)
 {
 	StringInfoData group;
 
@@ -463,13 +464,13 @@ model_refuse_group(const NtkModelRecord *model, char *const *values)
 						 values[g] ? "\"" : "");
 	ereport(ERROR,
 			(errcode(ERRCODE_NO_DATA_FOUND),
-			 errmsg("model \"%s\" knows no rows of this group", model->name),
+			 errmsg("model \"%s\" was not trained on rows of this group", model->name),
 			 errdetail("%s.", group.data)));
 }
 
 /* the model of all rows is always there, unless the right to see it was lost meanwhile */
 static void
-model_refuse_absence(const NtkModelRecord *model)
+named_refuse_absence(const NtkModelRecord *model)
 {
 	ntk_catalog_check(model->schema, model->name);
 	ntk_catalog_refuse(model, "The fitted model of all rows is not there.");
@@ -483,19 +484,19 @@ ntk_named_part(NtkNamedModel *model, char *const *values)
 	if (part)
 		return part;
 	if (model->record.group_count == 0)
-		part = model_all_rows(model);
+		part = named_all_rows(model);
 	else
 	{
-		part = model_group(model, values);
+		part = named_group(model, values);
 		if (!part->is_fitted)
 		{
 			if (model->record.refuses_unseen)
-				model_refuse_group(&model->record, values);
-			part = model_group(model, NULL);
+				named_refuse_group(&model->record, values);
+			part = named_group(model, NULL);
 		}
 	}
 	if (!part || !part->is_fitted)
-		model_refuse_absence(&model->record);
+		named_refuse_absence(&model->record);
 	return part;
 }
 

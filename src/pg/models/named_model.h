@@ -25,7 +25,7 @@ typedef struct NtkNamedModel
 	NtkNamedMap *map;
 	Size		bytes;			/* when it was last released */
 	int			users;			/* who hold it */
-	bool		stale;			/* not to be found any more; goes when nobody holds it */
+	bool		stale;			/* not to be found any more; dropped when it is not in use */
 	uint64		last_use;
 	dlist_node	used;			/* the most recently used first */
 	dlist_node	link;			/* in the chain of its name */
@@ -44,7 +44,7 @@ typedef struct NtkMoment
 	uint64		changes;		/* of catalogs that this backend was told of */
 } NtkMoment;
 
-/* What somebody who scores rows holds; all zeros: nothing. */
+/* The hold on a model while rows are scored; all zeros: none. */
 typedef struct NtkNamedUse
 {
 	NtkNamedModel *model;
@@ -61,7 +61,7 @@ extern void ntk_named_release(NtkNamedUse *use);
 
 /*
  * The part for a group, until the next call. values: keys of each grouping column, NULL for
- * a NULL. An error where the model refuses groups that it does not know.
+ * a NULL. An error if the model refuses groups that it was not trained on.
  */
 extern NtkNamedPart *ntk_named_part(NtkNamedModel *model, char *const *values);
 

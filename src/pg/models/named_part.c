@@ -16,9 +16,9 @@
 
 static MemoryContext part_context = NULL;
 static dlist_head part_chains[CHAINS];	/* all zeros: empty */
-static dlist_head parts_used = DLIST_STATIC_INIT(parts_used);	/* fitted ones */
-static dlist_head misses_used = DLIST_STATIC_INIT(misses_used);
-static int	miss_count = 0;
+static dlist_head part_fitted_used = DLIST_STATIC_INIT(part_fitted_used);	/* fitted ones */
+static dlist_head part_misses_used = DLIST_STATIC_INIT(part_misses_used);
+static int	part_miss_count = 0;
 static Size part_bytes = 0;
 
 static dlist_head *
@@ -33,7 +33,7 @@ part_chain(const dlist_head *owner, const char *key)
 static dlist_head *
 part_list(const NtkNamedPart *part)
 {
-	return part->is_fitted ? &parts_used : &misses_used;
+	return part->is_fitted ? &part_fitted_used : &part_misses_used;
 }
 
 NtkNamedPart *
@@ -109,7 +109,7 @@ part_drop(NtkNamedPart *part)
 	dlist_delete(&part->link);
 	dlist_delete(&part->sibling);
 	part_bytes -= part->bytes;
-	miss_count -= !part->is_fitted;
+	part_miss_count -= !part->is_fitted;
 	pfree(part);
 }
 
@@ -129,25 +129,25 @@ ntk_part_keep(dlist_head *owner, const char *key, const NtkPartRecord *record,
 	dlist_push_head(part_list(part), &part->used);
 	dlist_push_head(part_chain(owner, key), &part->link);
 	dlist_push_head(owner, &part->sibling);
-	miss_count += !part->is_fitted;
-	if (miss_count > MOST_MISSES)
-		part_drop(dlist_tail_element(NtkNamedPart, used, &misses_used));
+	part_miss_count += !part->is_fitted;
+	if (part_miss_count > MOST_MISSES)
+		part_drop(dlist_tail_element(NtkNamedPart, used, &part_misses_used));
 	return part;
 }
 
 uint64
 ntk_part_oldest(void)
 {
-	if (dlist_is_empty(&parts_used) ||
-		dlist_head_node(&parts_used) == dlist_tail_node(&parts_used))
+	if (dlist_is_empty(&part_fitted_used) ||
+		dlist_head_node(&part_fitted_used) == dlist_tail_node(&part_fitted_used))
 		return PG_UINT64_MAX;
-	return dlist_tail_element(NtkNamedPart, used, &parts_used)->last_use;
+	return dlist_tail_element(NtkNamedPart, used, &part_fitted_used)->last_use;
 }
 
 void
 ntk_part_drop_oldest(void)
 {
-	part_drop(dlist_tail_element(NtkNamedPart, used, &parts_used));
+	part_drop(dlist_tail_element(NtkNamedPart, used, &part_fitted_used));
 }
 
 void

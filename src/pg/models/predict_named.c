@@ -7,7 +7,6 @@
 #include <math.h>
 
 #include "access/htup_details.h"
-#include "access/tupdesc.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
@@ -16,13 +15,12 @@
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/typcache.h"
 
 #include "pg/base/array_input.h"
 #include "pg/base/module.h"
 
 /* What a call site keeps between rows. */
-typedef struct Site
+typedef struct NamedSite
 {
 	MemoryContext context;
 	MemoryContextCallback callback;
@@ -30,35 +28,40 @@ typedef struct Site
 	Oid			type;			/* of what is to be scored, below domains */
 	bool		is_array;
 	NtkNamedUse use;
+	NtkRow		row;
 	MemoryContext bound;		/* of what depends on model and row type: */
-	uint64		row_type;		/* its identifier in the type cache; 0: an array's, or none */
-	Oid			element;		/* of an array */
+	bool		is_bound;
+	Oid			element;		/* of an array, once bound */
 	NtkRowReader reader;
-} Site;
+} NamedSite;
 
 static void
 site_release(void *argument)
 {
-	Site	   *site = argument;
+	NamedSite  *site = argument;
 
 	ntk_named_release(&site->use);
 }
 
-static Site *
+static NamedSite *
 site_of(FunctionCallInfo fcinfo)
 {
-	Site	   *site = fcinfo->flinfo->fn_extra;
+	NamedSite  *site = fcinfo->flinfo->fn_extra;
 
 	if (!site)
 	{
 		MemoryContext context = fcinfo->flinfo->fn_mcxt;
+		MemoryContext before;
 
-		site = MemoryContextAllocZero(context, sizeof(Site));
+		site = MemoryContextAllocZero(context, sizeof(NamedSite));
 		site->context = context;
 		site->schema = get_func_namespace(fcinfo->flinfo->fn_oid);
 		site->type = getBaseType(get_fn_expr_argtype(fcinfo->flinfo, 1));
 		site->is_array = OidIsValid(get_element_type(site->type));
 		site->bound = AllocSetContextCreate(context, "ntk_sketch row", ALLOCSET_SMALL_SIZES);
+		before = MemoryContextSwitchTo(context);
+		ntk_row_begin(&site->row);
+		MemoryContextSwitchTo(before);
 		site->callback.func = site_release;
 		site->callback.arg = site;
 		MemoryContextRegisterResetCallback(context, &site->callback);
@@ -68,15 +71,15 @@ site_of(FunctionCallInfo fcinfo)
 }
 
 static void
-site_unbind(Site *site)
+site_unbind(NamedSite *site)
 {
-	site->row_type = 0;
+	site->is_bound = false;
 	site->element = InvalidOid;
 	MemoryContextReset(site->bound);
 }
 
 static NtkNamedModel *
-site_find_model(Site *site, text *name)
+site_find_model(NamedSite *site, text *name)
 {
 	if (ntk_named_use(&site->use, site->schema, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)))
 		site_unbind(site);
@@ -85,33 +88,22 @@ site_find_model(Site *site, text *name)
 
 /* everything that depends on the model and the type of the rows */
 static void
-site_bind(Site *site, TupleDesc row)
+site_bind(NamedSite *site)
 {
 	MemoryContext before;
 
 	site_unbind(site);
 	before = MemoryContextSwitchTo(site->bound);
-	ntk_reader_bind(&site->reader, site->use.model, row);
+	ntk_reader_bind(&site->reader, site->use.model, &site->row);
 	MemoryContextSwitchTo(before);
+	site->is_bound = true;
 }
 
 static void
-site_take_row(Site *site, HeapTupleHeader row)
+site_take_row(NamedSite *site, Datum row)
 {
-	Oid			type = HeapTupleHeaderGetTypeId(row);
-	int32		typmod = HeapTupleHeaderGetTypMod(row);
-	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(row),.t_data = row};
-	uint64		row_type = assign_record_type_identifier(type, typmod);
-
-	if (site->row_type != row_type)
-	{
-		TupleDesc	descriptor = lookup_rowtype_tupdesc(type, typmod);
-
-		site_bind(site, descriptor);
-		ReleaseTupleDesc(descriptor);
-		site->row_type = row_type;
-	}
-	heap_deform_tuple(&tuple, site->reader.row, site->reader.values, site->reader.nulls);
+	if (ntk_row_read(&site->row, row) || !site->is_bound)
+		site_bind(site);
 }
 
 /*
@@ -134,10 +126,10 @@ site_columns_of_array(const NtkNamedModel *model, Oid element)
 }
 
 static void
-site_take_array(Site *site, ArrayType *array)
+site_take_array(NamedSite *site, ArrayType *array)
 {
 	NtkNamedModel *model = site->use.model;
-	NtkRowReader *reader = &site->reader;
+	NtkRow	   *row = &site->row;
 	int			n = ntk_array_length(array, "row");
 	Oid			element = ARR_ELEMTYPE(array);
 	bool		whole = ntk_encoding_is_array(model->record.encoding);
@@ -148,25 +140,27 @@ site_take_array(Site *site, ArrayType *array)
 	if (model->record.group_count > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("model \"%s\" is grouped: it predicts rows, not arrays", model->record.name)));
+				 errmsg("model \"%s\" is grouped: its input must be a row, not an array",
+						model->record.name)));
 	if (site->element != element)
 	{
-		TupleDesc	row = site_columns_of_array(model, element);
+		TupleDesc	columns = site_columns_of_array(model, element);
 
-		site_bind(site, row);
-		FreeTupleDesc(row);
+		ntk_row_set_type(row, columns);
+		FreeTupleDesc(columns);
+		site_bind(site);
 		site->element = element;
 	}
-	memset(reader->nulls, false, sizeof(bool) * reader->row->natts);
+	memset(row->nulls, false, sizeof(bool) * row->type->natts);
 	if (whole)
 	{
-		reader->values[0] = PointerGetDatum(array);
+		row->values[0] = PointerGetDatum(array);
 		return;
 	}
 	numbers = palloc(sizeof(double) * n);
 	ntk_array_read(array, "row", 1.0, numbers);
 	for (int i = 0; i < n; i++)
-		reader->values[i] = Float8GetDatum(numbers[i]);
+		row->values[i] = Float8GetDatum(numbers[i]);
 	pfree(numbers);
 }
 
@@ -177,7 +171,7 @@ site_check_task(const NtkNamedModel *model, bool is_classification, const char *
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("model \"%s\" is one of %s", model->record.name,
+			 errmsg("model \"%s\" is a %s model", model->record.name,
 					model->record.is_classification ? "classification" : "regression"),
 			 errhint("Use %s.", instead)));
 }
@@ -201,7 +195,7 @@ site_read_array_literal(text *literal)
  * to be left out. instead names functions for a model of the other task.
  */
 static NtkNamedPart *
-site_score(FunctionCallInfo fcinfo, Site *site, bool is_classification, const char *instead)
+site_score(FunctionCallInfo fcinfo, NamedSite *site, bool is_classification, const char *instead)
 {
 	Oid			type = site->type;
 	NtkNamedPart *part;
@@ -212,7 +206,7 @@ site_score(FunctionCallInfo fcinfo, Site *site, bool is_classification, const ch
 	else if (type == TEXTOID && site_is_array_literal(PG_GETARG_TEXT_PP(1)))
 		site_take_array(site, site_read_array_literal(PG_GETARG_TEXT_PP(1)));
 	else if (type_is_rowtype(type))
-		site_take_row(site, PG_GETARG_HEAPTUPLEHEADER(1));
+		site_take_row(site, PG_GETARG_DATUM(1));
 	else
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -233,7 +227,7 @@ NTK_FUNCTION(ntk_sql_named_predict);
 Datum
 ntk_sql_named_predict(PG_FUNCTION_ARGS)
 {
-	Site	   *site = site_of(fcinfo);
+	NamedSite  *site = site_of(fcinfo);
 	NtkNamedPart *part = site_score(fcinfo, site, false, "ntk_classify or ntk_proba");
 
 	if (!part)
@@ -246,7 +240,7 @@ NTK_FUNCTION(ntk_sql_named_interval);
 Datum
 ntk_sql_named_interval(PG_FUNCTION_ARGS)
 {
-	Site	   *site = site_of(fcinfo);
+	NamedSite  *site = site_of(fcinfo);
 	NtkNamedPart *part = site_score(fcinfo, site, false, "ntk_proba");
 	double		level = PG_GETARG_FLOAT8(2);
 	TupleDesc	result;
@@ -282,7 +276,7 @@ NTK_FUNCTION(ntk_sql_named_classify);
 Datum
 ntk_sql_named_classify(PG_FUNCTION_ARGS)
 {
-	Site	   *site = site_of(fcinfo);
+	NamedSite  *site = site_of(fcinfo);
 	NtkNamedPart *part = site_score(fcinfo, site, true, "ntk_predict");
 	double	   *probabilities;
 	int			best;
@@ -300,7 +294,7 @@ NTK_FUNCTION(ntk_sql_named_proba);
 Datum
 ntk_sql_named_proba(PG_FUNCTION_ARGS)
 {
-	Site	   *site = site_of(fcinfo);
+	NamedSite  *site = site_of(fcinfo);
 	NtkNamedPart *part = site_score(fcinfo, site, true, "ntk_predict");
 	NtkNamedModel *model = site->use.model;
 	JsonbParseState *state = NULL;

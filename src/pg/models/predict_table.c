@@ -29,6 +29,7 @@ typedef struct Scorer
 {
 	MemoryContext context;		/* of what outlives a block */
 	NtkNamedUse use;
+	NtkRow		row;
 	NtkRowReader reader;
 	int			id;				/* place of the column that names rows */
 	FmgrInfo	id_output;
@@ -43,7 +44,9 @@ scorer_prepare(Scorer *scorer, TupleDesc row, const char *id)
 	Oid			output;
 	bool		is_varlena;
 
-	ntk_reader_bind(&scorer->reader, scorer->use.model, row);
+	ntk_row_begin(&scorer->row);
+	ntk_row_set_type(&scorer->row, row);
+	ntk_reader_bind(&scorer->reader, scorer->use.model, &scorer->row);
 	scorer->id = -1;
 	for (int i = 0; i < row->natts; i++)
 		if (strcmp(NameStr(TupleDescAttr(row, i)->attname), id) == 0)
@@ -51,7 +54,7 @@ scorer_prepare(Scorer *scorer, TupleDesc row, const char *id)
 	if (scorer->id < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("the source has no column \"%s\", which key names", id)));
+				 errmsg("the source has no column \"%s\", the key", id)));
 	getTypeOutputInfo(TupleDescAttr(row, scorer->id)->atttypid, &output, &is_varlena);
 	fmgr_info_cxt(output, &scorer->id_output, CurrentMemoryContext);
 }
@@ -68,12 +71,6 @@ scorer_make_room(Scorer *scorer)
 	scorer->z = MemoryContextAllocHuge(scorer->context, features);
 }
 
-static void
-scorer_take_row(Scorer *scorer, HeapTuple row)
-{
-	heap_deform_tuple(row, scorer->reader.row, scorer->reader.values, scorer->reader.nulls);
-}
-
 /*
  * Inputs of the rows of SPI's tuple table, one after the other. place: of each, -1 for a row
  * that is left out. Returns the number of those that are not.
@@ -86,7 +83,7 @@ scorer_encode_block(Scorer *scorer, int place[BLOCK])
 
 	for (int i = 0; i < (int) SPI_processed; i++)
 	{
-		scorer_take_row(scorer, SPI_tuptable->vals[i]);
+		ntk_row_take(&scorer->row, SPI_tuptable->vals[i]);
 		place[i] = -1;
 		if (!ntk_reader_encode(&scorer->reader))
 			continue;
@@ -144,7 +141,7 @@ scorer_score_block(Scorer *scorer)
 		if (place[i] >= 0)
 		{
 			if (scorer->use.model->record.group_count > 0)
-				scorer_take_row(scorer, table->vals[i]); /* again, for its group */
+				ntk_row_take(&scorer->row, table->vals[i]); /* again, for its group */
 			scorer_score(scorer, scorer->z + (Size) place[i] * model->width, values, nulls);
 		}
 		tuplestore_putvalues(scorer->result->setResult, scorer->result->setDesc, values, nulls);

@@ -4,8 +4,6 @@
  */
 #include "pg/models/row_reader.h"
 
-#include "access/tupdesc.h"
-
 /* place of a column in the row, or -1 */
 static int
 reader_place_of(TupleDesc row, const char *name)
@@ -18,26 +16,23 @@ reader_place_of(TupleDesc row, const char *name)
 }
 
 void
-ntk_reader_bind(NtkRowReader *reader, NtkNamedModel *model, TupleDesc row)
+ntk_reader_bind(NtkRowReader *reader, NtkNamedModel *model, const NtkRow *row)
 {
 	reader->model = model;
-	reader->row = CreateTupleDescCopy(row);
-	reader->binding = ntk_encoding_bind(model->record.encoding, reader->row);
+	reader->row = row;
+	reader->binding = ntk_encoding_bind(model->record.encoding, row->type);
 	reader->x = palloc(sizeof(double) * Max(ntk_encoding_inputs(model->record.encoding), 1));
-	reader->values = palloc0(sizeof(Datum) * Max(row->natts, 1));
-	reader->nulls = palloc(sizeof(bool) * Max(row->natts, 1));
-	memset(reader->nulls, true, sizeof(bool) * row->natts);
 	reader->groups = palloc(sizeof(NtkGroupColumn) * Max(model->record.group_count, 1));
 	for (int g = 0; g < model->record.group_count; g++)
 	{
-		int			place = reader_place_of(row, model->record.grouping[g]);
+		int			place = reader_place_of(row->type, model->record.grouping[g]);
 
 		if (place < 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("the row has no column \"%s\"", model->record.grouping[g]),
 					 errdetail("Model \"%s\" is grouped by it.", model->record.name)));
-		ntk_row_key_begin(&reader->groups[g].key, TupleDescAttr(row, place)->atttypid);
+		ntk_row_key_begin(&reader->groups[g].key, TupleDescAttr(row->type, place)->atttypid);
 		reader->groups[g].place = place;
 	}
 }
@@ -45,7 +40,7 @@ ntk_reader_bind(NtkRowReader *reader, NtkNamedModel *model, TupleDesc row)
 bool
 ntk_reader_encode(NtkRowReader *reader)
 {
-	return ntk_encoding_apply(reader->binding, reader->values, reader->nulls, reader->x);
+	return ntk_encoding_apply(reader->binding, reader->row->values, reader->row->nulls, reader->x);
 }
 
 NtkNamedPart *
@@ -62,8 +57,8 @@ ntk_reader_part(const NtkRowReader *reader)
 	{
 		NtkGroupColumn *column = (NtkGroupColumn *) &reader->groups[g];
 
-		texts[g] = reader->nulls[column->place] ? NULL
-			: ntk_row_key(&column->key, reader->values[column->place]);
+		texts[g] = reader->row->nulls[column->place] ? NULL
+			: ntk_row_key(&column->key, reader->row->values[column->place]);
 	}
 	part = ntk_named_part(model, texts);
 	for (int g = 0; g < model->record.group_count; g++)

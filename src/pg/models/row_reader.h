@@ -6,6 +6,7 @@
 #define NTK_ROW_READER_H
 
 #include "pg/models/named_model.h"
+#include "pg/rows/row_input.h"
 #include "pg/rows/row_key.h"
 
 typedef struct NtkGroupColumn
@@ -17,18 +18,19 @@ typedef struct NtkGroupColumn
 typedef struct NtkRowReader
 {
 	NtkNamedModel *model;
-	TupleDesc	row;
+	const NtkRow *row;			/* the one at hand, the caller's */
 	NtkBinding *binding;
-	NtkGroupColumn *groups;		/* one a grouping column */
-	Datum	   *values;			/* of the row's columns, for the caller to fill; NULLs so far */
-	bool	   *nulls;
+	NtkGroupColumn *groups;		/* one per grouping column */
 	double	   *x;				/* inputs, once encoded */
 } NtkRowReader;
 
-/* For rows of this type, in the current context; an error if a column is missing. */
-extern void ntk_reader_bind(NtkRowReader *reader, NtkNamedModel *model, TupleDesc row);
+/*
+ * For rows of row's type, in the current context; an error if a column is missing. To be repeated
+ * when the model or that type is another one.
+ */
+extern void ntk_reader_bind(NtkRowReader *reader, NtkNamedModel *model, const NtkRow *row);
 
-/* values and nulls to x; false: the row is to be left out. */
+/* the row at hand to x; false: it is to be left out. */
 extern bool ntk_reader_encode(NtkRowReader *reader);
 
 /* The part of the model for the row's group, until the next call of ntk_named_part. */

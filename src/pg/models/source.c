@@ -7,7 +7,7 @@
  * same in every session.
  *
  * Text that is stored may be changed by everybody who has the privileges of its owner. It runs
- * with these and no more, as the query of a materialized view does that somebody else refreshes:
+ * with these and no more, as the query of a materialized view does when another role refreshes it:
  * as the owner, in a security-restricted operation, which cannot take other rights or leave
  * something behind in the session.
  */
@@ -157,7 +157,7 @@ source_check_owner(Oid owner)
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("must be able to act as role \"%s\" to run its query",
 						ntk_role_name(owner)),
-				 errdetail("That takes its privileges, inherited, and the right to SET ROLE.")));
+				 errdetail("This needs its privileges, inherited, and the right to SET ROLE.")));
 }
 
 /*

@@ -1,6 +1,6 @@
 /*
  * source.h
- *		Queries that somebody names as a source of rows.
+ *		Queries that are the source of rows.
  */
 #ifndef NTK_SOURCE_H
 #define NTK_SOURCE_H

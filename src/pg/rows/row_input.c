@@ -1,6 +1,6 @@
 /*
  * row_input.c
- *		Rows given as one argument, taken apart.
+ *		Rows, taken apart.
  */
 #include "pg/rows/row_input.h"
 
@@ -16,21 +16,35 @@ ntk_row_begin(NtkRow *row)
 										 ALLOCSET_SMALL_SIZES);
 }
 
-static void
-row_take_type(NtkRow *row, Oid type, int32 typmod)
+void
+ntk_row_set_type(NtkRow *row, TupleDesc type)
 {
-	TupleDesc	shared = lookup_rowtype_tupdesc(type, typmod);
 	MemoryContext old;
 
 	row->id = 0;
 	MemoryContextReset(row->context);
 	old = MemoryContextSwitchTo(row->context);
-	row->type = CreateTupleDescCopy(shared);
-	row->values = palloc(sizeof(Datum) * Max(shared->natts, 1));
-	row->nulls = palloc(sizeof(bool) * Max(shared->natts, 1));
+	row->type = CreateTupleDescCopy(type);
+	row->values = palloc0(sizeof(Datum) * Max(type->natts, 1));
+	row->nulls = palloc(sizeof(bool) * Max(type->natts, 1));
+	memset(row->nulls, true, sizeof(bool) * type->natts);
 	MemoryContextSwitchTo(old);
+}
+
+void
+ntk_row_take(NtkRow *row, HeapTuple tuple)
+{
+	heap_deform_tuple(tuple, row->type, row->values, row->nulls);
+}
+
+static void
+row_look_up_type(NtkRow *row, Oid type, int32 typmod)
+{
+	TupleDesc	shared = lookup_rowtype_tupdesc(type, typmod);
+
+	ntk_row_set_type(row, shared);
 	ReleaseTupleDesc(shared);
-	/* only now: before the look-up, a parallel worker does not know an anonymous type's */
+	/* only now: before the look-up, a parallel worker does not have an anonymous type's */
 	row->id = assign_record_type_identifier(type, typmod);
 }
 
@@ -41,14 +55,11 @@ ntk_row_read(NtkRow *row, Datum composite)
 	Oid			type = HeapTupleHeaderGetTypeId(header);
 	int32		typmod = HeapTupleHeaderGetTypMod(header);
 	bool		differs = row->id == 0 || row->id != assign_record_type_identifier(type, typmod);
-	HeapTupleData tuple;
+	HeapTupleData tuple = {.t_len = HeapTupleHeaderGetDatumLength(header),.t_data = header};
 
 	if (differs)
-		row_take_type(row, type, typmod);
-	tuple.t_len = HeapTupleHeaderGetDatumLength(header);
+		row_look_up_type(row, type, typmod);
 	ItemPointerSetInvalid(&tuple.t_self);
-	tuple.t_tableOid = InvalidOid;
-	tuple.t_data = header;
-	heap_deform_tuple(&tuple, row->type, row->values, row->nulls);
+	ntk_row_take(row, &tuple);
 	return differs;
 }

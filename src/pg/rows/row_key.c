@@ -42,7 +42,7 @@ row_key_ignores_settings(Oid type)
 	}
 }
 
-/* names of objects are written with their schema or without, as search_path wants it */
+/* names of objects are written with their schema or without, depending on search_path */
 static void
 row_key_check(Oid type)
 {

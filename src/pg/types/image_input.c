@@ -1,6 +1,6 @@
 /*
  * image_input.c
- *		Checks of shapes, filters and pooling, and of what pictures are given as.
+ *		Checks of shapes, filters and pooling, and of what images are given as.
  */
 #include "pg/types/image_input.h"
 
@@ -12,19 +12,19 @@
 #include "pg/base/array_input.h"
 #include "pg/base/module.h"
 
-static const char *const padding_names[] = {"same", "valid"};
+static const char *const image_padding_names[] = {"same", "valid"};
 
 ntk_padding
 ntk_padding_by_name(const char *name)
 {
-	return (ntk_padding) ntk_name_index("padding", name, padding_names,
-										lengthof(padding_names));
+	return (ntk_padding) ntk_name_index("padding", name, image_padding_names,
+										lengthof(image_padding_names));
 }
 
 const char *
 ntk_padding_name(ntk_padding padding)
 {
-	return padding_names[padding];
+	return image_padding_names[padding];
 }
 
 static void
@@ -65,7 +65,8 @@ image_check_pixels_left(const ntk_image *image, int depth)
 	if (ntk_image_height(image, depth) < 1 || ntk_image_width(image, depth) < 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("of a picture of %d x %d pixels, %d layers with %d x %d filters and padding \"valid\" leave none",
+				 errmsg("of an image of %d x %d pixels, %d layers with %d x %d filters and "
+						"padding \"valid\" leave none",
 						image->height, image->width, depth, image->filter, image->filter),
 				 errdetail("Each takes away %d rows and columns.", image->filter - 1),
 				 errhint("Use a smaller depth or filter, or padding \"same\".")));
@@ -152,7 +153,8 @@ image_refuse_dimensions(const ntk_image *image, ArrayType *array, const char *na
 			(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 			 errmsg("%s is a %s array, which is not the %s", name, sizes.data,
 					image_shape_name(image)),
-			 errhint("A one-dimensional array of %zu numbers will do, too: by rows, the channels of a pixel side by side.",
+			 errhint("A one-dimensional array of %zu numbers is possible, too: by rows, the "
+					 "channels of a pixel side by side.",
 					 ntk_image_length(image))));
 }
 
@@ -174,16 +176,16 @@ ntk_image_read_bytes(const ntk_image *image, bytea *bytes, const char *name, dou
 }
 
 void
-ntk_image_read(const ntk_image *image, Datum picture, bool is_bytes, const char *name,
+ntk_image_read(const ntk_image *image, Datum pixels, bool is_bytes, const char *name,
 			   double *out)
 {
-	struct varlena *value = is_bytes ? PG_DETOAST_DATUM_PACKED(picture)
-									 : PG_DETOAST_DATUM(picture);
+	struct varlena *value = is_bytes ? PG_DETOAST_DATUM_PACKED(pixels)
+									 : PG_DETOAST_DATUM(pixels);
 
 	if (is_bytes)
 		ntk_image_read_bytes(image, value, name, out);
 	else
 		ntk_image_read_array(image, (ArrayType *) value, name, out);
-	if ((Pointer) value != DatumGetPointer(picture))
+	if ((Pointer) value != DatumGetPointer(pixels))
 		pfree(value);
 }

@@ -1,6 +1,6 @@
 /*
  * image_input.h
- *		Pictures, and the geometry of networks on them, from SQL.
+ *		Images, and the geometry of networks on them, from SQL.
  */
 #ifndef NTK_IMAGE_INPUT_H
 #define NTK_IMAGE_INPUT_H
@@ -16,7 +16,7 @@ extern ntk_padding ntk_padding_by_name(const char *name);
 extern const char *ntk_padding_name(ntk_padding padding);
 
 /*
- * The geometry of a network of depth layers, each of them a patch sum, on pictures of the
+ * The geometry of a network of depth layers, each of them a patch sum, on images of the
  * shape {height,width,channels}: checked, so that pixels are left, and cells for pooling.
  * depth itself is for the caller to check.
  */
@@ -27,7 +27,7 @@ extern ntk_image ntk_image_make(ArrayType *shape, int depth, int filter, ntk_pad
 extern void ntk_image_check(const ntk_image *image, int depth);
 
 /*
- * The numbers of a picture into out, ntk_image_length(image) of them. An array has one
+ * The numbers of an image into out, ntk_image_length(image) of them. An array has one
  * dimension, or the sizes {height,width,channels}, or {height,width} if there is one
  * channel; a byte is a number from 0 to 255. name is the argument's, for the errors.
  */
@@ -37,7 +37,7 @@ extern void ntk_image_read_bytes(const ntk_image *image, bytea *bytes, const cha
 								 double *out);
 
 /* The same of an array, or of a bytea if it is_bytes. */
-extern void ntk_image_read(const ntk_image *image, Datum picture, bool is_bytes,
+extern void ntk_image_read(const ntk_image *image, Datum pixels, bool is_bytes,
 						   const char *name, double *out);
 
 #endif

@@ -70,7 +70,7 @@ kernel_refuse_number(ntk_kernel kernel, const char *number)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("kernel \"%s\" has no %s", ntk_kernel_name(kernel), number),
-			 errhint("Those of the distance have one: %s.", kernel_list_distances(false))));
+			 errhint("Kernels of the distance have one: %s.", kernel_list_distances(false))));
 }
 
 void

@@ -7,7 +7,6 @@
 
 #include "pg/base/compat.h"
 
-#include "core/kernels/arccos.h"
 #include "core/kernels/distance.h"
 
 /* The kernel called name; an error that lists the known ones. And its name. */
@@ -18,7 +17,7 @@ extern const char *ntk_kernel_name(ntk_kernel kernel);
 extern void ntk_check_bandwidth(double bandwidth);
 extern void ntk_check_exponent(double exponent);
 
-/* Checks the numbers of a kernel, which for one of the angle are 0: not given. */
+/* Checks the numbers of a kernel; of a dot-product kernel they are 0, not given. */
 extern void ntk_check_distance(ntk_kernel kernel, const ntk_distance *distance);
 
 /* Checks a depth. */

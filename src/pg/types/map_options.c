@@ -98,7 +98,7 @@ options_take_scale(const char *key, const JsonbValue *value, ntk_map_spec *spec)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s has %d numbers, the shape %d x %d x %d expects %d", key, n,
 						spec->image.height, spec->image.width, channels, channels),
-				 errhint("One number a channel, or one for all.")));
+				 errhint("Give one number per channel, or one for all channels.")));
 	for (int i = 0; i < channels; i++)
 	{
 		const char *name = options_element_name(key, n == 1 ? 0 : i);

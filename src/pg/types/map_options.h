@@ -3,18 +3,18 @@
  *		The options of the methods of feature maps, as JSON.
  *
  * A method has options of its own, in core/maps/method.h. Those that reduce long rows have
- * base_dim besides, and those for pictures mean and std, the scale of channels.
+ * base_dim besides, and those for images mean and std, the scale of channels.
  */
 #ifndef NTK_MAP_OPTIONS_H
 #define NTK_MAP_OPTIONS_H
 
 #include "pg/base/json_input.h"
 
-#include "core/maps/method.h"
+#include "core/maps/map.h"
 
 #include "lib/stringinfo.h"
 
-/* Sets what the object says; the method is set, and for pictures the image. */
+/* Sets what the object says; the method is set, and for images the image. */
 extern void ntk_map_read_options(ntk_map_spec *spec, JsonbContainer *options);
 
 /* Appends the object of all of them. */

@@ -2,7 +2,7 @@
  * map_text.c
  *		The text form of ntk_map: a JSON object.
  *
- * One with the key "shape" is a map of pictures, one without it a map of rows; keys that
+ * One with the key "shape" is a map of images, one without it a map of rows; keys that
  * are missing have the defaults of cntk_map() and ntk_map().
  */
 #include "pg/types/type_map.h"
@@ -30,9 +30,9 @@
 typedef struct MapText
 {
 	ntk_map_spec spec;
-	bool		image;			/* of pictures */
+	bool		image;			/* of images */
 	bool		has_input_dim;
-	ArrayType  *shape;			/* of pictures; it and the next three are checked together */
+	ArrayType  *shape;			/* of images; it and the next three are checked together */
 	int			filter;
 	ntk_padding padding;
 	int			pooling;
@@ -260,7 +260,7 @@ map_text_decode_metric(const ntk_map_spec *spec, NtkLongString text)
 }
 
 static Datum
-map_in_compute(PG_FUNCTION_ARGS)
+map_text_in_compute(PG_FUNCTION_ARGS)
 {
 	NtkLongStrings strings = {0};
 	char	   *rest = ntk_long_strings_cut(PG_GETARG_CSTRING(0), &strings);
@@ -295,7 +295,7 @@ NTK_FUNCTION(ntk_sql_map_in);
 Datum
 ntk_sql_map_in(PG_FUNCTION_ARGS)
 {
-	return ntk_memoized(fcinfo, map_in_compute);
+	return ntk_memoized(fcinfo, map_text_in_compute);
 }
 
 /* a member whose value is base64 of n numbers */

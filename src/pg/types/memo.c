@@ -109,8 +109,8 @@ memo_drop_oldest(Memo *memo)
 
 /*
  * The memo of a call site, or NULL for a call without one. Some call sites live as long as the
- * session, but an address in a TOAST table stands for one value only while nobody can have
- * removed that.
+ * session, but an address in a TOAST table stands for one value only while it cannot have been
+ * removed.
  */
 static Memo *
 memo_of(FunctionCallInfo fcinfo)

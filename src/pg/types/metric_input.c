@@ -175,7 +175,7 @@ metric_transform_landmarks(const float *landmarks, const ntk_map_spec *spec)
 
 /* ntk_with_metric(map, metric) */
 static Datum
-with_metric_compute(PG_FUNCTION_ARGS)
+metric_on_map_compute(PG_FUNCTION_ARGS)
 {
 	NtkMapValue *value = ntk_map_get(PG_GETARG_DATUM(0));
 	ntk_map_spec spec = ntk_map_spec_of(value);
@@ -197,7 +197,7 @@ NTK_FUNCTION(ntk_sql_with_metric);
 Datum
 ntk_sql_with_metric(PG_FUNCTION_ARGS)
 {
-	return ntk_memoized(fcinfo, with_metric_compute);
+	return ntk_memoized(fcinfo, metric_on_map_compute);
 }
 
 /* T^T T */

@@ -34,7 +34,7 @@ ntk_map_prepare(const NtkValue *value)
 
 /* places for the entries of a row */
 static void
-map_make_room(NtkPreparedMap *prepared, int n)
+prepared_map_make_room(NtkPreparedMap *prepared, int n)
 {
 	if (prepared->room >= n)
 		return;
@@ -66,7 +66,7 @@ ntk_map_read_datum(NtkPreparedMap *prepared, Datum x, bool is_bytes, const char 
 		ntk_numbers_read(x, is_bytes, "x", whose, spec->input_dim, row);
 	else
 	{
-		map_make_room(prepared, spec->input_dim);
+		prepared_map_make_room(prepared, spec->input_dim);
 		ntk_numbers_read(x, is_bytes, "x", whose, spec->input_dim, prepared->values);
 		ntk_map_read(&prepared->map, prepared->values, row);
 	}
@@ -80,7 +80,7 @@ ntk_map_read_arrays(NtkPreparedMap *prepared, ArrayType *indices, ArrayType *val
 	const int32 *from = (const int32 *) ARR_DATA_PTR(indices);
 
 	ntk_array_check_length("values", ntk_array_count(values, "values"), "array of indices", n);
-	map_make_room(prepared, n);
+	prepared_map_make_room(prepared, n);
 	for (int k = 0; k < n; k++)
 	{
 		if (from[k] < 1 || from[k] > dim)
@@ -95,7 +95,7 @@ ntk_map_read_arrays(NtkPreparedMap *prepared, ArrayType *indices, ArrayType *val
 }
 
 static void
-map_refuse_features(void)
+prepared_map_refuse_features(void)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -107,7 +107,7 @@ void
 ntk_map_columns(const NtkPreparedMap *prepared, const double *rows, int n, float *z)
 {
 	if (ntk_map_apply(&prepared->map, rows, n, z, prepared->workspace) != NTK_OK)
-		map_refuse_features();
+		prepared_map_refuse_features();
 }
 
 const double *
@@ -155,7 +155,7 @@ ntk_map_features(NtkPreparedMap *prepared, const double *rows, int n, float *z)
 	{
 		z[i] = columns[i];
 		if (!isfinite(z[i]))
-			map_refuse_features();
+			prepared_map_refuse_features();
 	}
 	pfree(columns);
 }

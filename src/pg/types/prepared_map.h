@@ -16,7 +16,7 @@ typedef struct NtkPreparedMap
 	ntk_map		map;
 	MemoryContext context;		/* all this lives in */
 	void	   *workspace;
-	double	   *factor;			/* of ntk_map_factor, once somebody wanted it */
+	double	   *factor;			/* of ntk_map_factor, made at its first use */
 	double	   *values;			/* of the row being read ... */
 	int		   *indices;		/* ... if it is sparse ... */
 	int			room;			/* ... and has no more entries than this */

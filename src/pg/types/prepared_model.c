@@ -133,7 +133,7 @@ ntk_model_df(const NtkPreparedModel *model)
 static void
 prepared_model_refuse_gradient(const ntk_map_spec *spec)
 {
-	const char *what = ntk_map_is_image(spec) ? "a map of pictures" : "a map";
+	const char *what = ntk_map_is_image(spec) ? "a map of images" : "a map";
 	const char *how = spec->base_dim > 0 ? psprintf(" with base_dim %d", spec->base_dim) : "";
 
 	ereport(ERROR,

@@ -22,7 +22,7 @@ typedef struct NtkPreparedModel
 	double	   *row;			/* [row_length] */
 	float	   *z;				/* [width], with a map */
 	double	   *features;		/* [width], or columns if the map whitens */
-	void	   *gradient_work;	/* of ntk_map_gradient, once somebody wanted it */
+	void	   *gradient_work;	/* of ntk_map_gradient, made at its first use */
 } NtkPreparedModel;
 
 /* The NtkPrepare of models. */

@@ -35,7 +35,7 @@ role_of_name(const char *name)
 		return role;
 	ereport(WARNING,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("role \"%s\" does not exist: what belongs to it belongs to nobody", name),
+			 errmsg("role \"%s\" does not exist: its models belong to no role", name),
 			 errhint("A superuser gives models to another role with ntk_owner.")));
 	return NTK_ROLE_NOBODY;
 }

@@ -1,6 +1,6 @@
 /*
  * type_map.c
- *		The SQL type ntk_map: constructor, binary form, comparison.
+ *		The SQL type ntk_map: binary form, comparison.
  */
 #include "pg/types/type_map.h"
 
@@ -13,14 +13,13 @@
 #include "pg/base/module.h"
 #include "pg/types/image_input.h"
 #include "pg/types/map_options.h"
-#include "pg/types/memo.h"
 
 #include "core/kernels/cntk_kernel.h"
 
 #define TYPE_NAME "ntk_map"
 #define HEADER offsetof(NtkMapValue, data)
 
-/* methods for pictures and for rows may have the same name */
+/* methods for images and for rows may have the same name */
 int
 ntk_method_by_name(const char *name, bool image)
 {
@@ -93,7 +92,7 @@ ntk_map_check_metric(const ntk_map_spec *spec)
 	if (spec->metric_rows != 0 && ntk_map_is_image(spec))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("a map of pictures has no metric")));
+				 errmsg("a map of images has no metric")));
 	if (spec->metric_rows == 0 || spec->metric_rows == NTK_METRIC_DIAGONAL)
 		return;
 	ntk_check_range("the number of rows of a metric", spec->metric_rows, 1,
@@ -134,13 +133,13 @@ map_check_kernel(const ntk_map_spec *spec)
 	if (spec->depth != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("depth must be 1 for kernel \"%s\", which is of no network, not %d",
-						kernel, spec->depth)));
+				 errmsg("depth must be 1 for kernel \"%s\", not %d", kernel, spec->depth),
+				 errdetail("Kernels of the distance have no layers.")));
 	if (spec->bias != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("bias must be 0 for kernel \"%s\", whose value a bias does not change, "
-						"not %g", kernel, spec->bias)));
+				 errmsg("bias must be 0 for kernel \"%s\", not %g", kernel, spec->bias),
+				 errdetail("A bias does not change distances.")));
 }
 
 void
@@ -155,7 +154,7 @@ ntk_map_check_spec(const ntk_map_spec *spec)
 		if (!ntk_method_has_kernel(ntk_methods[spec->method], spec->kernel))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("the kernel of a map of pictures must be \"ntk\", not \"%s\"",
+					 errmsg("the kernel of a map of images must be \"ntk\", not \"%s\"",
 							ntk_kernel_name(spec->kernel))));
 		map_check_image_depth(spec->depth);
 		ntk_image_check(&spec->image, spec->depth);
@@ -182,7 +181,7 @@ map_check_landmarks(const ntk_map_spec *spec)
 					   "ntk_landmarks(x, k).")));
 }
 
-/* landmarks are all there is to a map of rows, while one of pictures compresses at random */
+/* landmarks are all there is to a map of rows, while one of images compresses at random */
 static bool
 map_has_seed(const ntk_map_spec *spec)
 {
@@ -217,7 +216,7 @@ map_copy_numbers(float4 *to, const float *from, Size n)
 		to[i] = from[i] + 0.0f;
 }
 
-/* in the same place as the geometry of pictures */
+/* in the same place as the geometry of images */
 static void
 map_store_distance(NtkMapValue *value, const ntk_distance *distance)
 {
@@ -377,7 +376,7 @@ map_check_all_fields(const NtkMapValue *value, Size bytes, const char *type_name
 	if (map_has_foreign_fields(value, &spec))
 		ntk_value_refuse(type_name, "A field of its map is out of range.");
 	if (!map_has_size(value, &spec, bytes))
-		ntk_value_refuse(type_name, "Its map has another size than it says.");
+		ntk_value_refuse(type_name, "The size of its map does not match its fields.");
 }
 
 void
@@ -385,7 +384,7 @@ ntk_map_check_part(const NtkMapValue *value, Size bytes, int width, const char *
 {
 	/* a length word can also say that a value is compressed or elsewhere */
 	if (bytes < HEADER || !VARATT_IS_4B_U(value) || VARSIZE(value) != bytes)
-		ntk_value_refuse(type_name, "Its map has another size than it says.");
+		ntk_value_refuse(type_name, "The size of its map does not match its fields.");
 	ntk_value_check_head(&value->head, NTK_VALUE_MAP, HEADER, type_name);
 	if (value->n_components != width)
 		ntk_value_refuse(type_name, "Its map has another width.");
@@ -427,30 +426,6 @@ const char *
 ntk_map_fingerprint(const NtkMapValue *value)
 {
 	return value ? psprintf("%016llx", (unsigned long long) value->head.id) : "none";
-}
-
-/* ntk_map(input_dim, n_components, depth, method, seed, bias, kernel, options) */
-static Datum
-map_compute(PG_FUNCTION_ARGS)
-{
-	ntk_map_spec spec = ntk_map_defaults();
-
-	spec.input_dim = PG_GETARG_INT32(0);
-	spec.n_components = PG_GETARG_INT32(1);
-	spec.depth = PG_GETARG_INT32(2);
-	spec.method = ntk_method_by_name(text_to_cstring(PG_GETARG_TEXT_PP(3)), false);
-	spec.seed = (uint64) PG_GETARG_INT64(4);
-	spec.bias = PG_GETARG_FLOAT8(5);
-	spec.kernel = ntk_kernel_by_name(text_to_cstring(PG_GETARG_TEXT_PP(6)));
-	ntk_map_read_options(&spec, &PG_GETARG_JSONB_P(7)->root);
-	PG_RETURN_POINTER(ntk_map_make(spec));
-}
-
-NTK_FUNCTION(ntk_sql_map);
-Datum
-ntk_sql_map(PG_FUNCTION_ARGS)
-{
-	return ntk_memoized(fcinfo, map_compute);
 }
 
 static void

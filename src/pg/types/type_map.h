@@ -11,7 +11,7 @@
 
 #include "pg/types/kernel_input.h"
 
-#include "core/maps/method.h"
+#include "core/maps/map.h"
 
 typedef struct NtkMapValue
 {
@@ -32,7 +32,7 @@ typedef struct NtkMapValue
 	{
 		struct
 		{
-			int32		height; /* of a map of pictures, these and pooling; of others, 0 */
+			int32		height; /* of a map of images, these and pooling; of others, 0 */
 			int32		width;
 			int32		channels;
 			int32		filter;
@@ -82,7 +82,7 @@ extern NtkMapValue *ntk_map_make(ntk_map_spec spec);
 /* The specification that a value stands for; its numbers stay where they are. */
 extern ntk_map_spec ntk_map_spec_of(const NtkMapValue *value);
 
-/* The method called name, of pictures or of rows; an error that lists the known ones. */
+/* The method called name, of images or of rows; an error that lists the known ones. */
 extern int	ntk_method_by_name(const char *name, bool image);
 
 /*

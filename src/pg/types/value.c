@@ -91,7 +91,7 @@ ntk_value_check_head(const NtkValue *value, NtkValueType type, Size minimum, con
 	if (value->type != type)
 		ntk_value_refuse(name, "It is a value of another type.");
 	if (value->version != NTK_VALUE_VERSION || value->reserved != 0)
-		ntk_value_refuse(name, "It was written by a version that this one does not know.");
+		ntk_value_refuse(name, "Its format version is not supported.");
 }
 
 NtkValue *

@@ -1,4 +1,4 @@
--- Pictures by name: ntk_train with a shape.
+-- Images by name: ntk_train with a shape.
 
 BEGIN;
 SELECT plan(26);
@@ -28,26 +28,26 @@ SELECT isnt(pg_temp.train(''), NULL, 'the default again');
 SELECT is((SELECT count(*) FROM bars AS r, ntk_catalog_part AS p, ntk_catalog_model AS m
 	WHERE m.model = 'bars' AND p.model = m.model AND p.version = m.deployed
 		AND (ARRAY['columns', 'rows'])[ntk_argmax(ntk_predict_all(p.fitted, r.image))] IS DISTINCT FROM ntk_classify('bars', r)), 0::bigint, 'classes by name are those by hand');
-SELECT isnt(ntk_train('slope', 'SELECT image, id % 2 + id / 100.0 AS y FROM bars', 'y', params => '{"shape": [12, 10, 1], "n_components": 100}'), NULL, 'a number of each picture');
+SELECT isnt(ntk_train('slope', 'SELECT image, id % 2 + id / 100.0 AS y FROM bars', 'y', params => '{"shape": [12, 10, 1], "n_components": 100}'), NULL, 'a number of each image');
 SELECT is((SELECT max(abs(ntk_predict('slope', r) - ntk_predict(p.fitted, r.image))) < 1e-9 FROM bars AS r, ntk_catalog_part AS p WHERE p.model = 'slope'), true, 'predictions by name are those by hand');
-SELECT is(ntk_classify('bars', r), NULL, 'no picture, no class') FROM (SELECT NULL::smallint[] AS image) AS r;
-SELECT throws_like($$SELECT ntk_classify('bars', r) FROM (SELECT '{1,2}'::smallint[] AS image) AS r$$, '%image%', 'a picture of another shape');
+SELECT is(ntk_classify('bars', r), NULL, 'no image, no class') FROM (SELECT NULL::smallint[] AS image) AS r;
+SELECT throws_like($$SELECT ntk_classify('bars', r) FROM (SELECT '{1,2}'::smallint[] AS image) AS r$$, '%image%', 'an image of another shape');
 
 INSERT INTO bars SELECT id + 300, class, image FROM bars WHERE id <= 20 UNION ALL SELECT 999, 'rows', NULL;
 SELECT results_eq($$SELECT n_rows, n_skipped FROM ntk_train('more', 'bars', 'class', features => '{image}', params => '{"shape": [12, 10, 1], "n_components": 50, "holdout": 0}')$$,
-	'VALUES (320::bigint, 1::bigint)', 'rows without a picture are left out');
+	'VALUES (320::bigint, 1::bigint)', 'rows without an image are left out');
 SELECT is(n_rows, 320::bigint, 'retrained') FROM ntk_retrain('more');
 SELECT is(ntk_import(ntk_export('more'), 'copy') IS NOT NULL, true, 'exported and imported');
 SELECT is(ntk_classify('copy', r), ntk_classify('more', r), 'with the same classes') FROM bars AS r WHERE id = 5;
 
 SELECT throws_ok(format('SELECT pg_temp.train(%L, %L)', params, features), code, message, message)
 FROM (VALUES
-	('', '{id,image}', '42804', 'model "bars": pictures are one column of arrays'),
-	('', '{id}', '42804', 'model "bars": pictures are one column of arrays'),
+	('', '{id,image}', '42804', 'model "bars": images are one column of arrays'),
+	('', '{id}', '42804', 'model "bars": images are one column of arrays'),
 	(', "shape": [12, 10, 3]', '{image}', '22000', 'column "image" has arrays of length 120, the shape 12 x 10 x 3 expects 360'),
 	(', "shape": [12, 0, 1]', '{image}', '22023', 'params.shape must be an array {height,width,channels} of positive integers, not of 0'),
 	(', "shape": "12 x 10"', '{image}', '22023', 'params.shape must be an array {height,width,channels} or null, not "12 x 10"'),
-	(', "bias": 1', '{image}', '22023', 'params.bias must be 0 for pictures, not 1'),
+	(', "bias": 1', '{image}', '22023', 'params.bias must be 0 for images, not 1'),
 	(', "method": "polysketch"', '{image}', '22023', 'params.method must be ''zonal'' or ''nystrom'' or ''sketch'', not "polysketch"'),
 	(', "search": {"bias": [0, 1]}', '{image}', '22023', 'params.search has a wrong entry "bias"'),
 	(', "filter": 4', '{image}', '22023', 'filter must be odd and at least 1, not 4')) AS v (params, features, code, message);
