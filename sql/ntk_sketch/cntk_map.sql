@@ -36,34 +36,6 @@ CREATE FUNCTION _ntk_patches_final(internal) RETURNS real[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000000;
 COMMENT ON FUNCTION _ntk_patches_final(internal) IS 'final function of the aggregate cntk_patches';
 
-CREATE FUNCTION _ntk_patches_accumulate(internal, real[], ntk_map, integer) RETURNS internal
-	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION _ntk_patches_accumulate(internal, real[], ntk_map, integer) IS
-	'transition function of the aggregate cntk_patches';
-CREATE AGGREGATE cntk_patches(image real[], map ntk_map, k integer) (
-	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
-	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cntk_patches(real[], ntk_map, integer) IS
-	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures; '
-	'the result does not depend on the order of the rows or on the plan';
-
-CREATE FUNCTION _ntk_patches_accumulate(internal, real[], ntk_map, integer, bigint) RETURNS internal
-	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION _ntk_patches_accumulate(internal, real[], ntk_map, integer, bigint) IS
-	'transition function of the aggregate cntk_patches';
-CREATE AGGREGATE cntk_patches(image real[], map ntk_map, k integer, seed bigint) (
-	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
-	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cntk_patches(real[], ntk_map, integer, bigint) IS
-	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures, '
-	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
-
 CREATE FUNCTION _ntk_patches_accumulate(internal, double precision[], ntk_map, integer) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION _ntk_patches_accumulate(internal, double precision[], ntk_map, integer) IS
@@ -89,62 +61,6 @@ CREATE AGGREGATE cntk_patches(image double precision[], map ntk_map, k integer, 
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(double precision[], ntk_map, integer, bigint) IS
-	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures, '
-	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
-
-CREATE FUNCTION _ntk_patches_accumulate(internal, integer[], ntk_map, integer) RETURNS internal
-	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION _ntk_patches_accumulate(internal, integer[], ntk_map, integer) IS
-	'transition function of the aggregate cntk_patches';
-CREATE AGGREGATE cntk_patches(image integer[], map ntk_map, k integer) (
-	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
-	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cntk_patches(integer[], ntk_map, integer) IS
-	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures; '
-	'the result does not depend on the order of the rows or on the plan';
-
-CREATE FUNCTION _ntk_patches_accumulate(internal, integer[], ntk_map, integer, bigint) RETURNS internal
-	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION _ntk_patches_accumulate(internal, integer[], ntk_map, integer, bigint) IS
-	'transition function of the aggregate cntk_patches';
-CREATE AGGREGATE cntk_patches(image integer[], map ntk_map, k integer, seed bigint) (
-	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
-	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cntk_patches(integer[], ntk_map, integer, bigint) IS
-	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures, '
-	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
-
-CREATE FUNCTION _ntk_patches_accumulate(internal, smallint[], ntk_map, integer) RETURNS internal
-	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION _ntk_patches_accumulate(internal, smallint[], ntk_map, integer) IS
-	'transition function of the aggregate cntk_patches';
-CREATE AGGREGATE cntk_patches(image smallint[], map ntk_map, k integer) (
-	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
-	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cntk_patches(smallint[], ntk_map, integer) IS
-	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures; '
-	'the result does not depend on the order of the rows or on the plan';
-
-CREATE FUNCTION _ntk_patches_accumulate(internal, smallint[], ntk_map, integer, bigint) RETURNS internal
-	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION _ntk_patches_accumulate(internal, smallint[], ntk_map, integer, bigint) IS
-	'transition function of the aggregate cntk_patches';
-CREATE AGGREGATE cntk_patches(image smallint[], map ntk_map, k integer, seed bigint) (
-	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
-	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cntk_patches(smallint[], ntk_map, integer, bigint) IS
 	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures, '
 	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
 

@@ -2,7 +2,7 @@
 -- bytes, literals without a type, NULL, and parameters of prepared statements.
 
 BEGIN;
-SELECT plan(389);
+SELECT plan(599);
 SET LOCAL jit = off;	-- compiling each of so many short queries takes longer than running it
 
 \ir include/error_of.sql
@@ -76,6 +76,33 @@ FROM (VALUES ('ntk_sketch(ARRAY[''a'', ''b'', ''c''], map)', 'x must be an array
 	('ntk_predict(one, '''')', 'x must be an array of numbers, not "" | Write an array such as ''{1,2.5}''. A row of bytes needs a cast: ''\x00ff''::bytea.'),
 	('ntk_sketch(''{1,b,3}'', map)', 'invalid input syntax for type double precision: "b"'), ('ntk_sketch(''{1,2}'', map)', 'x has length 2, the feature map expects 3'), ('ntk_sketch(''{1,NaN,3}'', map)', 'element 2 of x must be finite, not NaN'),
 	('ntk_kernel(''{1}'', ''{}'')', 'y must not be empty')) AS v (call, message);
+
+-- aggregates: PostgreSQL casts
+
+CREATE TABLE totals (call text, images boolean);
+INSERT INTO totals VALUES
+	('ntk_gram(%s, y)', false), ('ntk_gram(%s, ys)', false), ('ntk_gram(%s, y, 2)', false), ('ntk_gram(%s, ys, 0.5)', false), ('ntk_gram(''{1,2,3}'', %s, y, map)', false),
+	('ntk_gram(''{1,2,3}'', %s, ys, map, 2)', false), ('ntk_gram_class(%s, class, 2)', false), ('ntk_gram_class(%s, class, 2, 0.5)', false), ('ntk_ridge(%s, y, 0.1)', false),
+	('ntk_ridge(%s, ys, 0.1)', false), ('ntk_agop(one, %s)', false), ('ntk_agop(one, %s, 2)', false), ('ntk_agop_diagonal(one, %s)', false), ('ntk_agop_diagonal(one, %s, 2)', false),
+	('ntk_landmarks(%s, 4)', false), ('ntk_landmarks(%s, 4, 1)', false), ('ntk_landmarks(%s, 4, 1, ''{1,2,3}'')', false),
+	('ntk_gram(%s, y, map)', true), ('ntk_gram(%s, ys, map)', true), ('ntk_gram(%s, y, map, 2)', true), ('ntk_gram(%s, ys, map, 2)', true), ('ntk_gram_class(%s, class, 2, map)', true),
+	('ntk_gram_class(%s, class, 2, map, 2)', true), ('ntk_ridge(%s, y, 0.1, map)', true), ('ntk_ridge(%s, ys, 0.1, map)', true), ('cntk_patches(%s, image, 2)', true),
+	('cntk_patches(%s, image, 2, 5)', true);
+CREATE FUNCTION total(call text, x text) RETURNS text LANGUAGE sql AS $$
+	SELECT text_of(format('SELECT %s FROM (SELECT x, y, ys::float8[] AS ys, class FROM samples ORDER BY id) AS s, models', format(call, x)))
+$$;
+CREATE TABLE expected AS SELECT call, images, total(call, 'x::float8[]') AS value FROM totals;
+SELECT is(total(call, 'x::' || type), value, format(call, 'x::' || type))
+FROM expected, unnest('{real[],int[],smallint[],bigint[],numeric[],numbers}'::text[]) AS type;
+SELECT doesnt_match(value, ' ', 'a value: ' || call) FROM expected;
+SELECT is(total(call, $$substring('\x0001020304050607'::bytea FROM 1 + x[1] FOR 1) || substring('\x0001020304050607'::bytea FROM 1 + x[2] FOR 1) || substring('\x0001020304050607'::bytea FROM 1 + x[3] FOR 1)$$),
+		  value, format(call, 'bytea')) FROM expected WHERE images;
+SELECT is(total('ntk_gram(x, ys::%s)', type), total('ntk_gram(x, ys)', ''), 'targets of ' || type) FROM unnest('{real[],int[],smallint[],numeric[],numbers}'::text[]) AS type;
+SELECT is(total('ntk_gram(x, y::%s)', type), total('ntk_gram(x, y::%s::float8)', type), 'a target of ' || type) FROM unnest('{real,int,numeric}'::text[]) AS type;
+SELECT matches(error_of('SELECT ' || call || ' FROM samples'), '^function \S+\(text\[\], .*\) does not exist', 'no numbers: ' || call) FROM unnest('{"ntk_gram(x::text[], y)","ntk_landmarks(x::text[], 3)"}'::text[]) AS call;
+SELECT is_empty($$SELECT a.aggfnoid::regprocedure FROM pg_aggregate AS a JOIN pg_depend AS d ON d.objid = a.aggfnoid AND d.classid = 'pg_proc'::regclass AND d.deptype = 'e'
+	JOIN pg_extension AS e ON e.oid = d.refobjid AND e.extname = 'ntk_sketch' JOIN pg_proc AS p ON p.oid = a.aggfnoid
+	WHERE EXISTS (SELECT FROM unnest(p.proargtypes) AS t (type) WHERE type IN ('anyelement'::regtype, 'anyarray'::regtype, 'anycompatiblearray'::regtype))$$, 'no aggregate is polymorphic: distributed planners refuse those');
 
 SELECT * FROM finish();
 ROLLBACK;
