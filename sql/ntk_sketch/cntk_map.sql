@@ -1,4 +1,4 @@
--- feature maps of pictures
+-- feature maps of images
 
 CREATE FUNCTION cntk_map(shape integer[], n_components integer DEFAULT 4096, depth integer DEFAULT 2,
 						 filter integer DEFAULT 3, method text DEFAULT 'zonal', seed bigint DEFAULT 0,
@@ -6,7 +6,7 @@ CREATE FUNCTION cntk_map(shape integer[], n_components integer DEFAULT 4096, dep
 						 options jsonb DEFAULT '{}') RETURNS ntk_map
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_map' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION cntk_map(integer[], integer, integer, integer, text, bigint, text, integer, jsonb) IS
-	'the feature map of pictures of shape {height,width,channels} to n_components features, '
+	'the feature map of images of shape {height,width,channels} to n_components features, '
 	'for the tangent kernel of a convolutional network (arXiv 1904.11955) with depth layers; methods and their options: '
 	'''zonal'': rank, degree; ''sketch'' (arXiv 2106.07880): width, degree; ''nystrom'' needs patches, see cntk_nystrom; '
 	'all methods: mean and std, the scale of the channels';
@@ -15,7 +15,7 @@ CREATE FUNCTION cntk_nystrom(map ntk_map, patches real[]) RETURNS ntk_map
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_nystrom' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION cntk_nystrom(ntk_map, real[]) IS
 	'the feature map of method ''nystrom'' with patches from the aggregate cntk_patches; '
-	'its other parameters are those of the given map of pictures';
+	'its other parameters are those of the given map of images';
 
 CREATE FUNCTION _ntk_patches_combine(internal, internal) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;
@@ -36,34 +36,6 @@ CREATE FUNCTION _ntk_patches_final(internal) RETURNS real[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000000;
 COMMENT ON FUNCTION _ntk_patches_final(internal) IS 'final function of the aggregate cntk_patches';
 
-CREATE FUNCTION _ntk_patches_accumulate(internal, real[], ntk_map, integer) RETURNS internal
-	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION _ntk_patches_accumulate(internal, real[], ntk_map, integer) IS
-	'transition function of the aggregate cntk_patches';
-CREATE AGGREGATE cntk_patches(image real[], map ntk_map, k integer) (
-	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
-	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cntk_patches(real[], ntk_map, integer) IS
-	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures; '
-	'the result does not depend on the order of the rows or on the plan';
-
-CREATE FUNCTION _ntk_patches_accumulate(internal, real[], ntk_map, integer, bigint) RETURNS internal
-	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION _ntk_patches_accumulate(internal, real[], ntk_map, integer, bigint) IS
-	'transition function of the aggregate cntk_patches';
-CREATE AGGREGATE cntk_patches(image real[], map ntk_map, k integer, seed bigint) (
-	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
-	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cntk_patches(real[], ntk_map, integer, bigint) IS
-	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures, '
-	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
-
 CREATE FUNCTION _ntk_patches_accumulate(internal, double precision[], ntk_map, integer) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION _ntk_patches_accumulate(internal, double precision[], ntk_map, integer) IS
@@ -75,7 +47,7 @@ CREATE AGGREGATE cntk_patches(image double precision[], map ntk_map, k integer) 
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(double precision[], ntk_map, integer) IS
-	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures; '
+	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct images; '
 	'the result does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION _ntk_patches_accumulate(internal, double precision[], ntk_map, integer, bigint) RETURNS internal
@@ -89,63 +61,7 @@ CREATE AGGREGATE cntk_patches(image double precision[], map ntk_map, k integer, 
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(double precision[], ntk_map, integer, bigint) IS
-	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures, '
-	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
-
-CREATE FUNCTION _ntk_patches_accumulate(internal, integer[], ntk_map, integer) RETURNS internal
-	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION _ntk_patches_accumulate(internal, integer[], ntk_map, integer) IS
-	'transition function of the aggregate cntk_patches';
-CREATE AGGREGATE cntk_patches(image integer[], map ntk_map, k integer) (
-	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
-	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cntk_patches(integer[], ntk_map, integer) IS
-	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures; '
-	'the result does not depend on the order of the rows or on the plan';
-
-CREATE FUNCTION _ntk_patches_accumulate(internal, integer[], ntk_map, integer, bigint) RETURNS internal
-	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION _ntk_patches_accumulate(internal, integer[], ntk_map, integer, bigint) IS
-	'transition function of the aggregate cntk_patches';
-CREATE AGGREGATE cntk_patches(image integer[], map ntk_map, k integer, seed bigint) (
-	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
-	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cntk_patches(integer[], ntk_map, integer, bigint) IS
-	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures, '
-	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
-
-CREATE FUNCTION _ntk_patches_accumulate(internal, smallint[], ntk_map, integer) RETURNS internal
-	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION _ntk_patches_accumulate(internal, smallint[], ntk_map, integer) IS
-	'transition function of the aggregate cntk_patches';
-CREATE AGGREGATE cntk_patches(image smallint[], map ntk_map, k integer) (
-	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
-	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cntk_patches(smallint[], ntk_map, integer) IS
-	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures; '
-	'the result does not depend on the order of the rows or on the plan';
-
-CREATE FUNCTION _ntk_patches_accumulate(internal, smallint[], ntk_map, integer, bigint) RETURNS internal
-	AS 'MODULE_PATHNAME', 'ntk_sql_cntk_patches_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION _ntk_patches_accumulate(internal, smallint[], ntk_map, integer, bigint) IS
-	'transition function of the aggregate cntk_patches';
-CREATE AGGREGATE cntk_patches(image smallint[], map ntk_map, k integer, seed bigint) (
-	SFUNC = _ntk_patches_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = _ntk_patches_final, COMBINEFUNC = _ntk_patches_combine,
-	SERIALFUNC = _ntk_patches_serialize, DESERIALFUNC = _ntk_patches_deserialize,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE cntk_patches(smallint[], ntk_map, integer, bigint) IS
-	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures, '
+	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct images, '
 	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION _ntk_patches_accumulate(internal, bytea, ntk_map, integer) RETURNS internal
@@ -159,7 +75,7 @@ CREATE AGGREGATE cntk_patches(image bytea, map ntk_map, k integer) (
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(bytea, ntk_map, integer) IS
-	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures; '
+	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct images; '
 	'the result does not depend on the order of the rows or on the plan';
 
 CREATE FUNCTION _ntk_patches_accumulate(internal, bytea, ntk_map, integer, bigint) RETURNS internal
@@ -173,5 +89,5 @@ CREATE AGGREGATE cntk_patches(image bytea, map ntk_map, k integer, seed bigint) 
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE cntk_patches(bytea, ntk_map, integer, bigint) IS
-	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct pictures, '
+	'landmarks for cntk_nystrom: k centres of patches for each layer of the map, from a sample of the distinct images, '
 	'drawn by the seed; the result does not depend on the order of the rows or on the plan';

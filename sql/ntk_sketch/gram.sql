@@ -21,28 +21,6 @@ COMMENT ON AGGREGATE sum(ntk_gram) IS 'the statistic of all rows of the given st
 
 -- ntk_gram(phi, y)
 
-CREATE FUNCTION _ntk_gram_accumulate(ntk_gram, real[], double precision) RETURNS ntk_gram
-	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION _ntk_gram_accumulate(ntk_gram, real[], double precision) IS
-	'transition function of the aggregate ntk_gram';
-CREATE AGGREGATE ntk_gram(phi real[], y double precision) (
-	SFUNC = _ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = _ntk_gram_final,
-	COMBINEFUNC = _ntk_gram_combine, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE ntk_gram(real[], double precision) IS
-	'the Gram statistic of features phi and targets y';
-
-CREATE FUNCTION _ntk_gram_accumulate(ntk_gram, real[], double precision[]) RETURNS ntk_gram
-	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION _ntk_gram_accumulate(ntk_gram, real[], double precision[]) IS
-	'transition function of the aggregate ntk_gram';
-CREATE AGGREGATE ntk_gram(phi real[], y double precision[]) (
-	SFUNC = _ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = _ntk_gram_final,
-	COMBINEFUNC = _ntk_gram_combine, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE ntk_gram(real[], double precision[]) IS
-	'the Gram statistic of features phi and targets y';
-
 CREATE FUNCTION _ntk_gram_accumulate(ntk_gram, double precision[], double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
 COMMENT ON FUNCTION _ntk_gram_accumulate(ntk_gram, double precision[], double precision) IS
@@ -66,28 +44,6 @@ COMMENT ON AGGREGATE ntk_gram(double precision[], double precision[]) IS
 	'the Gram statistic of features phi and targets y';
 
 -- ntk_gram(phi, y, weight)
-
-CREATE FUNCTION _ntk_gram_accumulate(ntk_gram, real[], double precision, double precision) RETURNS ntk_gram
-	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION _ntk_gram_accumulate(ntk_gram, real[], double precision, double precision) IS
-	'transition function of the aggregate ntk_gram';
-CREATE AGGREGATE ntk_gram(phi real[], y double precision, weight double precision) (
-	SFUNC = _ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = _ntk_gram_final,
-	COMBINEFUNC = _ntk_gram_combine, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE ntk_gram(real[], double precision, double precision) IS
-	'the Gram statistic of features phi and targets y, with a weight per row';
-
-CREATE FUNCTION _ntk_gram_accumulate(ntk_gram, real[], double precision[], double precision) RETURNS ntk_gram
-	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION _ntk_gram_accumulate(ntk_gram, real[], double precision[], double precision) IS
-	'transition function of the aggregate ntk_gram';
-CREATE AGGREGATE ntk_gram(phi real[], y double precision[], weight double precision) (
-	SFUNC = _ntk_gram_accumulate, STYPE = ntk_gram, SSPACE = 4194304, FINALFUNC = _ntk_gram_final,
-	COMBINEFUNC = _ntk_gram_combine, PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE ntk_gram(real[], double precision[], double precision) IS
-	'the Gram statistic of features phi and targets y, with a weight per row';
 
 CREATE FUNCTION _ntk_gram_accumulate(ntk_gram, double precision[], double precision, double precision) RETURNS ntk_gram
 	AS 'MODULE_PATHNAME', 'ntk_sql_gram_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000;

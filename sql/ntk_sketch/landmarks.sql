@@ -19,34 +19,6 @@ CREATE FUNCTION _ntk_landmarks_rows_final(internal) RETURNS real[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1000000;
 COMMENT ON FUNCTION _ntk_landmarks_rows_final(internal) IS 'final function of the aggregate ntk_landmarks';
 
-CREATE FUNCTION _ntk_landmarks_accumulate(internal, real[], integer) RETURNS internal
-	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
-COMMENT ON FUNCTION _ntk_landmarks_accumulate(internal, real[], integer) IS
-	'transition function of the aggregate ntk_landmarks';
-CREATE AGGREGATE ntk_landmarks(x real[], k integer) (
-	SFUNC = _ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = _ntk_landmarks_rows_final, COMBINEFUNC = _ntk_landmarks_combine,
-	SERIALFUNC = _ntk_landmarks_serialize, DESERIALFUNC = _ntk_landmarks_deserialize,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE ntk_landmarks(real[], integer) IS
-	'k landmarks for ntk_nystrom, one row of the array per landmark: k-means centres of a sample of the distinct rows; '
-	'the result does not depend on the order of the rows or on the plan';
-
-CREATE FUNCTION _ntk_landmarks_accumulate(internal, real[], integer, bigint) RETURNS internal
-	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
-COMMENT ON FUNCTION _ntk_landmarks_accumulate(internal, real[], integer, bigint) IS
-	'transition function of the aggregate ntk_landmarks';
-CREATE AGGREGATE ntk_landmarks(x real[], k integer, seed bigint) (
-	SFUNC = _ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = _ntk_landmarks_rows_final, COMBINEFUNC = _ntk_landmarks_combine,
-	SERIALFUNC = _ntk_landmarks_serialize, DESERIALFUNC = _ntk_landmarks_deserialize,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE ntk_landmarks(real[], integer, bigint) IS
-	'k landmarks for ntk_nystrom, one row of the array per landmark: k-means centres of a sample of the distinct rows, '
-	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
-
 CREATE FUNCTION _ntk_landmarks_accumulate(internal, double precision[], integer) RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION _ntk_landmarks_accumulate(internal, double precision[], integer) IS
@@ -75,20 +47,6 @@ COMMENT ON AGGREGATE ntk_landmarks(double precision[], integer, bigint) IS
 	'k landmarks for ntk_nystrom, one row of the array per landmark: k-means centres of a sample of the distinct rows, '
 	'drawn by the seed; the result does not depend on the order of the rows or on the plan';
 
-CREATE FUNCTION _ntk_landmarks_accumulate(internal, real[], integer, bigint, double precision[]) RETURNS internal
-	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
-COMMENT ON FUNCTION _ntk_landmarks_accumulate(internal, real[], integer, bigint, double precision[]) IS
-	'transition function of the aggregate ntk_landmarks';
-CREATE AGGREGATE ntk_landmarks(x real[], k integer, seed bigint, metric double precision[]) (
-	SFUNC = _ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
-	FINALFUNC = _ntk_landmarks_rows_final, COMBINEFUNC = _ntk_landmarks_combine,
-	SERIALFUNC = _ntk_landmarks_serialize, DESERIALFUNC = _ntk_landmarks_deserialize,
-	PARALLEL = SAFE
-);
-COMMENT ON AGGREGATE ntk_landmarks(real[], integer, bigint, double precision[]) IS
-	'k landmarks for ntk_nystrom with the same metric, '
-	'chosen and returned in the space of the metric; metric as in ntk_with_metric';
-
 CREATE FUNCTION _ntk_landmarks_accumulate(internal, double precision[], integer, bigint, double precision[])
 	RETURNS internal
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
@@ -108,19 +66,19 @@ COMMENT ON AGGREGATE ntk_landmarks(double precision[], integer, bigint, double p
 CREATE FUNCTION _ntk_landmarks_final(internal) RETURNS real[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_landmarks_final_of_few' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
 COMMENT ON FUNCTION _ntk_landmarks_final(internal) IS 'final function of the aggregate _ntk_landmarks';
-CREATE AGGREGATE _ntk_landmarks(x real[], k integer, seed bigint) (
+CREATE AGGREGATE _ntk_landmarks(x double precision[], k integer, seed bigint) (
 	SFUNC = _ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
 	FINALFUNC = _ntk_landmarks_final, COMBINEFUNC = _ntk_landmarks_combine,
 	SERIALFUNC = _ntk_landmarks_serialize, DESERIALFUNC = _ntk_landmarks_deserialize,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE _ntk_landmarks(real[], integer, bigint) IS
+COMMENT ON AGGREGATE _ntk_landmarks(double precision[], integer, bigint) IS
 	'k landmarks, or all distinct rows if these are fewer';
-CREATE AGGREGATE _ntk_landmarks(x real[], k integer, seed bigint, metric double precision[]) (
+CREATE AGGREGATE _ntk_landmarks(x double precision[], k integer, seed bigint, metric double precision[]) (
 	SFUNC = _ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
 	FINALFUNC = _ntk_landmarks_final, COMBINEFUNC = _ntk_landmarks_combine,
 	SERIALFUNC = _ntk_landmarks_serialize, DESERIALFUNC = _ntk_landmarks_deserialize,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE _ntk_landmarks(real[], integer, bigint, double precision[]) IS
+COMMENT ON AGGREGATE _ntk_landmarks(double precision[], integer, bigint, double precision[]) IS
 	'k landmarks in the space of a metric, or all distinct rows if these are fewer';

@@ -74,8 +74,6 @@ BEGIN
 		RETURN @extschema@.ntk_nystrom(landmarks, params ->> 'kernel',
 			(params ->> 'bandwidth')::float8 * @extschema@._ntk_spread(landmarks), (params ->> 'exponent')::float8,
 			metric => metric);
-	ELSIF metric IS NULL THEN
-		RETURN @extschema@.ntk_nystrom(landmarks, depth, bias, params ->> 'kernel');
 	END IF;
 	RETURN @extschema@.ntk_nystrom(landmarks, depth, bias, params ->> 'kernel', metric);
 END $$;

@@ -1,39 +1,21 @@
 -- gradients of models, and what becomes of them: the metric of a feature map
 
-CREATE FUNCTION ntk_gradient(model ntk_model, x real[]) RETURNS double precision[]
+CREATE FUNCTION ntk_gradient(model ntk_model, x anyarray) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_gradient' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_gradient(ntk_model, real[]) IS
-	'the gradient of the prediction with respect to the inputs, at a row; '
-	'with several targets, one row of the array per target';
-
-CREATE FUNCTION ntk_gradient(model ntk_model, x double precision[]) RETURNS double precision[]
-	AS 'MODULE_PATHNAME', 'ntk_sql_gradient' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_gradient(ntk_model, double precision[]) IS
-	'the gradient of the prediction with respect to the inputs, at a row; '
-	'with several targets, one row of the array per target';
-
-CREATE FUNCTION ntk_gradient(model ntk_model, x integer[]) RETURNS double precision[]
-	AS 'MODULE_PATHNAME', 'ntk_sql_gradient' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_gradient(ntk_model, integer[]) IS
-	'the gradient of the prediction with respect to the inputs, at a row; '
-	'with several targets, one row of the array per target';
-
-CREATE FUNCTION ntk_gradient(model ntk_model, x numeric[]) RETURNS double precision[]
-	AS 'MODULE_PATHNAME', 'ntk_sql_gradient' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_gradient(ntk_model, numeric[]) IS
-	'the gradient of the prediction with respect to the inputs, at a row; '
-	'with several targets, one row of the array per target';
-
-CREATE FUNCTION ntk_gradient(model ntk_model, x smallint[]) RETURNS double precision[]
-	AS 'MODULE_PATHNAME', 'ntk_sql_gradient' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000;
-COMMENT ON FUNCTION ntk_gradient(ntk_model, smallint[]) IS
+COMMENT ON FUNCTION ntk_gradient(ntk_model, anyarray) IS
 	'the gradient of the prediction with respect to the inputs, at a row; '
 	'with several targets, one row of the array per target';
 
 CREATE FUNCTION ntk_gradient(model ntk_model, x bytea) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_gradient' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000;
 COMMENT ON FUNCTION ntk_gradient(ntk_model, bytea) IS
-	'the gradient of the prediction with respect to the inputs, at a row; '
+	'the gradient of the prediction with respect to the inputs, at a row of bytes; '
+	'with several targets, one row of the array per target';
+
+CREATE FUNCTION ntk_gradient(model ntk_model, x text) RETURNS double precision[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_gradient' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 2000;
+COMMENT ON FUNCTION ntk_gradient(ntk_model, text) IS
+	'the gradient of the prediction with respect to the inputs, at a row written as text; '
 	'with several targets, one row of the array per target';
 
 CREATE FUNCTION ntk_with_metric(map ntk_map, metric double precision[]) RETURNS ntk_map

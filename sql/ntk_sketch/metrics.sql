@@ -90,24 +90,24 @@ CREATE AGGREGATE ntk_log_loss(label boolean, probability double precision) (
 COMMENT ON AGGREGATE ntk_log_loss(boolean, double precision) IS
 	'the mean of -ln(probability of the label), from the probability of true; a probability below 1e-15 counts as 1e-15';
 
-CREATE FUNCTION ntk_r2_accumulate(double precision[], double precision, double precision) RETURNS double precision[]
+CREATE FUNCTION _ntk_r2_accumulate(double precision[], double precision, double precision) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_r2_accumulate' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_r2_accumulate(double precision[], double precision, double precision) IS
+COMMENT ON FUNCTION _ntk_r2_accumulate(double precision[], double precision, double precision) IS
 	'transition function of the aggregate ntk_r2';
 
-CREATE FUNCTION ntk_r2_combine(double precision[], double precision[]) RETURNS double precision[]
+CREATE FUNCTION _ntk_r2_combine(double precision[], double precision[]) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_r2_combine' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_r2_combine(double precision[], double precision[]) IS
+COMMENT ON FUNCTION _ntk_r2_combine(double precision[], double precision[]) IS
 	'combine function of the aggregate ntk_r2';
 
-CREATE FUNCTION ntk_r2_final(double precision[]) RETURNS double precision
+CREATE FUNCTION _ntk_r2_final(double precision[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_r2_final' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION ntk_r2_final(double precision[]) IS
+COMMENT ON FUNCTION _ntk_r2_final(double precision[]) IS
 	'final function of the aggregate ntk_r2';
 
 CREATE AGGREGATE ntk_r2(y double precision, yhat double precision) (
-	SFUNC = ntk_r2_accumulate, STYPE = double precision[], INITCOND = '{0,0,0,0}',
-	FINALFUNC = ntk_r2_final, COMBINEFUNC = ntk_r2_combine, PARALLEL = SAFE
+	SFUNC = _ntk_r2_accumulate, STYPE = double precision[], INITCOND = '{0,0,0,0}',
+	FINALFUNC = _ntk_r2_final, COMBINEFUNC = _ntk_r2_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE ntk_r2(double precision, double precision) IS
 	'the share of the variance of y that predictions yhat explain: '

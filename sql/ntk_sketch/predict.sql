@@ -1,89 +1,40 @@
 -- scoring a row
 
-CREATE FUNCTION ntk_predict(model ntk_model, x real[]) RETURNS double precision
+CREATE FUNCTION ntk_predict(model ntk_model, x anyarray) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict(ntk_model, real[]) IS
-	'the prediction of a model with one target for a row (or for features, if the model has no feature map)';
-
-CREATE FUNCTION ntk_predict(model ntk_model, x double precision[]) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict(ntk_model, double precision[]) IS
-	'the prediction of a model with one target for a row (or for features, if the model has no feature map)';
-
-CREATE FUNCTION ntk_predict(model ntk_model, x integer[]) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict(ntk_model, integer[]) IS
-	'the prediction of a model with one target for a row (or for features, if the model has no feature map)';
-
-CREATE FUNCTION ntk_predict(model ntk_model, x numeric[]) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict(ntk_model, numeric[]) IS
-	'the prediction of a model with one target for a row (or for features, if the model has no feature map)';
-
-CREATE FUNCTION ntk_predict(model ntk_model, x smallint[]) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict(ntk_model, smallint[]) IS
+COMMENT ON FUNCTION ntk_predict(ntk_model, anyarray) IS
 	'the prediction of a model with one target for a row (or for features, if the model has no feature map)';
 
 CREATE FUNCTION ntk_predict(model ntk_model, x bytea) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(ntk_model, bytea) IS
-	'the prediction of a model with one target for a row (or for features, if the model has no feature map)';
+	'the prediction of a model with one target for a row of bytes (or for features, if the model has no feature map)';
 
-CREATE FUNCTION ntk_predict_all(model ntk_model, x real[]) RETURNS double precision[]
-	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict_all(ntk_model, real[]) IS
-	'the predictions of all targets for a row (or for features, if the model has no feature map)';
-
-CREATE FUNCTION ntk_predict_all(model ntk_model, x double precision[]) RETURNS double precision[]
-	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict_all(ntk_model, double precision[]) IS
-	'the predictions of all targets for a row (or for features, if the model has no feature map)';
-
-CREATE FUNCTION ntk_predict_all(model ntk_model, x integer[]) RETURNS double precision[]
-	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict_all(ntk_model, integer[]) IS
-	'the predictions of all targets for a row (or for features, if the model has no feature map)';
-
-CREATE FUNCTION ntk_predict_all(model ntk_model, x numeric[]) RETURNS double precision[]
-	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict_all(ntk_model, numeric[]) IS
-	'the predictions of all targets for a row (or for features, if the model has no feature map)';
-
-CREATE FUNCTION ntk_predict_all(model ntk_model, x smallint[]) RETURNS double precision[]
-	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict_all(ntk_model, smallint[]) IS
-	'the predictions of all targets for a row (or for features, if the model has no feature map)';
-
-CREATE FUNCTION ntk_predict_all(model ntk_model, x bytea) RETURNS double precision[]
-	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict_all(ntk_model, bytea) IS
-	'the predictions of all targets for a row (or for features, if the model has no feature map)';
-
-CREATE FUNCTION ntk_predict(model ntk_model, indices integer[], "values" real[]) RETURNS double precision
+CREATE FUNCTION ntk_predict(model ntk_model, x text) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict(ntk_model, integer[], real[]) IS
-	'the prediction of a model with one target for a sparse row (values at indices, which count from 1)';
+COMMENT ON FUNCTION ntk_predict(ntk_model, text) IS
+	'the prediction of a model with one target for a row written as text '
+	'(or for features, if the model has no feature map)';
 
 CREATE FUNCTION ntk_predict(model ntk_model, indices integer[], "values" double precision[]) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION ntk_predict(ntk_model, integer[], double precision[]) IS
 	'the prediction of a model with one target for a sparse row (values at indices, which count from 1)';
 
-CREATE FUNCTION ntk_predict(model ntk_model, indices integer[], "values" integer[]) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict(ntk_model, integer[], integer[]) IS
-	'the prediction of a model with one target for a sparse row (values at indices, which count from 1)';
-
-CREATE FUNCTION ntk_predict(model ntk_model, indices integer[], "values" numeric[]) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'ntk_sql_predict' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict(ntk_model, integer[], numeric[]) IS
-	'the prediction of a model with one target for a sparse row (values at indices, which count from 1)';
-
-CREATE FUNCTION ntk_predict_all(model ntk_model, indices integer[], "values" real[]) RETURNS double precision[]
+CREATE FUNCTION ntk_predict_all(model ntk_model, x anyarray) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict_all(ntk_model, integer[], real[]) IS
-	'the predictions of all targets for a sparse row (values at indices, which count from 1)';
+COMMENT ON FUNCTION ntk_predict_all(ntk_model, anyarray) IS
+	'the predictions of all targets for a row (or for features, if the model has no feature map)';
+
+CREATE FUNCTION ntk_predict_all(model ntk_model, x bytea) RETURNS double precision[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_predict_all(ntk_model, bytea) IS
+	'the predictions of all targets for a row of bytes (or for features, if the model has no feature map)';
+
+CREATE FUNCTION ntk_predict_all(model ntk_model, x text) RETURNS double precision[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION ntk_predict_all(ntk_model, text) IS
+	'the predictions of all targets for a row written as text (or for features, if the model has no feature map)';
 
 CREATE FUNCTION ntk_predict_all(model ntk_model, indices integer[], "values" double precision[])
 	RETURNS double precision[]
@@ -91,74 +42,28 @@ CREATE FUNCTION ntk_predict_all(model ntk_model, indices integer[], "values" dou
 COMMENT ON FUNCTION ntk_predict_all(ntk_model, integer[], double precision[]) IS
 	'the predictions of all targets for a sparse row (values at indices, which count from 1)';
 
-CREATE FUNCTION ntk_predict_all(model ntk_model, indices integer[], "values" integer[]) RETURNS double precision[]
-	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict_all(ntk_model, integer[], integer[]) IS
-	'the predictions of all targets for a sparse row (values at indices, which count from 1)';
-
-CREATE FUNCTION ntk_predict_all(model ntk_model, indices integer[], "values" numeric[]) RETURNS double precision[]
-	AS 'MODULE_PATHNAME', 'ntk_sql_predict_all' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict_all(ntk_model, integer[], numeric[]) IS
-	'the predictions of all targets for a sparse row (values at indices, which count from 1)';
-
-CREATE FUNCTION ntk_predict_std(model ntk_model, x real[]) RETURNS double precision
+CREATE FUNCTION ntk_predict_std(model ntk_model, x anyarray) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
-COMMENT ON FUNCTION ntk_predict_std(ntk_model, real[]) IS
-	'the standard deviation of a new target around the prediction for a row, '
-	'by a model with one target that was fitted with uncertainty';
-
-CREATE FUNCTION ntk_predict_std(model ntk_model, x double precision[]) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
-COMMENT ON FUNCTION ntk_predict_std(ntk_model, double precision[]) IS
-	'the standard deviation of a new target around the prediction for a row, '
-	'by a model with one target that was fitted with uncertainty';
-
-CREATE FUNCTION ntk_predict_std(model ntk_model, x integer[]) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
-COMMENT ON FUNCTION ntk_predict_std(ntk_model, integer[]) IS
-	'the standard deviation of a new target around the prediction for a row, '
-	'by a model with one target that was fitted with uncertainty';
-
-CREATE FUNCTION ntk_predict_std(model ntk_model, x numeric[]) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
-COMMENT ON FUNCTION ntk_predict_std(ntk_model, numeric[]) IS
-	'the standard deviation of a new target around the prediction for a row, '
-	'by a model with one target that was fitted with uncertainty';
-
-CREATE FUNCTION ntk_predict_std(model ntk_model, x smallint[]) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
-COMMENT ON FUNCTION ntk_predict_std(ntk_model, smallint[]) IS
+COMMENT ON FUNCTION ntk_predict_std(ntk_model, anyarray) IS
 	'the standard deviation of a new target around the prediction for a row, '
 	'by a model with one target that was fitted with uncertainty';
 
 CREATE FUNCTION ntk_predict_std(model ntk_model, x bytea) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION ntk_predict_std(ntk_model, bytea) IS
-	'the standard deviation of a new target around the prediction for a row, '
+	'the standard deviation of a new target around the prediction for a row of bytes, '
 	'by a model with one target that was fitted with uncertainty';
 
-CREATE FUNCTION ntk_predict_std(model ntk_model, indices integer[], "values" real[]) RETURNS double precision
+CREATE FUNCTION ntk_predict_std(model ntk_model, x text) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
-COMMENT ON FUNCTION ntk_predict_std(ntk_model, integer[], real[]) IS
-	'the standard deviation of a new target around the prediction for a sparse row, '
+COMMENT ON FUNCTION ntk_predict_std(ntk_model, text) IS
+	'the standard deviation of a new target around the prediction for a row written as text, '
 	'by a model with one target that was fitted with uncertainty';
 
 CREATE FUNCTION ntk_predict_std(model ntk_model, indices integer[], "values" double precision[])
 	RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION ntk_predict_std(ntk_model, integer[], double precision[]) IS
-	'the standard deviation of a new target around the prediction for a sparse row, '
-	'by a model with one target that was fitted with uncertainty';
-
-CREATE FUNCTION ntk_predict_std(model ntk_model, indices integer[], "values" integer[]) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
-COMMENT ON FUNCTION ntk_predict_std(ntk_model, integer[], integer[]) IS
-	'the standard deviation of a new target around the prediction for a sparse row, '
-	'by a model with one target that was fitted with uncertainty';
-
-CREATE FUNCTION ntk_predict_std(model ntk_model, indices integer[], "values" numeric[]) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'ntk_sql_predict_std' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
-COMMENT ON FUNCTION ntk_predict_std(ntk_model, integer[], numeric[]) IS
 	'the standard deviation of a new target around the prediction for a sparse row, '
 	'by a model with one target that was fitted with uncertainty';
 

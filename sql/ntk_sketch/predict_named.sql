@@ -5,36 +5,6 @@ CREATE FUNCTION ntk_predict(model text, "row" anyelement) RETURNS double precisi
 COMMENT ON FUNCTION ntk_predict(text, anyelement) IS
 	'the prediction of a regression model, by name, for a row or an array of its features';
 
-CREATE FUNCTION ntk_predict(model text, "row" real[]) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'ntk_sql_named_predict' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict(text, real[]) IS
-	'the prediction of a regression model, by name, for a row or an array of its features';
-
-CREATE FUNCTION ntk_predict(model text, "row" double precision[]) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'ntk_sql_named_predict' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict(text, double precision[]) IS
-	'the prediction of a regression model, by name, for a row or an array of its features';
-
-CREATE FUNCTION ntk_predict(model text, "row" integer[]) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'ntk_sql_named_predict' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict(text, integer[]) IS
-	'the prediction of a regression model, by name, for a row or an array of its features';
-
-CREATE FUNCTION ntk_predict(model text, "row" numeric[]) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'ntk_sql_named_predict' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict(text, numeric[]) IS
-	'the prediction of a regression model, by name, for a row or an array of its features';
-
-CREATE FUNCTION ntk_predict(model text, "row" bigint[]) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'ntk_sql_named_predict' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict(text, bigint[]) IS
-	'the prediction of a regression model, by name, for a row or an array of its features';
-
-CREATE FUNCTION ntk_predict(model text, "row" smallint[]) RETURNS double precision
-	AS 'MODULE_PATHNAME', 'ntk_sql_named_predict' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION ntk_predict(text, smallint[]) IS
-	'the prediction of a regression model, by name, for a row or an array of its features';
-
 -- a value that is no row: an error about that, not one about models by value
 CREATE FUNCTION ntk_predict(model text, "row" bytea) RETURNS double precision
 	AS 'MODULE_PATHNAME', 'ntk_sql_named_predict' LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;

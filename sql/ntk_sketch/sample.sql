@@ -9,7 +9,7 @@ CREATE UNLOGGED TABLE ntk_catalog_sample (
 	model text,
 	part integer NOT NULL,
 	rank integer NOT NULL,
-	x real[] NOT NULL,
+	x double precision[] NOT NULL,
 	y double precision NOT NULL,
 	weight double precision NOT NULL
 );
@@ -36,7 +36,7 @@ CREATE FUNCTION _ntk_sample_size(params jsonb, inputs integer) RETURNS double pr
 	LANGUAGE sql IMMUTABLE PARALLEL SAFE
 	SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT greatest(least(greatest(30000, 16 * c.most), 256e6 / (4 * $2)), 2 * c.most)
+	SELECT greatest(least(greatest(30000, 16 * c.most), 256e6 / (8 * $2)), 2 * c.most)
 	FROM (SELECT greatest(max(n::float8), ($1 ->> 'n_components')::float8) AS most
 		  FROM jsonb_path_query($1, '$.search.n_components[*]') AS n) AS c
 $$;
@@ -63,10 +63,10 @@ BEGIN
 	INSERT INTO @extschema@.ntk_catalog_sample (model, part, rank, x, y, weight)
 	SELECT m.model, q.*
 	FROM @extschema@._ntk_run(m.owner,
-		format('SELECT r.part, r.rank, @extschema@._ntk_single(r.x), r.y::float8, r.weight FROM %s '
+		format('SELECT r.part, r.rank, r.x, r.y::float8, r.weight FROM %s '
 			   'WHERE r.part >= 0 AND r.x IS NOT NULL AND r.y IS NOT NULL AND r.weight > 0 AND %s',
 			   @extschema@._ntk_training_rows(m), @extschema@._ntk_share_of_rows(share)),
-		v.encoding, v.labels) AS q (part integer, rank integer, x real[], y float8, weight float8);
+		v.encoding, v.labels) AS q (part integer, rank integer, x float8[], y float8, weight float8);
 	IF NOT FOUND THEN
 		PERFORM @extschema@._ntk_refuse_no_rows(m.model);
 	END IF;
@@ -84,8 +84,3 @@ CREATE FUNCTION _ntk_forget_sample(model text) RETURNS void LANGUAGE sql
 	SET search_path = pg_catalog, pg_temp
 	AS $$DELETE FROM @extschema@.ntk_catalog_sample AS r WHERE r.xact = pg_current_xact_id() AND r.model = $1$$;
 COMMENT ON FUNCTION _ntk_forget_sample(text) IS 'removes the rows that _ntk_draw_sample stored';
-
-CREATE FUNCTION _ntk_single(x double precision[]) RETURNS real[]
-	AS 'MODULE_PATHNAME', 'ntk_sql_single' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION _ntk_single(double precision[]) IS
-	'the nearest numbers of type real, which are finite and can be 0';

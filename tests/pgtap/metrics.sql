@@ -81,8 +81,8 @@ SELECT is(_ntk_rmse_accumulate(state, 1, 3), '{3,9}'::float8[], 'outside of an a
 -- ntk_r2
 
 SELECT is(ntk_r2(y, y + 1), NULL, 'ntk_r2: NULL for a constant target of ' || y) FROM unnest('{0,0.1,-1e200,1e-300}'::float8[]) AS y, generate_series(1, 1000) GROUP BY y;
-SELECT is(ntk_r2_final(ntk_r2_combine(ntk_r2_combine('{0,0,0,0}', '{7,1,0.1,0}'), '{3,1,0.1,0}')), NULL, 'ntk_r2: NULL for parts with the same constant target');
-SELECT is(ntk_r2_combine('{7,1,0.1,2}', '{0,0,0,0}'), '{7,1,0.1,2}'::float8[], 'ntk_r2: a part without rows');
+SELECT is(_ntk_r2_final(_ntk_r2_combine(_ntk_r2_combine('{0,0,0,0}', '{7,1,0.1,0}'), '{3,1,0.1,0}')), NULL, 'ntk_r2: NULL for parts with the same constant target');
+SELECT is(_ntk_r2_combine('{7,1,0.1,2}', '{0,0,0,0}'), '{7,1,0.1,2}'::float8[], 'ntk_r2: a part without rows');
 SELECT is(ntk_r2(y, y), 1::float8, 'ntk_r2: 1 for what is right') FROM generate_series(1, 9) AS y;
 SELECT is(ntk_r2(y, 5), 0::float8, 'ntk_r2: 0 for the mean') FROM generate_series(1, 9) AS y;
 SELECT is(ntk_r2(y, 10 - y), -3::float8, 'ntk_r2: negative for what is worse') FROM generate_series(1, 9) AS y;
@@ -173,7 +173,7 @@ FROM (VALUES
 	('ntk_rmse(1e200, 0)', 'errors or targets exceed the range of type double precision'),
 	('ntk_mae(1e308, -1e308)', 'errors or targets exceed the range of type double precision'),
 	('ntk_r2(y, y) FROM (VALUES (1e200::float8), (-1e200)) AS v (y)', 'errors or targets exceed the range of type double precision'),
-	('ntk_r2_final(''{1,2}'')', 'the state of this aggregate is an array of 4 numbers'),
+	('_ntk_r2_final(''{1,2}'')', 'the state of this aggregate is an array of 4 numbers'),
 	('_ntk_mean_combine(''{1,2}'', ''{1,NULL}'')', 'the state of this aggregate is an array of 2 numbers'),
 	('ntk_log_loss(true, 1.5)', 'probability must be between 0 and 1, not 1.5'),
 	('ntk_log_loss(true, -1e-9)', 'probability must be between 0 and 1, not -1e-09'),

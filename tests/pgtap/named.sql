@@ -124,7 +124,7 @@ SELECT is(error_of('SELECT ntk_predict(' || arguments || ')'), message, argument
 FROM (VALUES
 	('''plane'', ARRAY[1,2,3]', 'row has length 3, the model expects 2'), ('''plane'', ARRAY[1]', 'row has length 1, the model expects 2'), ('''plane'', ''{}''::int[]', 'row must not be empty'),
 	('''plane'', ARRAY[[1,2]]', 'row must be a one-dimensional array | It has 2 dimensions.'), ('''plane'', ARRAY[1,NULL]', 'element 2 of row is null'), ('''plane'', ''{1,NaN}''::float8[]', 'element 2 of row must be finite, not NaN'),
-	('''plane'', ''{-Infinity,1}''::real[]', 'element 1 of row must be finite, not -Infinity'), ('''plane'', ARRAY[''a'', ''b'']', 'row must be an array of numbers'), ('''plane'', ARRAY[true, false]', 'row must be an array of numbers'),
+	('''plane'', ''{-Infinity,1}''::real[]', 'element 1 of row must be finite, not -Infinity'), ('''plane'', ARRAY[''a'', ''b'']', 'row must be an array of numbers | Its type is text[]. | Cast it to an array of numbers, such as double precision[].'), ('''plane'', ARRAY[true, false]', 'row must be an array of numbers | Its type is boolean[]. | Cast it to an array of numbers, such as double precision[].'),
 	('''rent'', ARRAY[1,2,3,4,5]', 'column "city" is of type double precision, the encoding expects a category'), ('''city'', ARRAY[1,2]', 'model "city" is grouped: its input must be a row, not an array')) AS v (arguments, message);
 -- the only feature is an array
 SELECT cmp_ok(max(abs(ntk_predict('vector', v) - y)), '<', 0.5::float8, 'a model of an array column predicts rows') FROM vectors AS v;

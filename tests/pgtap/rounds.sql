@@ -56,7 +56,7 @@ SET LOCAL max_parallel_workers_per_gather = 0;
 -- by hand
 
 CREATE TABLE encoded AS
-SELECT ntk_fold(s.*, 1000) % 5 AS fold, _ntk_single(ntk_encode(s.*, v.encoding)) AS x, y FROM samples AS s, ntk_catalog_version AS v
+SELECT ntk_fold(s.*, 1000) % 5 AS fold, ntk_encode(s.*, v.encoding) AS x, y FROM samples AS s, ntk_catalog_version AS v
 WHERE v.model = 'diagonal' AND ntk_fold(s.*, 1000) >= 100;
 CREATE FUNCTION by_hand(map ntk_map) RETURNS TABLE (mse float8, fitted ntk_model) LANGUAGE sql AS $$
 	SELECT (SELECT min(holdout_mse) FROM ntk_path(rest, '{1e-5,1e-4,1e-3,1e-2,1e-1,10}', choice)), ntk_solve(rest, 1e-3)

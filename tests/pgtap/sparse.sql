@@ -2,7 +2,7 @@
 -- long inputs; learning from a million inputs; rows in the types of pgvector.
 
 BEGIN;
-SELECT plan(320);
+SELECT plan(319);
 SET LOCAL jit = off;
 
 \ir include/difference.sql
@@ -220,15 +220,14 @@ DECLARE
 	version text := (SELECT default_version FROM pg_available_extensions WHERE name = 'vector');
 BEGIN
 	IF version IS NULL THEN
-		RETURN NEXT skip('SKIPPED: the extension vector (pgvector) is not available', 5);
+		RETURN NEXT skip('SKIPPED: the extension vector (pgvector) is not available', 4);
 		RETURN;
 	END IF;
 	CREATE EXTENSION IF NOT EXISTS vector;
 	CREATE TEMP TABLE vectors AS SELECT x::real[]::vector AS v, x::real[] AS x, y FROM samples;
 	RETURN NEXT is((SELECT count(*) FROM vectors, maps WHERE ntk_sketch(v::real[], map) <> ntk_sketch(x, map)), 0::bigint, 'rows of type vector, cast to real[]');
-	RETURN NEXT is((SELECT count(*) FROM vectors, maps WHERE ntk_sketch(v, map) <> ntk_sketch(x, map)), 0::bigint, 'implicitly');
-	RETURN NEXT cmp_ok((SELECT difference(ntk_gram(v, y, map), ntk_gram(x, y, map)) FROM vectors, maps WHERE name = 'zonal'), '<', 1e-12::float8, 'also in aggregates');
-	RETURN NEXT is((SELECT count(*) FROM vectors, models WHERE ntk_predict(one, v) <> ntk_predict(one, x)), 0::bigint, 'and in predictions');
+	RETURN NEXT cmp_ok((SELECT difference(ntk_gram(v::real[], y, map), ntk_gram(x, y, map)) FROM vectors, maps WHERE name = 'zonal'), '<', 1e-12::float8, 'also in aggregates');
+	RETURN NEXT is((SELECT count(*) FROM vectors, models WHERE ntk_predict(one, v::real[]) <> ntk_predict(one, x)), 0::bigint, 'and in predictions');
 	IF string_to_array(version, '.')::int[] < '{0,7}' THEN
 		RETURN NEXT skip('SKIPPED: pgvector ' || version || ' has no type sparsevec', 1);
 		RETURN;

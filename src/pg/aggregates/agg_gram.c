@@ -30,7 +30,7 @@ typedef struct AggGramArguments
 typedef struct AggGramMemory
 {
 	NtkPin	   *pin;			/* of the map argument */
-	bool		x_is_bytes;
+	NtkRowForm	x_form;
 	bool		y_is_array;
 	int64		rows;			/* of all groups */
 	NtkProgress progress;
@@ -65,7 +65,7 @@ agg_gram_remember(FunctionCallInfo fcinfo, const AggGramArguments *at)
 		memory = palloc0(sizeof(AggGramMemory));
 		memory->pin = ntk_pin_create(fcinfo->flinfo->fn_mcxt);
 		get_func_signature(fcinfo->flinfo->fn_oid, &types, &n);
-		memory->x_is_bytes = types[at->x] == BYTEAOID;
+		memory->x_form = ntk_row_form(fcinfo, at->x);
 		memory->y_is_array = types[at->y] == FLOAT8ARRAYOID;
 		memory->progress = agg_gram_begin_progress(fcinfo);
 		fcinfo->flinfo->fn_extra = memory;
@@ -193,8 +193,7 @@ agg_gram_read_row(FunctionCallInfo fcinfo, const AggGramArguments *at, const Agg
 
 	if (at->values == 0)
 	{
-		ntk_map_read_datum(map, PG_GETARG_DATUM(at->x), memory->x_is_bytes, "feature map",
-						   row);
+		ntk_map_read_datum(map, PG_GETARG_DATUM(at->x), memory->x_form, "feature map", row);
 		return;
 	}
 	indices = PG_GETARG_ARRAYTYPE_P(at->x);

@@ -211,7 +211,7 @@ agop_accumulate(FunctionCallInfo fcinfo, bool diagonal)
 	else if (ntk_pin_object(state->pin) != model)
 		ntk_refuse_change("model");
 	agop_make_room(state, model);
-	ntk_model_read(model, PG_GETARG_DATUM(2), false,
+	ntk_model_read(model, PG_GETARG_DATUM(2), NTK_ROW_ARRAY,
 				   state->rows + (Size) state->pending * model->row_length);
 	state->weights[state->pending++] = weight;
 	if (state->pending == agop_block_of(model))

@@ -73,27 +73,12 @@ patches_check_same(const Patches *state, uint64 map, int k, uint64 seed)
 		ntk_refuse_change("seed");
 }
 
-/* whether the argument image is a bytea, looked up once */
-static bool
-patches_image_is_bytes(FunctionCallInfo fcinfo)
-{
-	bool	   *is_bytes = fcinfo->flinfo->fn_extra;
-
-	if (!is_bytes)
-	{
-		is_bytes = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(bool));
-		*is_bytes = ntk_argument_is_bytes(fcinfo, 1);
-		fcinfo->flinfo->fn_extra = is_bytes;
-	}
-	return *is_bytes;
-}
-
 static void
-patches_add_image(Patches *state, Datum image, bool is_bytes)
+patches_add_image(Patches *state, Datum image, NtkRowForm form)
 {
 	int			bad;
 
-	ntk_image_read(&state->spec.image, image, is_bytes, "image", state->input);
+	ntk_image_read(&state->spec.image, image, form, "image", state->input);
 	bad = ntk_row_sample_round(state->sample, state->input);
 	if (bad >= 0)
 		ereport(ERROR,
@@ -131,7 +116,7 @@ ntk_sql_cntk_patches_accumulate(PG_FUNCTION_ARGS)
 
 		state = patches_create_state(context, patches_copy_map(context, map), k, seed);
 	}
-	patches_add_image(state, PG_GETARG_DATUM(1), patches_image_is_bytes(fcinfo));
+	patches_add_image(state, PG_GETARG_DATUM(1), ntk_row_form_kept(fcinfo, 1));
 	PG_RETURN_POINTER(state);
 }
 

@@ -377,17 +377,28 @@ landmarks_begin_map(ArrayType *landmarks)
 	return spec;
 }
 
-/* ntk_nystrom(landmarks, depth, bias, kernel [, metric]) */
+static ArrayType *
+nystrom_landmarks(FunctionCallInfo fcinfo)
+{
+	return ntk_row_array(PG_GETARG_DATUM(0), ntk_row_form(fcinfo, 0), "landmarks");
+}
+
+/* ntk_nystrom(landmarks, depth, bias, kernel, metric) */
 static Datum
 landmarks_nystrom_compute(PG_FUNCTION_ARGS)
 {
-	ArrayType  *landmarks = PG_GETARG_ARRAYTYPE_P(0);
-	ntk_map_spec spec = landmarks_begin_map(landmarks);
+	ArrayType  *landmarks;
+	ntk_map_spec spec;
 
+	for (int i = 0; i < 4; i++)
+		if (PG_ARGISNULL(i))
+			PG_RETURN_NULL();
+	landmarks = nystrom_landmarks(fcinfo);
+	spec = landmarks_begin_map(landmarks);
 	spec.depth = PG_GETARG_INT32(1);
 	spec.bias = PG_GETARG_FLOAT8(2);
 	spec.kernel = ntk_kernel_by_name(text_to_cstring(PG_GETARG_TEXT_PP(3)));
-	if (PG_NARGS() > 4)
+	if (!PG_ARGISNULL(4))
 		landmarks_take_metric(&spec, PG_GETARG_ARRAYTYPE_P(4));
 	spec.landmarks = landmarks_read_matrix(landmarks);
 	PG_RETURN_POINTER(ntk_map_make(spec));
@@ -410,7 +421,7 @@ landmarks_nystrom_of_distance_compute(PG_FUNCTION_ARGS)
 	for (int i = 0; i < 3; i++)
 		if (PG_ARGISNULL(i))
 			PG_RETURN_NULL();
-	landmarks = PG_GETARG_ARRAYTYPE_P(0);
+	landmarks = nystrom_landmarks(fcinfo);
 	spec = landmarks_begin_map(landmarks);
 	spec.kernel = ntk_distance_arguments(fcinfo, 1, &spec.distance);
 	if (!PG_ARGISNULL(4))

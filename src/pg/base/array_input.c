@@ -7,8 +7,10 @@
 #include <math.h>
 
 #include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -126,6 +128,18 @@ array_read_numeric(ArrayType *array, double *out)
 	pfree(elements);
 }
 
+static void
+array_refuse_type(ArrayType *array, const char *name)
+{
+	Oid			type = get_array_type(ARR_ELEMTYPE(array));
+
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("%s must be an array of numbers", name),
+			 OidIsValid(type) ? errdetail("Its type is %s.", format_type_be(type)) : 0,
+			 errhint("Cast it to an array of numbers, such as double precision[].")));
+}
+
 #define READ(type) \
 	do { \
 		const type *from = (const type *) ARR_DATA_PTR(array); \
@@ -159,9 +173,7 @@ ntk_array_read(ArrayType *array, const char *name, double scale, double *out)
 			array_read_numeric(array, out);
 			break;
 		default:
-			ereport(ERROR,
-					(errcode(ERRCODE_DATATYPE_MISMATCH),
-					 errmsg("%s must be an array of numbers", name)));
+			array_refuse_type(array, name);
 	}
 	if (array_any_not_finite(out, n))
 		array_refuse_element(out, n, name);
@@ -187,13 +199,38 @@ array_read_row(ArrayType *array, const char *name, const char *whose, int n, dou
 	ntk_array_read(array, name, 1.0, out);
 }
 
+ArrayType *
+ntk_array_from_text(text *literal, const char *name)
+{
+	const int	shown = 40;
+	char	   *string = text_to_cstring(literal);
+	int			length = strlen(string);
+
+	if (!strchr(string, '{'))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("%s must be an array of numbers, not \"%.*s%s\"", name,
+						pg_mbcliplen(string, length, shown), string,
+						length > shown ? "..." : ""),
+				 errhint("Write an array such as '{1,2.5}'. A row of bytes needs a cast: '\\x00ff'::bytea.")));
+	return DatumGetArrayTypeP(OidInputFunctionCall(F_ARRAY_IN, string, FLOAT8OID, -1));
+}
+
+ArrayType *
+ntk_row_array(Datum row, NtkRowForm form, const char *name)
+{
+	return form == NTK_ROW_TEXT ? ntk_array_from_text(DatumGetTextPP(row), name)
+		: DatumGetArrayTypeP(row);
+}
+
 void
-ntk_numbers_read(Datum row, bool is_bytes, const char *name, const char *whose, int n,
+ntk_numbers_read(Datum row, NtkRowForm form, const char *name, const char *whose, int n,
 				 double *out)
 {
-	struct varlena *value = is_bytes ? PG_DETOAST_DATUM_PACKED(row) : PG_DETOAST_DATUM(row);
+	struct varlena *value = form == NTK_ROW_BYTES ? PG_DETOAST_DATUM_PACKED(row)
+		: (struct varlena *) ntk_row_array(row, form, name);
 
-	if (is_bytes)
+	if (form == NTK_ROW_BYTES)
 		ntk_bytes_read(value, name, whose, n, out);
 	else
 		array_read_row((ArrayType *) value, name, whose, n, out);
@@ -201,14 +238,29 @@ ntk_numbers_read(Datum row, bool is_bytes, const char *name, const char *whose, 
 		pfree(value);
 }
 
-bool
-ntk_argument_is_bytes(FunctionCallInfo fcinfo, int argument)
+NtkRowForm
+ntk_row_form(FunctionCallInfo fcinfo, int argument)
 {
 	Oid		   *types;
 	int			n;
 
 	get_func_signature(fcinfo->flinfo->fn_oid, &types, &n);
-	return types[argument] == BYTEAOID;
+	return types[argument] == BYTEAOID ? NTK_ROW_BYTES
+		: types[argument] == TEXTOID ? NTK_ROW_TEXT : NTK_ROW_ARRAY;
+}
+
+NtkRowForm
+ntk_row_form_kept(FunctionCallInfo fcinfo, int argument)
+{
+	NtkRowForm *form = fcinfo->flinfo->fn_extra;
+
+	if (!form)
+	{
+		form = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(NtkRowForm));
+		*form = ntk_row_form(fcinfo, argument);
+		fcinfo->flinfo->fn_extra = form;
+	}
+	return *form;
 }
 
 double

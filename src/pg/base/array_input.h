@@ -14,7 +14,7 @@ extern void ntk_array_refuse_nulls(ArrayType *array, const char *name);
 
 /*
  * The number of elements of a row given as an array: one dimension, at least one
- * element, no NULL, of a numeric type. name is the argument's, for the errors.
+ * element, no NULL. name is the argument's, for the errors.
  */
 extern int	ntk_array_length(ArrayType *array, const char *name);
 
@@ -32,18 +32,39 @@ extern void ntk_bytes_read(bytea *bytes, const char *name, const char *whose, in
 /* A result; an error if it is not finite. what it is, for the error: "the prediction". */
 extern double ntk_finite_result(double result, const char *what);
 
-/* The elements times scale into out. An infinity or a NaN is an error with its position. */
+/*
+ * The elements times scale into out. Elements that are no numbers are an error; so is an
+ * infinity or a NaN, with its position.
+ */
 extern void ntk_array_read(ArrayType *array, const char *name, double scale, double *out);
 
 /*
- * The numbers of a row that is an array, or a bytea if it is_bytes, whose bytes are numbers
- * from 0 to 255: n of them, as whose expects.
+ * How a row is passed. Functions of one row have a form for text because PostgreSQL takes a
+ * literal without a type, or such a parameter, for text where there is one, and otherwise
+ * cannot choose among the forms.
  */
-extern void ntk_numbers_read(Datum row, bool is_bytes, const char *name, const char *whose,
-							 int n, double *out);
+typedef enum NtkRowForm
+{
+	NTK_ROW_ARRAY,				/* of numbers of any type */
+	NTK_ROW_BYTES,				/* bytea: numbers from 0 to 255 */
+	NTK_ROW_TEXT				/* an array of double precision, written as text */
+} NtkRowForm;
 
-/* Whether an argument of the function that is called has the type bytea. */
-extern bool ntk_argument_is_bytes(FunctionCallInfo fcinfo, int argument);
+/* The form that the function that is called declares an argument to have. */
+extern NtkRowForm ntk_row_form(FunctionCallInfo fcinfo, int argument);
+
+/* The same, looked up once per call site; for functions that leave fn_extra alone. */
+extern NtkRowForm ntk_row_form_kept(FunctionCallInfo fcinfo, int argument);
+
+/* The array of a row that is no bytea; name is the argument's, for the errors. */
+extern ArrayType *ntk_row_array(Datum row, NtkRowForm form, const char *name);
+
+/* The same of a text. */
+extern ArrayType *ntk_array_from_text(text *literal, const char *name);
+
+/* The numbers of a row: n of them, as whose expects. */
+extern void ntk_numbers_read(Datum row, NtkRowForm form, const char *name, const char *whose,
+							 int n, double *out);
 
 /* Refuses a NaN or an infinity in a scalar argument. */
 extern void ntk_check_finite(double value, const char *name);

@@ -57,36 +57,12 @@ NTK_FUNCTION(ntk_sql_cntk_kernel);
 Datum
 ntk_sql_cntk_kernel(PG_FUNCTION_ARGS)
 {
-	ArrayType  *x = PG_GETARG_ARRAYTYPE_P(0);
-	ArrayType  *y = PG_GETARG_ARRAYTYPE_P(1);
+	NtkRowForm	form = ntk_row_form_kept(fcinfo, 0);
 	int			depth = PG_GETARG_INT32(3);
 	ntk_image	image = cntk_kernel_network_of(fcinfo);
 	double	   *images = cntk_kernel_make_images(&image, depth);
-	float8		result;
 
-	ntk_image_read_array(&image, x, "x", images);
-	ntk_image_read_array(&image, y, "y", images + ntk_image_length(&image));
-	result = cntk_kernel_value(&image, depth, images);
-	PG_FREE_IF_COPY(x, 0);
-	PG_FREE_IF_COPY(y, 1);
-	PG_RETURN_FLOAT8(result);
-}
-
-NTK_FUNCTION(ntk_sql_cntk_kernel_bytes);
-Datum
-ntk_sql_cntk_kernel_bytes(PG_FUNCTION_ARGS)
-{
-	bytea	   *x = PG_GETARG_BYTEA_PP(0);
-	bytea	   *y = PG_GETARG_BYTEA_PP(1);
-	int			depth = PG_GETARG_INT32(3);
-	ntk_image	image = cntk_kernel_network_of(fcinfo);
-	double	   *images = cntk_kernel_make_images(&image, depth);
-	float8		result;
-
-	ntk_image_read_bytes(&image, x, "x", images);
-	ntk_image_read_bytes(&image, y, "y", images + ntk_image_length(&image));
-	result = cntk_kernel_value(&image, depth, images);
-	PG_FREE_IF_COPY(x, 0);
-	PG_FREE_IF_COPY(y, 1);
-	PG_RETURN_FLOAT8(result);
+	ntk_image_read(&image, PG_GETARG_DATUM(0), form, "x", images);
+	ntk_image_read(&image, PG_GETARG_DATUM(1), form, "y", images + ntk_image_length(&image));
+	PG_RETURN_FLOAT8(cntk_kernel_value(&image, depth, images));
 }

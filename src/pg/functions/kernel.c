@@ -13,8 +13,9 @@
 static double *
 kernel_read_rows(FunctionCallInfo fcinfo, int *n)
 {
-	ArrayType  *x = PG_GETARG_ARRAYTYPE_P(0);
-	ArrayType  *y = PG_GETARG_ARRAYTYPE_P(1);
+	NtkRowForm	form = ntk_row_form_kept(fcinfo, 0);
+	ArrayType  *x = ntk_row_array(PG_GETARG_DATUM(0), form, "x");
+	ArrayType  *y = ntk_row_array(PG_GETARG_DATUM(1), form, "y");
 	double	   *values;
 
 	*n = ntk_array_length(x, "x");

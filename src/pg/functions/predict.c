@@ -14,7 +14,7 @@
 typedef struct PredictMemory
 {
 	NtkPin	   *pin;			/* of the model */
-	bool		is_bytes;		/* x is a bytea */
+	NtkRowForm	form;			/* of x */
 } PredictMemory;
 
 static PredictMemory *
@@ -26,7 +26,7 @@ predict_remember(FunctionCallInfo fcinfo)
 	{
 		memory = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(PredictMemory));
 		memory->pin = ntk_pin_create(fcinfo->flinfo->fn_mcxt);
-		memory->is_bytes = ntk_argument_is_bytes(fcinfo, 1);
+		memory->form = ntk_row_form(fcinfo, 1);
 		fcinfo->flinfo->fn_extra = memory;
 	}
 	return memory;
@@ -46,7 +46,7 @@ predict_score(FunctionCallInfo fcinfo)
 	PredictMemory *memory = predict_remember(fcinfo);
 	NtkPreparedModel *model = predict_model_of(fcinfo, memory);
 
-	ntk_model_read(model, PG_GETARG_DATUM(1), memory->is_bytes, model->row);
+	ntk_model_read(model, PG_GETARG_DATUM(1), memory->form, model->row);
 	ntk_model_featurize(model);
 	return model;
 }
@@ -147,7 +147,7 @@ ntk_sql_gradient(PG_FUNCTION_ARGS)
 
 	ntk_check_memory(bytes, "the gradient");
 	gradient = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
-	ntk_model_read(model, PG_GETARG_DATUM(1), memory->is_bytes, model->row);
+	ntk_model_read(model, PG_GETARG_DATUM(1), memory->form, model->row);
 	ntk_model_gradient(model, model->row, 1, gradient);
 	PG_RETURN_ARRAYTYPE_P(model->targets == 1
 						  ? ntk_array_make(gradient, model->inputs, 0)

@@ -11,7 +11,7 @@
 typedef struct SketchMemory
 {
 	NtkPin	   *pin;
-	bool		is_bytes;		/* x is a bytea */
+	NtkRowForm	form;			/* of x */
 	double	   *row;			/* [room] */
 	int			room;
 	ntk_map_spec spec;			/* the last one, of the calls that give numbers */
@@ -26,7 +26,7 @@ sketch_remember(FunctionCallInfo fcinfo)
 	{
 		memory = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(SketchMemory));
 		memory->pin = ntk_pin_create(fcinfo->flinfo->fn_mcxt);
-		memory->is_bytes = ntk_argument_is_bytes(fcinfo, 0);
+		memory->form = ntk_row_form(fcinfo, 0);
 		fcinfo->flinfo->fn_extra = memory;
 	}
 	return memory;
@@ -72,7 +72,7 @@ ntk_sql_sketch(PG_FUNCTION_ARGS)
 	NtkPreparedMap *prepared = sketch_map_of(memory, PG_GETARG_DATUM(1));
 	double	   *row = sketch_room_for(fcinfo, memory, prepared->map.row_length);
 
-	ntk_map_read_datum(prepared, PG_GETARG_DATUM(0), memory->is_bytes, "feature map", row);
+	ntk_map_read_datum(prepared, PG_GETARG_DATUM(0), memory->form, "feature map", row);
 	return sketch_features(prepared, row);
 }
 
@@ -98,8 +98,8 @@ NTK_FUNCTION(ntk_sql_sketch_numbers);
 Datum
 ntk_sql_sketch_numbers(PG_FUNCTION_ARGS)
 {
-	ArrayType  *x = PG_GETARG_ARRAYTYPE_P(0);
 	SketchMemory *memory = sketch_remember(fcinfo);
+	ArrayType  *x = ntk_row_array(PG_GETARG_DATUM(0), memory->form, "x");
 	ntk_map_spec spec = ntk_map_defaults();
 	NtkPreparedMap *prepared;
 	double	   *row;
@@ -117,7 +117,7 @@ ntk_sql_sketch_numbers(PG_FUNCTION_ARGS)
 	}
 	prepared = ntk_pin_object(memory->pin);
 	row = sketch_room_for(fcinfo, memory, prepared->map.row_length);
-	ntk_map_read_datum(prepared, PointerGetDatum(x), false, "feature map", row);
+	ntk_map_read_datum(prepared, PointerGetDatum(x), NTK_ROW_ARRAY, "feature map", row);
 	PG_FREE_IF_COPY(x, 0);
 	return sketch_features(prepared, row);
 }

@@ -10,7 +10,6 @@
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
@@ -183,13 +182,6 @@ site_is_array_literal(text *literal)
 	return VARSIZE_ANY_EXHDR(literal) > 0 && VARDATA_ANY(literal)[0] == '{';
 }
 
-static ArrayType *
-site_read_array_literal(text *literal)
-{
-	return DatumGetArrayTypeP(OidInputFunctionCall(F_ARRAY_IN, text_to_cstring(literal),
-												   FLOAT8OID, -1));
-}
-
 /*
  * The part for the row of a call (model name, row), with the row's features; NULL if the row is
  * to be left out. instead names functions for a model of the other task.
@@ -204,7 +196,7 @@ site_score(FunctionCallInfo fcinfo, NamedSite *site, bool is_classification, con
 	if (site->is_array)
 		site_take_array(site, PG_GETARG_ARRAYTYPE_P(1));
 	else if (type == TEXTOID && site_is_array_literal(PG_GETARG_TEXT_PP(1)))
-		site_take_array(site, site_read_array_literal(PG_GETARG_TEXT_PP(1)));
+		site_take_array(site, ntk_array_from_text(PG_GETARG_TEXT_PP(1), "row"));
 	else if (type_is_rowtype(type))
 		site_take_row(site, PG_GETARG_DATUM(1));
 	else

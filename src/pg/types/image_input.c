@@ -9,7 +9,6 @@
 
 #include "core/maps/map.h"
 
-#include "pg/base/array_input.h"
 #include "pg/base/module.h"
 
 static const char *const image_padding_names[] = {"same", "valid"};
@@ -158,8 +157,8 @@ image_refuse_dimensions(const ntk_image *image, ArrayType *array, const char *na
 					 ntk_image_length(image))));
 }
 
-void
-ntk_image_read_array(const ntk_image *image, ArrayType *array, const char *name, double *out)
+static void
+image_read_array(const ntk_image *image, ArrayType *array, const char *name, double *out)
 {
 	if (ARR_NDIM(array) > 1 && !image_has_shape(image, array))
 		image_refuse_dimensions(image, array, name);
@@ -170,22 +169,16 @@ ntk_image_read_array(const ntk_image *image, ArrayType *array, const char *name,
 }
 
 void
-ntk_image_read_bytes(const ntk_image *image, bytea *bytes, const char *name, double *out)
-{
-	ntk_bytes_read(bytes, name, image_shape_name(image), ntk_image_length(image), out);
-}
-
-void
-ntk_image_read(const ntk_image *image, Datum pixels, bool is_bytes, const char *name,
+ntk_image_read(const ntk_image *image, Datum pixels, NtkRowForm form, const char *name,
 			   double *out)
 {
-	struct varlena *value = is_bytes ? PG_DETOAST_DATUM_PACKED(pixels)
-									 : PG_DETOAST_DATUM(pixels);
+	struct varlena *value = form == NTK_ROW_BYTES ? PG_DETOAST_DATUM_PACKED(pixels)
+		: (struct varlena *) ntk_row_array(pixels, form, name);
 
-	if (is_bytes)
-		ntk_image_read_bytes(image, value, name, out);
+	if (form == NTK_ROW_BYTES)
+		ntk_bytes_read(value, name, image_shape_name(image), ntk_image_length(image), out);
 	else
-		ntk_image_read_array(image, (ArrayType *) value, name, out);
+		image_read_array(image, (ArrayType *) value, name, out);
 	if ((Pointer) value != DatumGetPointer(pixels))
 		pfree(value);
 }

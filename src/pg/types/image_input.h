@@ -5,9 +5,7 @@
 #ifndef NTK_IMAGE_INPUT_H
 #define NTK_IMAGE_INPUT_H
 
-#include "pg/base/compat.h"
-
-#include "utils/array.h"
+#include "pg/base/array_input.h"
 
 #include "core/kernels/image.h"
 
@@ -31,13 +29,7 @@ extern void ntk_image_check(const ntk_image *image, int depth);
  * dimension, or the sizes {height,width,channels}, or {height,width} if there is one
  * channel; a byte is a number from 0 to 255. name is the argument's, for the errors.
  */
-extern void ntk_image_read_array(const ntk_image *image, ArrayType *array, const char *name,
-								 double *out);
-extern void ntk_image_read_bytes(const ntk_image *image, bytea *bytes, const char *name,
-								 double *out);
-
-/* The same of an array, or of a bytea if it is_bytes. */
-extern void ntk_image_read(const ntk_image *image, Datum pixels, bool is_bytes,
+extern void ntk_image_read(const ntk_image *image, Datum pixels, NtkRowForm form,
 						   const char *name, double *out);
 
 #endif

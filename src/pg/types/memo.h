@@ -14,7 +14,7 @@
 /*
  * What compute returns for these arguments, or a copy of what it returned for them before at
  * this call site, in this transaction. For immutable functions that leave fn_extra alone and
- * are not polymorphic; the memory is part of ntk_sketch.max_memory.
+ * whose polymorphic arguments, if any, are arrays; the memory is part of ntk_sketch.max_memory.
  */
 extern Datum ntk_memoized(FunctionCallInfo fcinfo, PGFunction compute);
 

@@ -52,22 +52,22 @@ prepared_map_make_room(NtkPreparedMap *prepared, int n)
 }
 
 void
-ntk_map_read_datum(NtkPreparedMap *prepared, Datum x, bool is_bytes, const char *whose,
+ntk_map_read_datum(NtkPreparedMap *prepared, Datum x, NtkRowForm form, const char *whose,
 				   double *row)
 {
 	const ntk_map_spec *spec = &prepared->map.spec;
 
 	if (ntk_map_is_image(spec))
 	{
-		ntk_image_read(&spec->image, x, is_bytes, "x", row);
+		ntk_image_read(&spec->image, x, form, "x", row);
 		ntk_map_scale(spec, row);
 	}
 	else if (spec->base_dim == 0 && spec->metric_rows == 0)
-		ntk_numbers_read(x, is_bytes, "x", whose, spec->input_dim, row);
+		ntk_numbers_read(x, form, "x", whose, spec->input_dim, row);
 	else
 	{
 		prepared_map_make_room(prepared, spec->input_dim);
-		ntk_numbers_read(x, is_bytes, "x", whose, spec->input_dim, prepared->values);
+		ntk_numbers_read(x, form, "x", whose, spec->input_dim, prepared->values);
 		ntk_map_read(&prepared->map, prepared->values, row);
 	}
 }

@@ -5,10 +5,9 @@
 #ifndef NTK_PREPARED_MAP_H
 #define NTK_PREPARED_MAP_H
 
+#include "pg/base/array_input.h"
 #include "pg/types/cache.h"
 #include "pg/types/type_map.h"
-
-#include "utils/array.h"
 
 typedef struct NtkPreparedMap
 {
@@ -26,12 +25,11 @@ typedef struct NtkPreparedMap
 extern void *ntk_map_prepare(const NtkValue *value);
 
 /*
- * Rows as the map works on them: row: [prepared->map.row_length]. x is an array, or a bytea
- * if it is_bytes. One of the wrong length (whose names who expects another) or with wrong
+ * Rows as the map works on them: row: [prepared->map.row_length]. One of the wrong length (whose names who expects another) or with wrong
  * elements is an error. An index counts from 1; indices come in any order, and values of
  * equal ones are added.
  */
-extern void ntk_map_read_datum(NtkPreparedMap *prepared, Datum x, bool is_bytes,
+extern void ntk_map_read_datum(NtkPreparedMap *prepared, Datum x, NtkRowForm form,
 							   const char *whose, double *row);
 extern void ntk_map_read_arrays(NtkPreparedMap *prepared, ArrayType *indices, ArrayType *values,
 								double *row);

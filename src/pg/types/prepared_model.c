@@ -65,12 +65,12 @@ ntk_model_prepare(const NtkValue *value)
 }
 
 void
-ntk_model_read(NtkPreparedModel *model, Datum x, bool is_bytes, double *row)
+ntk_model_read(NtkPreparedModel *model, Datum x, NtkRowForm form, double *row)
 {
 	if (model->map)
-		ntk_map_read_datum(model->map, x, is_bytes, "model", row);
+		ntk_map_read_datum(model->map, x, form, "model", row);
 	else
-		ntk_numbers_read(x, is_bytes, "x", "model", model->width, row);
+		ntk_numbers_read(x, form, "x", "model", model->width, row);
 }
 
 void

@@ -42,7 +42,7 @@ extern void ntk_model_take_numbers(NtkPreparedModel *prepared, const NtkModelVal
 								   NtkModelValue *room);
 
 /* A row as the map works on it, or features: [row_length]. */
-extern void ntk_model_read(NtkPreparedModel *model, Datum x, bool is_bytes, double *row);
+extern void ntk_model_read(NtkPreparedModel *model, Datum x, NtkRowForm form, double *row);
 
 /* row to features */
 extern void ntk_model_featurize(NtkPreparedModel *model);
