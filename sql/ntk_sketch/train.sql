@@ -41,11 +41,16 @@ CREATE FUNCTION _ntk_learn_encoding(m ntk_catalog_model, known text) RETURNS jso
 AS $$
 DECLARE
 	columns text := (SELECT string_agg(format('source.%I', f), ', ') FROM unnest(m.features) AS f);
+	-- a model that was trained before these params existed is trained again with the defaults of ntk_encoding
+	options jsonb := jsonb_strip_nulls(jsonb_build_object('scale', m.params -> 'scale', 'bins', m.params -> 'bins',
+														  'nan', m.params -> 'nan', 'outside', 'clip'));
 	encoding jsonb;
 BEGIN
 	SELECT q.encoding INTO encoding FROM @extschema@._ntk_run(m.owner,
-		format('SELECT @extschema@.ntk_encoding(r.*, %s) FROM (SELECT %s FROM %s WHERE %s) AS r',
-			   (m.params ->> 'max_levels')::int, columns, @extschema@._ntk_rows_of(m), known)) AS q (encoding jsonb);
+		format('SELECT @extschema@.ntk_encoding(r.*, %s, %L, %s) FROM %s, LATERAL (SELECT %s) AS r WHERE %s',
+			   (m.params ->> 'max_levels')::int, options,
+			   CASE WHEN m.weight IS NULL THEN '1' ELSE format('source.%I::float8', m.weight) END,
+			   @extschema@._ntk_rows_of(m), columns, known)) AS q (encoding jsonb);
 	IF encoding IS NULL THEN
 		RAISE no_data_found USING MESSAGE = format('model "%s": the source has no rows with a target', m.model);
 	END IF;

@@ -136,12 +136,18 @@ sample_add_row(NtkRowSample *sample, uint64 hash, double weight, const float *ro
 }
 
 void
-ntk_row_sample_add(NtkRowSample *sample, uint64 seed)
+ntk_row_sample_add_weighted(NtkRowSample *sample, uint64 seed, double weight)
 {
 	int			bytes = (int) sizeof(float) * sample->dim;
 
-	sample_add_row(sample, hash_bytes_extended((unsigned char *) sample->row, bytes, seed), 1,
+	sample_add_row(sample, hash_bytes_extended((unsigned char *) sample->row, bytes, seed), weight,
 				   sample->row);
+}
+
+void
+ntk_row_sample_add(NtkRowSample *sample, uint64 seed)
+{
+	ntk_row_sample_add_weighted(sample, seed, 1);
 }
 
 void

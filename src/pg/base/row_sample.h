@@ -46,8 +46,9 @@ extern NtkRowSample *ntk_row_sample_create(MemoryContext parent, const char *wha
  */
 extern int	ntk_row_sample_round(NtkRowSample *sample, const double *input);
 
-/* Adds the row at hand. All rows of a sample are hashed with the same seed. */
+/* Adds the row at hand, once or weight times. All rows of a sample are hashed with the same seed. */
 extern void ntk_row_sample_add(NtkRowSample *sample, uint64 seed);
+extern void ntk_row_sample_add_weighted(NtkRowSample *sample, uint64 seed, double weight);
 
 /* Adds the rows of another sample of the same dim, seed and limit. */
 extern void ntk_row_sample_merge(NtkRowSample *sample, const NtkRowSample *other);

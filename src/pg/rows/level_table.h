@@ -19,6 +19,7 @@ typedef struct NtkLevel
 {
 	NtkLevelKey key;
 	int64		number;			/* how many, or which */
+	double		weight;			/* of so many, where they have weights */
 	uint32		hash;
 	char		status;			/* of the slot */
 } NtkLevel;
