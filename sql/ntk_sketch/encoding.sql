@@ -74,6 +74,22 @@ CREATE AGGREGATE ntk_encoding("row" record, max_levels integer, options jsonb, w
 COMMENT ON AGGREGATE ntk_encoding(record, integer, jsonb, double precision) IS
 	'how ntk_encode turns the columns of these rows into numbers; a row of weight 2 counts as two rows';
 
+CREATE FUNCTION _ntk_encoding_accumulate(internal, record, integer, jsonb, double precision, double precision[])
+	RETURNS internal
+	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION _ntk_encoding_accumulate(internal, record, integer, jsonb, double precision, double precision[]) IS
+	'transition function of the aggregate ntk_encoding';
+CREATE AGGREGATE ntk_encoding("row" record, max_levels integer, options jsonb, weight double precision,
+							  target double precision[]) (
+	SFUNC = _ntk_encoding_accumulate, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = _ntk_encoding_final, COMBINEFUNC = _ntk_encoding_combine,
+	SERIALFUNC = _ntk_encoding_serialize, DESERIALFUNC = _ntk_encoding_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_encoding(record, integer, jsonb, double precision, double precision[]) IS
+	'how ntk_encode turns the columns of these rows into numbers; categories of many levels have inputs for the mean '
+	'target of the level, from the rows whose target is not null';
+
 CREATE FUNCTION ntk_encode("row" record, encoding jsonb) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_encode' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION ntk_encode(record, jsonb) IS

@@ -18,6 +18,9 @@ AS $$
 		UNION ALL SELECT 1, l.part, 1, name || ' = ' || l.level
 			FROM jsonb_array_elements_text(c -> 'levels') WITH ORDINALITY AS l (level, part)
 		UNION ALL SELECT 2, 1, 1, name || ' = other' WHERE (c ->> 'other')::boolean
+		UNION ALL SELECT 2, 1 + m.part, 1, CASE WHEN jsonb_array_length(c -> 'means') = 1 THEN format('mean of %s', name)
+				ELSE format('mean %s of %s', m.part, name) END
+			FROM jsonb_array_elements(c -> 'means') WITH ORDINALITY AS m (m, part)
 		UNION ALL SELECT 1, p.part, half,
 				CASE WHEN p.p ->> 'part' = 'epoch' THEN name
 					ELSE format('%s(%s of %s)', (ARRAY['sin', 'cos'])[half], p.p ->> 'part', name) END

@@ -36,7 +36,20 @@ END $$;
 COMMENT ON FUNCTION _ntk_check_numbers(ntk_catalog_model, text) IS
 	'raises an error for targets or weights that are not finite, constant targets, and negative weights';
 
-CREATE FUNCTION _ntk_learn_encoding(m ntk_catalog_model, known text) RETURNS jsonb LANGUAGE plpgsql
+-- The targets whose means the levels of a category keep: not those of rows held out. Of two classes one says all.
+CREATE FUNCTION _ntk_level_targets(m ntk_catalog_model, labels text[]) RETURNS text LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT format('CASE WHEN NOT %s THEN %s END::float8[]', @extschema@._ntk_is_held_out(m),
+		CASE WHEN m.task = 'regression' THEN format('ARRAY[source.%I::float8]', m.target)
+			ELSE (SELECT format('ARRAY[%s]', string_agg(format('(label.label = %L)::int', l), ', ' ORDER BY i))
+				  FROM unnest(labels) WITH ORDINALITY AS u (l, i) WHERE i > 1 OR cardinality(labels) > 2) END)
+	WHERE m.task = 'regression' OR cardinality(labels) <= 16
+$$;
+COMMENT ON FUNCTION _ntk_level_targets(ntk_catalog_model, text[]) IS
+	'an expression: of a row, the target or its classes as numbers, an array; NULL for too many classes';
+
+CREATE FUNCTION _ntk_learn_encoding(m ntk_catalog_model, known text, labels text[]) RETURNS jsonb LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -47,17 +60,21 @@ DECLARE
 	encoding jsonb;
 BEGIN
 	SELECT q.encoding INTO encoding FROM @extschema@._ntk_run(m.owner,
-		format('SELECT @extschema@.ntk_encoding(r.*, %s, %L, %s) FROM %s, LATERAL (SELECT %s) AS r WHERE %s',
+		format('SELECT @extschema@.ntk_encoding(r.*, %s, %L, %s, %s) FROM %s%s, LATERAL (SELECT %s) AS r WHERE %s',
 			   (m.params ->> 'max_levels')::int, options,
 			   CASE WHEN m.weight IS NULL THEN '1' ELSE format('source.%I::float8', m.weight) END,
-			   @extschema@._ntk_rows_of(m), columns, known)) AS q (encoding jsonb);
+			   coalesce(@extschema@._ntk_level_targets(m, labels), 'NULL'), @extschema@._ntk_rows_of(m),
+			   CASE WHEN m.task = 'regression' THEN ''
+					ELSE format(', LATERAL (SELECT @extschema@._ntk_label(source.%I) AS label) AS label', m.target) END,
+			   columns, known)) AS q (encoding jsonb);
 	IF encoding IS NULL THEN
 		RAISE no_data_found USING MESSAGE = format('model "%s": the source has no rows with a target', m.model);
 	END IF;
 	encoding := encoding || jsonb_build_object('missing', m.params -> 'missing');
 	RETURN CASE WHEN m.params ->> 'shape' IS NULL THEN encoding ELSE @extschema@._ntk_picture_encoding(m, encoding) END;
 END $$;
-COMMENT ON FUNCTION _ntk_learn_encoding(ntk_catalog_model, text) IS 'the encoding of the rows that have a target';
+COMMENT ON FUNCTION _ntk_learn_encoding(ntk_catalog_model, text, text[]) IS
+	'the encoding of the rows that have a target';
 
 CREATE FUNCTION _ntk_learn_labels(m ntk_catalog_model, known text) RETURNS text[] LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
@@ -166,8 +183,8 @@ BEGIN
 		m.source := format(E'SELECT * FROM (%s\n) AS source WHERE source.%I <= %L', m.source, clock, v.watermark);
 	END IF;
 	PERFORM @extschema@._ntk_check_numbers(m, known);
-	v.encoding := @extschema@._ntk_learn_encoding(m, known);
 	v.labels := @extschema@._ntk_learn_labels(m, known);
+	v.encoding := @extschema@._ntk_learn_encoding(m, known, v.labels);
 	v.map := @extschema@._ntk_draw_map(m, v, m.params);
 	v := @extschema@._ntk_learn_metric(m, v);
 	v := @extschema@._ntk_search(m, v);

@@ -65,6 +65,8 @@ typedef struct EncodingColumn
 	EncodingStandard *standards;	/* [1], [length] of an array; a boolean has no scale */
 	ntk_column_scale *number;	/* of a number */
 	ntk_levels_hash *levels;
+	int			targets;		/* of a category */
+	double	  **means;			/* [targets][length] */
 	NtkTimeScale time_scale;
 	NtkTimePart parts[NTK_TIME_PARTS];
 } EncodingColumn;
@@ -322,6 +324,53 @@ encoding_take_level(int i, JsonbValue *value, void *argument)
 	pfree(what);
 }
 
+typedef struct EncodingMeans
+{
+	const char *what;
+	double	   *numbers;
+} EncodingMeans;
+
+static void
+encoding_take_mean(int i, JsonbValue *value, void *argument)
+{
+	const EncodingMeans *means = argument;
+	char	   *what = psprintf("element %d of %s", i + 1, means->what);
+
+	means->numbers[i] = ntk_json_number(what, value);
+	pfree(what);
+}
+
+/* the means of one target; argument is the column, of which targets are taken */
+static void
+encoding_take_means(int i, JsonbValue *value, void *argument)
+{
+	EncodingColumn *column = argument;
+	EncodingMeans means = {.what = psprintf("element %d of means of %s", i + 1, column->what)};
+
+	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be an array", means.what)));
+	ntk_array_check_length(means.what, JsonContainerSize(value->val.binary.data), "encoding",
+						   column->length);
+	column->means[i] = means.numbers = palloc(sizeof(double) * column->length);
+	encoding_each_element(value->val.binary.data, encoding_take_mean, &means);
+}
+
+static void
+encoding_parse_means(const EncodingObject *object, EncodingColumn *column)
+{
+	JsonbContainer *array;
+
+	if (!encoding_find(object, "means"))
+		return;
+	column->targets = encoding_get_array(object, "means", &array);
+	ntk_check_range(psprintf("the length of %s", encoding_call(object, "means")), column->targets,
+					1, NTK_MOST_LEVEL_TARGETS);
+	column->means = palloc(sizeof(double *) * column->targets);
+	encoding_each_element(array, encoding_take_means, column);
+}
+
 static void
 encoding_parse_category(const EncodingObject *object, EncodingColumn *column)
 {
@@ -335,7 +384,8 @@ encoding_parse_category(const EncodingObject *object, EncodingColumn *column)
 		ntk_levels_create(CurrentMemoryContext, column->length, NULL);
 	encoding_each_element(array, encoding_take_level, &levels);
 	column->other = encoding_get_flag(object, "other");
-	column->inputs = column->length + column->other;
+	encoding_parse_means(object, column);
+	column->inputs = column->length + column->other + column->targets;
 }
 
 typedef struct EncodingParts
@@ -537,7 +587,7 @@ static const EncodingGrammar encoding_grammars[NTK_KINDS] = {
 						 "name, kind, missing, transform, mean, median, scale, knots, normals, range, bins",
 						 "a number"},
 	[NTK_KIND_BOOLEAN] = {encoding_parse_boolean, "name, kind, missing, mean", "a boolean"},
-	[NTK_KIND_CATEGORY] = {encoding_parse_category, "name, kind, missing, levels, other",
+	[NTK_KIND_CATEGORY] = {encoding_parse_category, "name, kind, missing, levels, other, means",
 						   "a category"},
 	[NTK_KIND_TIME] = {encoding_parse_time, "name, kind, missing, of, parts",
 					   "a date or timestamp"},
@@ -766,7 +816,7 @@ encoding_apply_category(const EncodingColumn *column, Oid type, Datum value, dou
 	NtkLabel	label;
 	NtkLevel   *level;
 
-	memset(x, 0, sizeof(double) * (column->length + column->other));
+	memset(x, 0, sizeof(double) * (column->length + column->other + column->targets));
 	ntk_column_label(type, value, &label);
 	level = ntk_levels_lookup(column->levels, (NtkLevelKey) {label.text, label.length});
 	if (!level && label.length > NTK_LONGEST_LEVEL)
@@ -775,7 +825,11 @@ encoding_apply_category(const EncodingColumn *column, Oid type, Datum value, dou
 		level = ntk_levels_lookup(column->levels, (NtkLevelKey) {label.text, label.length});
 	}
 	if (level)
+	{
 		x[level->number] = 1;
+		for (int target = 0; target < column->targets; target++)
+			x[column->length + column->other + target] = column->means[target][level->number];
+	}
 	else if (column->other)
 		x[column->length] = 1;
 	ntk_label_free(&label);

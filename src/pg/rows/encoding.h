@@ -22,7 +22,8 @@
  * input a bin: how much of it lies below v. With a "range" a value beyond it counts as its
  * end, and as outside. A boolean
  * is one, 0 or 1; a category has one a level, 1 for the value's, and with "other" one more,
- * which is 1 for all other values; a time has one for its epoch, standardised, and two for
+ * which is 1 for all other values; "means", an array per target of a number per level, add one input
+ * an array: the number of the value's level, 0 for all other values; a time has one for its epoch, standardised, and two for
  * each cycle, the sine and the cosine of its phase; an array has one an element,
  * standardised, always 0 where the scale is 0. "of" says of which scale a time is: "date"
  * (the default; date and timestamp), "time" or "interval".
@@ -43,6 +44,7 @@
 #include "utils/jsonb.h"
 
 #define NTK_MAX_LEVELS 100000	/* of a category */
+#define NTK_MOST_LEVEL_TARGETS 16	/* of which levels have means */
 
 typedef struct NtkEncoding NtkEncoding;	/* a parsed encoding */
 typedef struct NtkBinding NtkBinding;	/* of its columns to a row type's */

@@ -7,6 +7,9 @@
  * Golub and LeVeque, Algorithms for computing the sample variance (1983). encoding.h says
  * what the result looks like.
  *
+ * Rows may have a target, one number or more: then every level of a category keeps its means, which
+ * write_encoding.c turns into inputs.
+ *
  * A row of weight 2 counts as two rows, one of weight 0 not at all. Quantiles are those of a sample
  * of the rows (number_sample.h).
  *
@@ -49,6 +52,8 @@ typedef struct LearnMemory
 	int			n;
 	double	   *work;			/* [work_room]: the numbers of a value */
 	int			work_room;
+	double		target[NTK_MOST_LEVEL_TARGETS];
+	int			targets;		/* of this row; 0: it has none */
 	Jsonb	   *given;			/* the options as they were given; NULL: none so far */
 	NtkEncodingOptions options;
 } LearnMemory;
@@ -354,7 +359,7 @@ ntk_sort_levels(const NtkLevelCounts *levels)
 	return sorted;
 }
 
-static void
+static NtkLevel *
 learn_insert_level(NtkLevelCounts *levels, NtkLevelKey key, int64 count, double weight)
 {
 	bool		found;
@@ -365,21 +370,39 @@ learn_insert_level(NtkLevelCounts *levels, NtkLevelKey key, int64 count, double 
 	{
 		level->number += count;
 		level->weight += weight;
-		return;
+		return level;
 	}
 	level->number = count;
 	level->weight = weight;
+	level->target_weight = 0;
+	level->target_means = NULL;
 	copy = MemoryContextAlloc(levels->context, Max(key.length, 1));
 	memcpy(copy, key.text, key.length);
 	level->key.text = copy;
 	levels->bytes += key.length;
 	if (levels->all_numbers && !learn_looks_like_number(key.text, key.length))
 		levels->all_numbers = false;
+	return level;
+}
+
+/* the mean target of rows with this weight */
+static void
+learn_add_level_target(NtkLevelCounts *levels, NtkLevel *level, const double *target, int targets,
+					   double weight)
+{
+	if (!target || weight == 0)
+		return;
+	if (!level->target_means)
+		level->target_means = MemoryContextAllocZero(levels->context, sizeof(double) * targets);
+	level->target_weight += weight;
+	for (int i = 0; i < targets; i++)
+		level->target_means[i] +=
+			(target[i] - level->target_means[i]) * (weight / level->target_weight);
 }
 
 /* without the rarer half of the levels */
 static NtkLevelCounts *
-learn_prune(NtkLevelCounts *levels)
+learn_prune(NtkLevelCounts *levels, int targets)
 {
 	int			kept = levels->table->members / 2;
 	NtkLevelCounts *result = learn_create_levels(MemoryContextGetParent(levels->context), kept);
@@ -387,22 +410,30 @@ learn_prune(NtkLevelCounts *levels)
 
 	result->all_numbers = levels->all_numbers;
 	for (int i = 0; i < kept; i++)
-		learn_insert_level(result, sorted[i]->key, sorted[i]->number, sorted[i]->weight);
+	{
+		NtkLevel   *level = learn_insert_level(result, sorted[i]->key, sorted[i]->number,
+											   sorted[i]->weight);
+
+		learn_add_level_target(result, level, sorted[i]->target_means, targets,
+							   sorted[i]->target_weight);
+	}
 	pfree(sorted);
 	MemoryContextDelete(levels->context);
 	return result;
 }
 
+/* target: the means of rows with weight target_weight, or NULL */
 static void
 learn_add_level(const NtkLearned *state, NtkLearnedColumn *column, NtkLevelKey key, int64 count,
-				double weight)
+				double weight, const double *target, double target_weight)
 {
 	NtkLevelCounts *levels = column->levels;
+	NtkLevel   *level = learn_insert_level(levels, key, count, weight);
 
-	learn_insert_level(levels, key, count, weight);
+	learn_add_level_target(levels, level, target, state->targets, target_weight);
 	if (levels->table->members > (uint32) Max(MOST_LEVELS, 2 * state->max_levels) ||
 		levels->bytes > MOST_LEVEL_BYTES)
-		column->levels = learn_prune(levels);
+		column->levels = learn_prune(levels, state->targets);
 }
 
 /* Rows */
@@ -455,15 +486,35 @@ learn_read_array(const NtkLearned *state, NtkLearnedColumn *column, Datum value,
 	pfree(what);
 }
 
+/* the targets of all rows of a category */
 static void
-learn_add_label(const NtkLearned *state, NtkLearnedColumn *column, Datum value, double weight)
+learn_add_target(const NtkLearned *state, NtkLearnedColumn *column, const double *target,
+				 double weight)
 {
+	bool		is_first = column->target_weight == 0;
+
+	if (!column->targets)
+		column->targets = MemoryContextAllocZero(state->context,
+												 sizeof(NtkMoments) * state->targets);
+	column->target_weight += weight;
+	for (int i = 0; i < state->targets; i++)
+		learn_add_number(&column->targets[i], target[i], weight, column->target_weight, is_first);
+}
+
+static void
+learn_add_label(const NtkLearned *state, NtkLearnedColumn *column, Datum value, double weight,
+				const LearnMemory *memory)
+{
+	const double *target = memory->targets > 0 ? memory->target : NULL;
 	NtkLabel	label;
 
 	ntk_column_label(column->type.type, value, &label);
 	ntk_label_shorten(&label);
-	learn_add_level(state, column, (NtkLevelKey) {label.text, label.length}, 1, weight);
+	learn_add_level(state, column, (NtkLevelKey) {label.text, label.length}, 1, weight, target,
+					weight);
 	ntk_label_free(&label);
+	if (target)
+		learn_add_target(state, column, target, weight);
 }
 
 /* into work, if the kind of the column is read as numbers; false: it counts as a NULL */
@@ -500,7 +551,7 @@ learn_add_value(const NtkLearned *state, NtkLearnedColumn *column, Datum value, 
 	column->weight += weight;
 	if (column->levels)
 	{
-		learn_add_label(state, column, value, weight);
+		learn_add_label(state, column, value, weight, memory);
 		return;
 	}
 	learn_add_numbers(column, memory->work, weight);
@@ -572,7 +623,32 @@ learn_weight_of(FunctionCallInfo fcinfo)
 	return ntk_weight_argument(fcinfo, 4, NULL);
 }
 
-/* ntk_encoding(row [, max_levels [, options [, weight]]]): a row */
+/* of the row at hand */
+static void
+learn_take_target(FunctionCallInfo fcinfo, LearnMemory *memory)
+{
+	ArrayType  *array;
+
+	memory->targets = 0;
+	if (PG_NARGS() < 6 || PG_ARGISNULL(5))
+		return;
+	array = PG_GETARG_ARRAYTYPE_P(5);
+	memory->targets = ntk_array_length(array, "target");
+	ntk_check_range("the length of target", memory->targets, 1, NTK_MOST_LEVEL_TARGETS);
+	ntk_array_read(array, "target", 1, memory->target);
+}
+
+static void
+learn_check_targets(NtkLearned *state, int targets)
+{
+	if (targets == 0)
+		return;
+	if (state->targets == 0)
+		state->targets = targets;
+	ntk_array_check_length("target", targets, "row before", state->targets);
+}
+
+/* ntk_encoding(row [, max_levels [, options [, weight [, target]]]]): a row */
 NTK_FUNCTION(ntk_sql_encoding_accumulate);
 Datum
 ntk_sql_encoding_accumulate(PG_FUNCTION_ARGS)
@@ -584,6 +660,7 @@ ntk_sql_encoding_accumulate(PG_FUNCTION_ARGS)
 	double		weight = learn_weight_of(fcinfo);
 
 	learn_take_options(fcinfo, memory);
+	learn_take_target(fcinfo, memory);
 	if (PG_ARGISNULL(1) || weight == 0)
 	{
 		if (!state)
@@ -595,6 +672,7 @@ ntk_sql_encoding_accumulate(PG_FUNCTION_ARGS)
 		state = learn_create_state_of(context, memory, max_levels);
 	learn_check_same(state, max_levels, &memory->options);
 	learn_check_row_type(state, memory);
+	learn_check_targets(state, memory->targets);
 	learn_add_row(state, memory, weight);
 	PG_RETURN_POINTER(state);
 }
@@ -610,7 +688,27 @@ learn_merge_levels(const NtkLearned *state, NtkLearnedColumn *into, const NtkLev
 	into->levels->all_numbers &= from->all_numbers;
 	ntk_levels_start_iterate(from->table, &iterator);
 	while ((level = ntk_levels_iterate(from->table, &iterator)) != NULL)
-		learn_add_level(state, into, level->key, level->number, level->weight);
+		learn_add_level(state, into, level->key, level->number, level->weight, level->target_means,
+						level->target_weight);
+}
+
+static void
+learn_merge_targets(const NtkLearned *state, NtkLearnedColumn *into, const NtkLearnedColumn *from)
+{
+	Size		bytes = sizeof(NtkMoments) * state->targets;
+
+	if (!from->targets)
+		return;
+	if (!into->targets)
+	{
+		into->targets = MemoryContextAlloc(state->context, bytes);
+		memcpy(into->targets, from->targets, bytes);
+	}
+	else
+		for (int i = 0; i < state->targets; i++)
+			learn_merge_moments(&into->targets[i], into->target_weight, &from->targets[i],
+								from->target_weight);
+	into->target_weight += from->target_weight;
 }
 
 static void
@@ -636,6 +734,7 @@ learn_merge_column(const NtkLearned *state, NtkLearnedColumn *into, const NtkLea
 		ntk_number_ties_merge(&into->ties, &from->ties);
 	if (into->levels)
 		learn_merge_levels(state, into, from->levels);
+	learn_merge_targets(state, into, from);
 	into->present += from->present;
 	into->weight += from->weight;
 }
@@ -664,6 +763,7 @@ ntk_sql_encoding_combine(PG_FUNCTION_ARGS)
 	}
 	learn_check_same(state, other->max_levels, &other->options);
 	learn_check_column_count(state, other->n);
+	learn_check_targets(state, other->targets);
 	for (int i = 0; i < state->n; i++)
 		learn_merge_column(state, &state->columns[i], &other->columns[i]);
 	state->rows += other->rows;
@@ -674,7 +774,7 @@ ntk_sql_encoding_combine(PG_FUNCTION_ARGS)
 }
 
 static void
-learn_send_levels(StringInfo to, const NtkLevelCounts *levels)
+learn_send_levels(StringInfo to, const NtkLevelCounts *levels, int targets)
 {
 	ntk_levels_iterator iterator;
 	NtkLevel   *level;
@@ -686,13 +786,16 @@ learn_send_levels(StringInfo to, const NtkLevelCounts *levels)
 	{
 		pq_sendint64(to, level->number);
 		pq_sendfloat8(to, level->weight);
+		pq_sendfloat8(to, level->target_weight);
+		if (level->target_means)
+			pq_sendbytes(to, (const char *) level->target_means, sizeof(double) * targets);
 		pq_sendint32(to, level->key.length);
 		pq_sendbytes(to, level->key.text, level->key.length);
 	}
 }
 
 static void
-learn_send_column(StringInfo to, const NtkLearnedColumn *column)
+learn_send_column(StringInfo to, const NtkLearnedColumn *column, int targets)
 {
 	pq_sendint32(to, strlen(column->name));
 	pq_sendbytes(to, column->name, strlen(column->name));
@@ -705,8 +808,12 @@ learn_send_column(StringInfo to, const NtkLearnedColumn *column)
 	pq_sendint32(to, column->length);
 	pq_sendint32(to, column->n);
 	pq_sendbytes(to, (const char *) column->moments, sizeof(NtkMoments) * column->n);
-	if (column->levels)
-		learn_send_levels(to, column->levels);
+	if (!column->levels)
+		return;
+	learn_send_levels(to, column->levels, targets);
+	pq_sendfloat8(to, column->target_weight);
+	if (column->targets)
+		pq_sendbytes(to, (const char *) column->targets, sizeof(NtkMoments) * targets);
 }
 
 static void
@@ -732,9 +839,10 @@ ntk_sql_encoding_serialize(PG_FUNCTION_ARGS)
 	pq_sendfloat8(&bytes, state->weight);
 	pq_sendint32(&bytes, state->max_levels);
 	pq_sendbytes(&bytes, (const char *) &state->options, sizeof(NtkEncodingOptions));
+	pq_sendint32(&bytes, state->targets);
 	pq_sendint32(&bytes, state->n);
 	for (int i = 0; i < state->n; i++)
-		learn_send_column(&bytes, &state->columns[i]);
+		learn_send_column(&bytes, &state->columns[i], state->targets);
 	if (state->sample)
 		learn_send_sample(&bytes, state->sample);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&bytes));
@@ -750,13 +858,23 @@ learn_receive_levels(StringInfo from, const NtkLearned *state, NtkLearnedColumn 
 	{
 		int64		count = pq_getmsgint64(from);
 		double		weight = pq_getmsgfloat8(from);
+		double		target_weight = pq_getmsgfloat8(from);
+		double		means[NTK_MOST_LEVEL_TARGETS];
 		NtkLevelKey key;
 
+		if (target_weight > 0)
+			pq_copymsgbytes(from, (char *) means, sizeof(double) * state->targets);
 		key.length = pq_getmsgint(from, 4);
 		key.text = pq_getmsgbytes(from, key.length);
-		learn_add_level(state, column, key, count, weight);
+		learn_add_level(state, column, key, count, weight, means, target_weight);
 	}
 	column->levels->all_numbers = all_numbers;
+	column->target_weight = pq_getmsgfloat8(from);
+	if (column->target_weight > 0)
+	{
+		column->targets = MemoryContextAlloc(state->context, sizeof(NtkMoments) * state->targets);
+		pq_copymsgbytes(from, (char *) column->targets, sizeof(NtkMoments) * state->targets);
+	}
 }
 
 static void
@@ -793,7 +911,8 @@ ntk_sql_encoding_deserialize(PG_FUNCTION_ARGS)
 	NtkLearned *state;
 	int64		rows;
 	double		weight;
-	int			max_levels;
+	int			max_levels,
+				targets;
 
 	ntk_aggregate_context(fcinfo);
 	initStringInfo(&bytes);
@@ -802,7 +921,9 @@ ntk_sql_encoding_deserialize(PG_FUNCTION_ARGS)
 	weight = pq_getmsgfloat8(&bytes);
 	max_levels = pq_getmsgint(&bytes, 4);
 	pq_copymsgbytes(&bytes, (char *) &options, sizeof(options));
+	targets = pq_getmsgint(&bytes, 4);
 	state = learn_create_state(CurrentMemoryContext, pq_getmsgint(&bytes, 4), max_levels, &options);
+	state->targets = targets;
 	state->rows = rows;
 	state->weight = weight;
 	for (int i = 0; i < state->n; i++)

@@ -6,6 +6,7 @@
 #define NTK_LEARN_ENCODING_H
 
 #include "pg/rows/column_value.h"
+#include "pg/rows/encoding.h"
 #include "pg/rows/encoding_options.h"
 #include "pg/rows/level_table.h"
 #include "pg/rows/number_sample.h"
@@ -39,6 +40,8 @@ typedef struct NtkLearnedColumn
 	NtkLevelCounts *levels;
 	int			sampled;		/* the place of a number in rows of the sample */
 	NtkNumberTies ties;			/* of a number */
+	double		target_weight;	/* of a category: of rows with a target */
+	NtkMoments *targets;		/* [targets] of a category; NULL: none */
 } NtkLearnedColumn;
 
 typedef struct NtkLearned
@@ -48,6 +51,7 @@ typedef struct NtkLearned
 	double		weight;			/* of all rows */
 	int			max_levels;
 	NtkEncodingOptions options;
+	int			targets;		/* numbers of a row's target; 0: none so far */
 	NtkRowSample *sample;		/* NULL: none is wanted, or there are no numbers */
 	int			numbers;		/* columns that are numbers */
 	uint64		row_type;		/* NtkRow.id of rows that have these columns; 0: unknown */

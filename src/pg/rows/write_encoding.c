@@ -24,6 +24,7 @@
 #define SMALL_TABLE 200			/* rows */
 #define LEAST_COUNT 5			/* of a level that is kept ... */
 #define LEAST_COUNT_SMALL 2		/* ... of a small table */
+#define FEW_LEVELS 64			/* no more need means of a target */
 #define HEAVY_TAIL 0.2			/* of the variance: the share of the farthest 1 % of the values */
 
 /* with all digits that the number has, whatever the setting extra_float_digits */
@@ -37,15 +38,21 @@ put_number(StringInfo json, double number)
 }
 
 static void
-put_numbers(StringInfo json, const char *key, const double *numbers, int n)
+put_array(StringInfo json, const double *numbers, int n)
 {
-	appendStringInfo(json, ", \"%s\": ", key);
 	for (int i = 0; i < n; i++)
 	{
 		appendStringInfoString(json, i > 0 ? ", " : "[");
 		put_number(json, numbers[i]);
 	}
 	appendStringInfoChar(json, ']');
+}
+
+static void
+put_numbers(StringInfo json, const char *key, const double *numbers, int n)
+{
+	appendStringInfo(json, ", \"%s\": ", key);
+	put_array(json, numbers, n);
 }
 
 static void
@@ -280,6 +287,80 @@ write_is_frequent(const NtkLevel *level, int64 least)
 	return level->number >= least || level->weight >= least;
 }
 
+/*
+ * Of the variance of a target between levels and within them, by the method of moments: what a
+ * level's mean must be divided by, (1 + within / (between * its weight)), so that it is the best linear
+ * guess of what rows of this level have. That is within / between; infinite if levels do not differ.
+ */
+static double
+write_shrinkage(const NtkLearnedColumn *column, NtkLevel **levels, int n, int target)
+{
+	const NtkMoments *all = &column->targets[target];
+	double		total = column->target_weight;
+	double		among = 0,
+				squares = 0,
+				within,
+				between;
+
+	for (int i = 0; i < n; i++)
+	{
+		double		weight = levels[i]->target_weight;
+		double		deviation = weight > 0 ? levels[i]->target_means[target] - all->mean : 0;
+
+		among += weight * deviation * deviation;
+		squares += weight * weight;
+	}
+	within = Max(all->m2 - among, 0) / Max(total - n, 1);
+	between = (among - (n - 1) * within) / (total - squares / total);
+	return between > 0 ? within / between : INFINITY;
+}
+
+/* the shrunken deviations of the levels' means, to a standard deviation of 1 over the rows; or none */
+static bool
+write_level_means(const NtkLearnedColumn *column, NtkLevel **levels, int n, int target, double *means)
+{
+	double		shrinkage = write_shrinkage(column, levels, n, target);
+	double		square = 0,
+				total = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		double		weight = levels[i]->target_weight;
+
+		means[i] = weight > 0 ? (levels[i]->target_means[target] - column->targets[target].mean) *
+			(weight / (weight + shrinkage)) : 0;
+		square += weight * means[i] * means[i];
+		total += weight;
+	}
+	if (!(square > 0 && isfinite(square)))
+		return false;
+	for (int i = 0; i < n; i++)
+		means[i] /= sqrt(square / total);
+	return true;
+}
+
+/* returns how many inputs that makes */
+static int
+put_level_means(StringInfo json, const NtkLearnedColumn *column, NtkLevel **levels, int n,
+				int targets)
+{
+	double	   *means = palloc(sizeof(double) * n);
+	int			inputs = 0;
+
+	for (int target = 0; target < targets; target++)
+	{
+		if (!write_level_means(column, levels, n, target, means))
+			continue;
+		appendStringInfoString(json, inputs > 0 ? ", " : ", \"means\": [");
+		put_array(json, means, n);
+		inputs++;
+	}
+	if (inputs > 0)
+		appendStringInfoChar(json, ']');
+	pfree(means);
+	return inputs;
+}
+
 static int
 put_category_column(StringInfo json, const NtkLearnedColumn *column, const NtkLearned *state)
 {
@@ -289,6 +370,7 @@ put_category_column(StringInfo json, const NtkLearnedColumn *column, const NtkLe
 	int64		rest = column->present;
 	int			most = Min(column->levels->table->members, (uint32) state->max_levels);
 	int			n = 0;
+	int			means = 0;
 
 	sorted = ntk_sort_levels(column->levels);
 	while (n < most && write_is_frequent(sorted[n], least))
@@ -308,8 +390,10 @@ put_category_column(StringInfo json, const NtkLearnedColumn *column, const NtkLe
 		put_text(json, sorted[i]->key.text, sorted[i]->key.length);
 	}
 	appendStringInfoString(json, rest > 0 ? "], \"other\": true" : "]");
+	if (column->targets && n > FEW_LEVELS)
+		means = put_level_means(json, column, sorted, n, state->targets);
 	pfree(sorted);
-	return n + (rest > 0);
+	return n + (rest > 0) + means;
 }
 
 static int
