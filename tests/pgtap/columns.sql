@@ -1,7 +1,7 @@
 -- What encodings make of numbers: transforms, bins, ranges, NaN; weights; types of other extensions.
 
 BEGIN;
-SELECT plan(118);
+SELECT plan(138);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
@@ -139,6 +139,35 @@ SELECT cmp_ok(abs((ntk_encode(r, encoding))[1] - normal(0.4)), '<', 0.011::float
 FROM (SELECT ntk_encoding(q, 100, '{"scale": "quantile"}') AS encoding FROM (SELECT CASE WHEN i % 10 < 8 THEN 0 ELSE i END AS v FROM generate_series(1, 200000) AS i) AS q) AS s, LATERAL (SELECT 0 AS v) AS r;
 SELECT cmp_ok(abs((ntk_encode(r, jsonb_build_object('columns', jsonb_build_array(of_column(encoding, 'heavy') || '{"name": "heavy"}'))))[1] - normal(p)), '<', 0.04::float8, 'quantiles from a sample: ' || p)
 FROM serial, (VALUES (0.1), (0.5), (0.9)) AS v (p), LATERAL (SELECT percentile_disc(p) WITHIN GROUP (ORDER BY heavy) AS heavy FROM many) AS r;
+
+-- means of a target
+
+CREATE TABLE levelled AS SELECT i AS id, 'l' || i % 100 AS c, 'f' || i % 10 AS few, sin(i % 100) + 0.1 * cos(7 * i) AS y, sin(11 * i) AS nothing, CASE WHEN i % 7 = 3 THEN 1000 ELSE sin(i % 100) END AS held, i % 3 AS w FROM generate_series(1, 3000) AS i;
+CREATE FUNCTION means_of(encoding jsonb, target int DEFAULT 0) RETURNS float8[] LANGUAGE sql IMMUTABLE AS
+	$$SELECT array_agg(m::float8 ORDER BY l) FROM jsonb_array_elements_text(encoding #> '{columns,0,levels}') WITH ORDINALITY AS a (l, i), jsonb_array_elements_text(encoding #> ARRAY['columns', '0', 'means', target::text]) WITH ORDINALITY AS b (m, j) WHERE i = j$$;
+CREATE TABLE with_means AS SELECT ntk_encoding(r, 1000, '{}', 1, ARRAY[y]) AS encoding FROM levelled, LATERAL (SELECT c, few) AS r;
+SELECT is(encoding - 'columns', '{"inputs": 111, "missing": "impute"}', 'one input more') FROM with_means;
+SELECT is(of_column(encoding, 'few') ? 'means', false, 'few levels have no means') FROM with_means;
+SELECT cmp_ok(corr(m, mean), '>', 0.9999::float8, 'they are those of the target') FROM with_means, (SELECT c, avg(y) AS mean FROM levelled GROUP BY c) AS s, LATERAL (SELECT (ntk_encode(r, encoding))[101] AS m FROM (SELECT s.c, 'f1'::text AS few) AS r) AS t;
+SELECT ok(abs(avg(m)) < 1e-9 AND abs(stddev_pop(m) - 1) < 1e-9, 'standardised') FROM with_means, levelled AS s, LATERAL (SELECT (ntk_encode(r, encoding))[101] AS m FROM (SELECT s.c, s.few) AS r) AS t;
+SELECT is((ntk_encode(r, encoding))[101], 0::float8, 'an unknown level has none') FROM with_means, (SELECT 'new'::text AS c, 'f1'::text AS few) AS r;
+SELECT is((ntk_encoding(r, 1000, '{}', 1, ARRAY[nothing]) #> '{columns,0}') ? 'means', false, 'a target that levels say nothing of') FROM levelled, LATERAL (SELECT c) AS r;
+SELECT is(jsonb_array_length(ntk_encoding(r, 1000, '{}', 1, ARRAY[y, nothing, -y]) #> '{columns,0,means}'), 2, 'targets, one of which levels say nothing of') FROM levelled, LATERAL (SELECT c) AS r;
+SELECT ok((SELECT max(abs(a - b)) FROM unnest(means_of(m), means_of(n)) AS u (a, b)) < 1e-9, 'a row without a target counts for no mean')
+FROM (SELECT ntk_encoding(r, 1000, '{}', 1, CASE WHEN held < 1000 THEN ARRAY[held] END) AS m FROM levelled, LATERAL (SELECT c) AS r) AS a, (SELECT ntk_encoding(r, 1000, '{}', 1, ARRAY[held]) AS n FROM levelled, LATERAL (SELECT c) AS r WHERE held < 1000) AS b;
+SELECT ok((SELECT max(abs(a - b)) FROM unnest(means_of(m), means_of(n)) AS u (a, b)) < 1e-9, 'a weight of 2 is the row twice')
+FROM (SELECT ntk_encoding(r, 1000, '{}', w, ARRAY[y]) AS m FROM levelled, LATERAL (SELECT c) AS r) AS a, (SELECT ntk_encoding(r, 1000, '{}', 1, ARRAY[y]) AS n FROM levelled, LATERAL (SELECT c) AS r, generate_series(1, w)) AS b;
+SELECT is(array_agg(input ORDER BY place) FILTER (WHERE place > 100), '{"mean of c","few = f0"}', 'what the input is') FROM with_means, LATERAL ntk_inputs(encoding) WHERE place <= 102;
+SELECT is(error_of(format('SELECT ntk_encoding(r, 1000, ''{}'', 1, %s) FROM levelled, LATERAL (SELECT c) AS r', target)), message, message)
+FROM (VALUES ('ARRAY[y, NULL]', 'element 2 of target is null'), ('array_fill(y, ARRAY[17])', 'the length of target must be between 1 and 16, not 17'), ('array_fill(y, ARRAY[1 + id % 2])', 'target has length 1, the row before expects 2'),
+	('ARRAY[''NaN''::float8]', 'element 1 of target must be finite, not NaN')) AS v (target, message);
+SELECT is(error_of(format($$SELECT ntk_encode(r, '{"columns": [{"name": "x", "kind": "category", "levels": ["a", "b"], "means": %s}]}') FROM (SELECT 'a'::text AS x) AS r$$, means)), message, message)
+FROM (VALUES ('3', 'means of column "x" must be an array'), ('[]', 'the length of means of column "x" must be between 1 and 16, not 0'), ('[1, 2]', 'element 1 of means of column "x" must be an array'),
+	('[[1]]', 'element 1 of means of column "x" has length 1, the encoding expects 2'), ('[[1, "2"]]', 'element 2 of element 1 of means of column "x" must be a number')) AS v (means, message);
+SET LOCAL max_parallel_workers_per_gather = 2;
+ANALYZE levelled;
+SELECT ok((SELECT max(abs(a - b)) FROM unnest(means_of(m), means_of(encoding)) AS u (a, b)) < 1e-9, 'parallel workers') FROM with_means, (SELECT ntk_encoding(r, 1000, '{}', 1, ARRAY[y]) AS m FROM levelled, LATERAL (SELECT c, few) AS r) AS s;
+SET LOCAL max_parallel_workers_per_gather = 0;
 
 -- what is refused
 

@@ -24,7 +24,8 @@
 #define SMALL_TABLE 200			/* rows */
 #define LEAST_COUNT 5			/* of a level that is kept ... */
 #define LEAST_COUNT_SMALL 2		/* ... of a small table */
-#define FEW_LEVELS 64			/* no more need means of a target */
+#define FEW_LEVELS 64			/* so many need no means of a target */
+#define LEAST_RELIABILITY 0.8	/* of means: of their variance, the share that levels explain */
 #define HEAVY_TAIL 0.2			/* of the variance: the share of the farthest 1 % of the values */
 
 /* with all digits that the number has, whatever the setting extra_float_digits */
@@ -296,7 +297,8 @@ static double
 write_shrinkage(const NtkLearnedColumn *column, NtkLevel **levels, int n, int target)
 {
 	const NtkMoments *all = &column->targets[target];
-	double		total = column->target_weight;
+	double		unit = column->weight / column->present;	/* the weight of one row */
+	double		rows = column->target_weight / unit;
 	double		among = 0,
 				squares = 0,
 				within,
@@ -304,35 +306,44 @@ write_shrinkage(const NtkLearnedColumn *column, NtkLevel **levels, int n, int ta
 
 	for (int i = 0; i < n; i++)
 	{
-		double		weight = levels[i]->target_weight;
+		double		weight = levels[i]->target_weight / unit;
 		double		deviation = weight > 0 ? levels[i]->target_means[target] - all->mean : 0;
 
 		among += weight * deviation * deviation;
 		squares += weight * weight;
 	}
-	within = Max(all->m2 - among, 0) / Max(total - n, 1);
-	between = (among - (n - 1) * within) / (total - squares / total);
-	return between > 0 ? within / between : INFINITY;
+	if (!(rows > n && rows > squares / rows))
+		return INFINITY;
+	within = Max(all->m2 / unit - among, 0) / (rows - n);
+	between = (among - (n - 1) * within) / (rows - squares / rows);
+	return between > 0 ? within / between * unit : INFINITY;
 }
 
-/* the shrunken deviations of the levels' means, to a standard deviation of 1 over the rows; or none */
+/*
+ * The shrunken deviations of the levels' means, to a standard deviation of 1 over the rows. false: they
+ * are not reliable. A row's own target is part of its level's mean, so the rows that are fitted show
+ * a larger effect than others, by the reciprocal of the reliability.
+ */
 static bool
 write_level_means(const NtkLearnedColumn *column, NtkLevel **levels, int n, int target, double *means)
 {
 	double		shrinkage = write_shrinkage(column, levels, n, target);
 	double		square = 0,
+				reliable = 0,
 				total = 0;
 
 	for (int i = 0; i < n; i++)
 	{
 		double		weight = levels[i]->target_weight;
+		double		share = weight > 0 ? weight / (weight + shrinkage) : 0;
 
-		means[i] = weight > 0 ? (levels[i]->target_means[target] - column->targets[target].mean) *
-			(weight / (weight + shrinkage)) : 0;
+		means[i] = share > 0 ?
+			(levels[i]->target_means[target] - column->targets[target].mean) * share : 0;
 		square += weight * means[i] * means[i];
+		reliable += weight * share;
 		total += weight;
 	}
-	if (!(square > 0 && isfinite(square)))
+	if (!(reliable >= LEAST_RELIABILITY * total && square > 0 && isfinite(square)))
 		return false;
 	for (int i = 0; i < n; i++)
 		means[i] /= sqrt(square / total);
