@@ -435,6 +435,7 @@ put_column(StringInfo json, const NtkLearnedColumn *column, const NtkLearned *st
 	StringInfoData own;
 	int			inputs = 0;
 
+	ntk_check_interrupts();
 	if (column->present == 0)
 		return 0;
 	initStringInfo(&own);
