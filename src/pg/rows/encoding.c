@@ -974,7 +974,8 @@ encoding_tell(const EncodingColumn *column, int64 count)
 							   "%lld values of column \"%s\" lie outside what was seen, %g to %g",
 							   (unsigned long) count, (long long) count, column->name,
 							   column->number->low, column->number->high),
-				 errdetail("Beyond the ends of the range, the value at the end counts.")));
+				 errdetail("Beyond the ends of the range, the value at the end counts."),
+				 errhint("Others that this statement may still meet bring no further notice.")));
 }
 
 void

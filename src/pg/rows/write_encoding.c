@@ -165,10 +165,12 @@ put_sampled(StringInfo json, const NtkLearnedColumn *column, const NtkLearned *s
 	MemoryContext old = MemoryContextSwitchTo(own);
 	ntk_column_sample sample = ntk_number_sample_column(state->sample, column->sampled,
 														&column->ties, column->weight);
+	ntk_scaling way = write_choose(&sample, state->options.scaling);
+	bool		needs_bins = state->options.scaling != NTK_SCALING_AUTO || way != NTK_SCALING_STANDARD;
 	int			bins = 0;
 
-	put_transform(json, column, &sample, write_choose(&sample, state->options.scaling));
-	if (state->options.bins > 1)
+	put_transform(json, column, &sample, way);
+	if (state->options.bins > 1 && needs_bins)
 		bins = put_bins(json, &sample, state->options.bins);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(own);
