@@ -46,6 +46,50 @@ CREATE AGGREGATE ntk_encoding("row" record, max_levels integer) (
 COMMENT ON AGGREGATE ntk_encoding(record, integer) IS
 	'how ntk_encode turns the columns of these rows into numbers, with at most max_levels levels per category';
 
+CREATE FUNCTION _ntk_encoding_accumulate(internal, record, integer, jsonb) RETURNS internal
+	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION _ntk_encoding_accumulate(internal, record, integer, jsonb) IS
+	'transition function of the aggregate ntk_encoding';
+CREATE AGGREGATE ntk_encoding("row" record, max_levels integer, options jsonb) (
+	SFUNC = _ntk_encoding_accumulate, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = _ntk_encoding_final, COMBINEFUNC = _ntk_encoding_combine,
+	SERIALFUNC = _ntk_encoding_serialize, DESERIALFUNC = _ntk_encoding_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_encoding(record, integer, jsonb) IS
+	'how ntk_encode turns the columns of these rows into numbers; options say how numbers are brought to one scale '
+	'("scale"), how many thermometer bins they have ("bins"), whether NaN is a missing value ("nan") and whether values '
+	'outside the range of these rows count as its ends ("outside")';
+
+CREATE FUNCTION _ntk_encoding_accumulate(internal, record, integer, jsonb, double precision) RETURNS internal
+	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION _ntk_encoding_accumulate(internal, record, integer, jsonb, double precision) IS
+	'transition function of the aggregate ntk_encoding';
+CREATE AGGREGATE ntk_encoding("row" record, max_levels integer, options jsonb, weight double precision) (
+	SFUNC = _ntk_encoding_accumulate, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = _ntk_encoding_final, COMBINEFUNC = _ntk_encoding_combine,
+	SERIALFUNC = _ntk_encoding_serialize, DESERIALFUNC = _ntk_encoding_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_encoding(record, integer, jsonb, double precision) IS
+	'how ntk_encode turns the columns of these rows into numbers; a row of weight 2 counts as two rows';
+
+CREATE FUNCTION _ntk_encoding_accumulate(internal, record, integer, jsonb, double precision, double precision[])
+	RETURNS internal
+	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION _ntk_encoding_accumulate(internal, record, integer, jsonb, double precision, double precision[]) IS
+	'transition function of the aggregate ntk_encoding';
+CREATE AGGREGATE ntk_encoding("row" record, max_levels integer, options jsonb, weight double precision,
+							  target double precision[]) (
+	SFUNC = _ntk_encoding_accumulate, STYPE = internal, SSPACE = 16384,
+	FINALFUNC = _ntk_encoding_final, COMBINEFUNC = _ntk_encoding_combine,
+	SERIALFUNC = _ntk_encoding_serialize, DESERIALFUNC = _ntk_encoding_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_encoding(record, integer, jsonb, double precision, double precision[]) IS
+	'how ntk_encode turns the columns of these rows into numbers; categories of many levels have inputs for the mean '
+	'target of the level, from the rows whose target is not null';
+
 CREATE FUNCTION ntk_encode("row" record, encoding jsonb) RETURNS double precision[]
 	AS 'MODULE_PATHNAME', 'ntk_sql_encode' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION ntk_encode(record, jsonb) IS
@@ -55,6 +99,12 @@ CREATE FUNCTION _ntk_encoding_inputs(encoding jsonb) RETURNS integer
 	AS 'MODULE_PATHNAME', 'ntk_sql_encoding_inputs' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION _ntk_encoding_inputs(jsonb) IS
 	'the number of inputs that ntk_encode makes of a row; an error if this is not an encoding';
+
+CREATE FUNCTION _ntk_outside("row" record, encoding jsonb) RETURNS integer
+	AS 'MODULE_PATHNAME', 'ntk_sql_outside' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION _ntk_outside(record, jsonb) IS
+	'how many values of the row are outside what the rows of the encoding had: beyond the range of a number, or none of '
+	'the levels of a category that has no input for others';
 
 CREATE FUNCTION ntk_fold("row" record, folds integer, seed bigint DEFAULT 0) RETURNS integer
 	AS 'MODULE_PATHNAME', 'ntk_sql_fold' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;

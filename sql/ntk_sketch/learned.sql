@@ -11,9 +11,16 @@ AS $$
 		LATERAL (SELECT c ->> 'name' OFFSET 0) AS n (name),		-- or the sort would copy c for each of its inputs
 		LATERAL (
 		SELECT 1, 1::bigint, 1, name WHERE c ->> 'kind' IN ('number', 'boolean')
+		UNION ALL SELECT 2, b.part, 1, format('%s from %s to %s', name, b.low, b.high)
+			FROM (SELECT part, edge AS low, lead(edge) OVER (ORDER BY part) AS high
+				  FROM jsonb_array_elements_text(c -> 'bins') WITH ORDINALITY AS e (edge, part)) AS b
+			WHERE b.high IS NOT NULL
 		UNION ALL SELECT 1, l.part, 1, name || ' = ' || l.level
 			FROM jsonb_array_elements_text(c -> 'levels') WITH ORDINALITY AS l (level, part)
 		UNION ALL SELECT 2, 1, 1, name || ' = other' WHERE (c ->> 'other')::boolean
+		UNION ALL SELECT 2, 1 + m.part, 1, CASE WHEN jsonb_array_length(c -> 'means') = 1 THEN format('mean of %s', name)
+				ELSE format('mean %s of %s', m.part, name) END
+			FROM jsonb_array_elements(c -> 'means') WITH ORDINALITY AS m (m, part)
 		UNION ALL SELECT 1, p.part, half,
 				CASE WHEN p.p ->> 'part' = 'epoch' THEN name
 					ELSE format('%s(%s of %s)', (ARRAY['sin', 'cos'])[half], p.p ->> 'part', name) END
@@ -24,8 +31,8 @@ AS $$
 	) AS i (kind_order, part, half, input)
 $$;
 COMMENT ON FUNCTION ntk_inputs(jsonb) IS
-	'the meaning of each number that ntk_encode makes of a row with this encoding: a column, a level of a category, '
-	'an element of an array, the phase of a cycle, an indicator of missing values; one row per number';
+	'the meaning of each number that ntk_encode makes of a row with this encoding: a column, a bin of it, a level of a '
+	'category, an element of an array, the phase of a cycle, an indicator of missing values; one row per number';
 
 -- The version of a model that serves, which must have a metric.
 CREATE FUNCTION _ntk_version_with_metric(model text) RETURNS ntk_catalog_version LANGUAGE plpgsql STABLE

@@ -42,8 +42,33 @@ END $$;
 COMMENT ON FUNCTION _ntk_refuse_large_numbers(ntk_catalog_model, text[], text) IS
 	'raises an error for the column that holds a number beyond the range of double precision';
 
+-- The targets whose means the levels of a category keep: not those of rows held out. Of two classes one says all.
+CREATE FUNCTION _ntk_level_targets(m ntk_catalog_model, labels text[]) RETURNS text LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT format('CASE WHEN NOT %s THEN %s END::float8[]', @extschema@._ntk_is_held_out(m),
+		CASE WHEN m.task = 'regression' THEN format('ARRAY[source.%I::float8]', m.target)
+			ELSE (SELECT format('ARRAY[%s]', string_agg(format('(label.label = %L)::int', l), ', ' ORDER BY i))
+				  FROM unnest(labels) WITH ORDINALITY AS u (l, i) WHERE i > 1 OR cardinality(labels) > 2) END)
+	WHERE m.task = 'regression' OR cardinality(labels) <= 16
+$$;
+COMMENT ON FUNCTION _ntk_level_targets(ntk_catalog_model, text[]) IS
+	'an expression: of a row, the target or its classes as numbers, an array; NULL for too many classes';
+
+CREATE FUNCTION _ntk_encoding_call(m ntk_catalog_model, labels text[]) RETURNS text LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT format('@extschema@.ntk_encoding(f.*, %s, %L, %s, %s)', (m.params ->> 'max_levels')::int,
+		jsonb_build_object('scale', m.params -> 'scale', 'bins', m.params -> 'bins', 'nan', m.params -> 'nan',
+						   'outside', 'clip'),
+		CASE WHEN m.weight IS NULL THEN '1' ELSE format('source.%I::float8', m.weight) END,
+		coalesce(@extschema@._ntk_level_targets(m, labels), 'NULL'))
+$$;
+COMMENT ON FUNCTION _ntk_encoding_call(ntk_catalog_model, text[]) IS
+	'the aggregate call that learns the encoding of the features f of a model';
+
 -- One scan for all that is learned from the rows as they are.
-CREATE FUNCTION _ntk_survey(m ntk_catalog_model, known text, OUT encoding jsonb, OUT n_rows bigint)
+CREATE FUNCTION _ntk_survey(m ntk_catalog_model, known text, labels text[], OUT encoding jsonb, OUT n_rows bigint)
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -54,13 +79,16 @@ DECLARE
 BEGIN
 	BEGIN
 		SELECT q.* INTO encoding, n_rows, low, high FROM @extschema@._ntk_run(m.owner,
-			format('SELECT @extschema@.ntk_encoding(f.*, %s), count(*), ARRAY[%s]::float8[], ARRAY[%s]::float8[] '
-				   'FROM %s CROSS JOIN LATERAL (SELECT %s) AS f WHERE %s',
-				   (m.params ->> 'max_levels')::int,
+			format('SELECT %s, count(*), ARRAY[%s]::float8[], ARRAY[%s]::float8[] '
+				   'FROM %s CROSS JOIN LATERAL (SELECT %s) AS f%s WHERE %s',
+				   @extschema@._ntk_encoding_call(m, labels),
 				   (SELECT string_agg(format('min(source.%I::float8)', c), ', ') FROM unnest(numbers) AS c),
 				   (SELECT string_agg(format('max(source.%I::float8)', c), ', ') FROM unnest(numbers) AS c),
 				   @extschema@._ntk_rows_of(m),
-				   (SELECT string_agg(format('source.%I', f), ', ') FROM unnest(m.features) AS f), known))
+				   (SELECT string_agg(format('source.%I', f), ', ') FROM unnest(m.features) AS f),
+				   CASE WHEN m.task = 'classification' THEN
+						format(' CROSS JOIN LATERAL (SELECT @extschema@._ntk_label(source.%I) AS label) AS label', m.target) END,
+				   known))
 			AS q (encoding jsonb, n_rows bigint, low float8[], high float8[]);
 	EXCEPTION WHEN numeric_value_out_of_range THEN
 		PERFORM @extschema@._ntk_refuse_large_numbers(m, numbers, known);
@@ -77,7 +105,7 @@ BEGIN
 		encoding := @extschema@._ntk_image_encoding(m, encoding);
 	END IF;
 END $$;
-COMMENT ON FUNCTION _ntk_survey(ntk_catalog_model, text) IS
+COMMENT ON FUNCTION _ntk_survey(ntk_catalog_model, text, text[]) IS
 	'the encoding and the number of the rows that have a target; raises an error for numbers that are of no use';
 
 -- Where no key tells rows apart, rows of equal features are of one fold. If these are many, one of them can be

@@ -100,13 +100,16 @@ INSERT INTO probe VALUES (100000, NULL, 'Infinity', NULL, 'elsewhere', NULL, 'in
 INSERT INTO seed SELECT 'encoding', convert_to(e::text, 'UTF8') FROM (
 	SELECT ntk_encoding(thing) AS e FROM thing UNION ALL SELECT ntk_encoding(thing, 2) FROM thing
 	UNION ALL SELECT ntk_encoding(s) FROM (SELECT vector FROM thing) AS s UNION ALL SELECT ntk_encoding(s) FROM (SELECT number, city FROM thing) AS s
+	UNION ALL SELECT ntk_encoding(s, 1000, '{"scale": "quantile", "bins": 3, "outside": "clip"}') FROM (SELECT number, maybe FROM thing) AS s
+	UNION ALL SELECT ntk_encoding(s, 1000, '{"scale": "clip", "nan": "missing"}') FROM (SELECT number, maybe FROM thing) AS s UNION ALL SELECT ntk_encoding(s, 1000, '{"scale": "asinh", "bins": 2}') FROM (SELECT number FROM thing) AS s
+	UNION ALL SELECT jsonb_set(ntk_encoding(s) - 'inputs', '{columns,0,means}', '[[1, 0, -1], [2, 0.5, 3]]') FROM (SELECT city FROM thing) AS s
 	UNION ALL SELECT ntk_encoding(thing) || '{"missing": "skip"}' FROM thing UNION ALL SELECT ntk_encoding(thing) || '{"missing": "error"}' FROM thing) AS s;
 
 -- what is long because its encoding says so is cut
 INSERT INTO use SELECT 'encoding', statement FROM (VALUES
 	('SELECT ntk_encode(r, $1) FROM probe AS r WHERE i = 4'), ('SELECT ntk_encode(r, $1) FROM probe AS r WHERE i = 100000'), ('SELECT ntk_encode(r, $1) FROM probe AS r WHERE i = -5'),
 	('SELECT ntk_encode(r, $1) FROM (SELECT number, city, vector FROM probe WHERE i = 7) AS r'), ('SELECT ntk_encode(r, $1) FROM probe AS r'),
-	('SELECT * FROM ntk_inputs($1) LIMIT 100')) AS s (statement);
+	('SELECT _ntk_outside(r, $1) FROM probe AS r WHERE i = -5'), ('SELECT * FROM ntk_inputs($1) LIMIT 100')) AS s (statement);
 
 SELECT count(*) FROM ntk_train('regression', 'thing', 'number', exclude => '{i}', params => '{"n_components": 16}');
 SELECT count(*) FROM ntk_train('classes', 'thing', 'city', exclude => '{i}', params => '{"n_components": 16}');

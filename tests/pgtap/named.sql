@@ -80,7 +80,7 @@ FROM (VALUES
 	('SELECT area, city, rooms, lift::int AS lift, day FROM flats', 'column "lift" is of type integer, the encoding expects a boolean'),
 	('SELECT area, city, rooms, lift, 3 AS day FROM flats', 'column "day" is of type integer, the encoding expects a date or timestamp'),
 	('SELECT area, area, city, rooms, lift, day FROM flats', 'the row has two columns "area"'),
-	('SELECT ''NaN''::float8 AS area, city, rooms, lift, day FROM flats', 'column "area" holds NaN')) AS v (query, message);
+	('SELECT ''NaN''::float8 AS area, city, rooms, lift, day FROM flats', 'column "area" holds NaN | Set "nan" to "missing" to count NaN as a missing value.')) AS v (query, message);
 SELECT is(error_of('SELECT ntk_predict(''plane'', ROW(1, 2))'), 'the row has no column "a"', 'a ROW without names');
 SELECT is(error_of('SELECT ntk_predict(''city'', s) FROM (SELECT a, b FROM points) AS s'), 'the row has no column "city" | Model "city" is grouped by it.', 'a grouped model, a row without its group');
 SELECT is(ntk_predict('rent', s), ntk_predict(fitted, ntk_encode(s, encoding)), 'NULLs are imputed')

@@ -3,7 +3,7 @@
 -- refused without a trace.
 
 BEGIN;
-SELECT plan(476);
+SELECT plan(483);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
@@ -63,7 +63,7 @@ SELECT results_eq($$SELECT part, ntk_rows(gram) FROM ntk_catalog_statistic WHERE
 SELECT is_empty($$SELECT r FROM by_hand, kept WHERE ntk_predict('kept', r) IS DISTINCT FROM ntk_predict(fitted, x)$$, 'predictions are those of the stored encoding and model');
 SELECT cmp_ok(max(abs(ntk_predict('kept', r) - ntk_predict(model, x))), '<', 1e-7::float8, 'and those of a model by hand')
 FROM by_hand, (SELECT ntk_solve(ntk_gram(x, y, map), min(lambda)) AS model FROM by_hand, (SELECT map, lambda FROM kept) AS k WHERE trains) AS m;
-SELECT is((SELECT encoding FROM kept), (SELECT ntk_encoding(q) || '{"missing": "impute"}' FROM (SELECT id, a, b, colour FROM samples) AS q), 'the encoding is that of ntk_encoding');
+SELECT is((SELECT encoding FROM kept), (SELECT ntk_encoding(q, 1000, '{"scale": "auto", "outside": "clip"}') FROM (SELECT id, a, b, colour FROM samples) AS q), 'the encoding is that of ntk_encoding');
 SELECT is((SELECT map FROM kept), (SELECT ntk_nystrom(ntk_landmarks(x, 20, 0), 1, 1) FROM by_hand WHERE trains), 'the map is that of ntk_landmarks of the rows that train');
 SELECT results_eq($$SELECT owner, task, target, features, group_by, n_rows, version, metric, metric_value, source, stale FROM ntk_models WHERE name = 'kept'$$,
 				  $$SELECT current_user::name, 'regression', 'y', '{id,a,b,colour}'::text[], '{}'::text[], n_rows, 1, 'rmse', metric_value, 'SELECT * FROM public.samples', NULL FROM first_row$$, 'ntk_models shows the model');
@@ -293,6 +293,15 @@ SELECT name, t.version FROM unnest('{auto,plain}'::text[]) AS name, LATERAL ntk_
 CREATE TABLE searched AS SELECT name, cv_mse FROM trained JOIN ntk_catalog_part AS p ON p.model = name AND p.version = trained.version;
 SELECT cmp_ok((SELECT cv_mse FROM searched WHERE name = 'auto'), '<', (SELECT cv_mse FROM searched WHERE name = 'plain'), 'search: auto finds a kernel that is better than the default one');
 
+-- what columns become by params
+CREATE TABLE odd AS SELECT i AS id, CASE WHEN i % 50 = 0 THEN 'NaN' ELSE sin(i) END AS a, exp(3 * cos(i)) * CASE WHEN i = 301 THEN 1e9 ELSE 1 END AS heavy, (i % 7)::text AS code, i % 3 AS w, sin(i) + cos(i) + (i % 7 = 2)::int AS y FROM generate_series(1, 600) AS i;
+SELECT ntk_train('odd', 'odd', 'y', '{a,heavy,code}', weight => 'w', params => '{"rounds": 0, "n_components": 60, "nan": "missing", "deploy": "always"}');
+SELECT is((SELECT encoding FROM ntk_catalog_version WHERE model = 'odd'), (SELECT ntk_encoding(r, 1000, '{"scale": "auto", "nan": "missing", "outside": "clip"}', w) FROM odd, LATERAL (SELECT a, heavy, code) AS r), 'weights, NaN and heavy tails are in the encoding');
+SELECT is(encoding #>> '{columns,1,transform}', 'quantile', 'a heavy tail becomes quantiles') FROM ntk_catalog_version WHERE model = 'odd';
+SELECT cmp_ok(value, '>', 0.9::float8, 'one outlier does not break the model') FROM ntk_evaluate('odd') WHERE metric = 'r2';
+SELECT is(ntk_predict('odd', r), ntk_predict('odd', s), 'what is outside counts as the end of the range') FROM (SELECT 0.5 AS a, 1e300 AS heavy, '1'::text AS code) AS r, (SELECT 0.5 AS a, (SELECT max(heavy) FROM odd) AS heavy, '1'::text AS code) AS s;
+SELECT ok(abs(ntk_predict('odd', r)) < 10, 'NULLs without a type, NaN') FROM (SELECT 'NaN'::float8 AS a, NULL AS heavy, NULL AS code) AS r;
+
 SELECT matches(outcome(format($$'valid', 'SELECT a, b, y FROM samples WHERE id <= 100', 'y', params => '{"rounds": 0, "n_components": 10, "lambda": 0.01, %s}'$$, pair)), '^[0-9.]+$', 'valid: ' || pair)
 FROM unnest(ARRAY['"depth": 64', '"folds": 2', '"folds": 100', '"folds": 3.0', '"seed": 9000000000000000000', '"seed": -9000000000000000000', '"bias": 1e6', '"max_levels": 1', '"max_levels": 100000', '"lambda": null', '"lambda": 1e300', '"options": {}',
 	'"search": null', '"watermark": null', '"bucket": null', '"window": null', '"bucket": "a", "window": 1000000000', '"n_components": 1', '"n_components": 16000', '"unseen": "error"', '"missing": "error"', '"holdout": 0.05']) AS pair;
@@ -464,10 +473,9 @@ FROM (VALUES
 	('''SELECT *, a FROM samples'', ''y''', 'the source has more than one column "a" | Give each a name of its own with AS.', 'two columns of one name'),
 	('''wide'', ''y'', features => ''{a,j}''', 'column "j" of type jsonb cannot be a feature | Leave it out, or cast it to a type of numbers, text or times.', 'jsonb'), ('''wide'', ''y'', features => ''{a,texts}''', 'column "texts" of type text[] cannot be a feature | Leave it out, or cast it to a type of numbers, text or times.', 'an array of text'),
 	('''wide'', ''y'', group_by => ''{g,j,p}''', 'rows cannot be grouped by "j", "p" | Cast it to text in the source.', 'groups of jsonb and points'), ('''wide'', ''y'', group_by => ''{day}''', 'rows cannot be grouped by "day" | Cast it to text in the source.', 'groups of days'),
-	('''SELECT a, y, (id % 50)::text AS n FROM samples'', ''y''', 'column "n" holds numbers as text | Cast it, for example n::double precision, or leave it out.', 'numbers as text'),
 	('''SELECT 1 AS a, y FROM samples'', ''y''', 'no column varies', 'a constant feature'), ('''SELECT ''''k'''' || id AS a, y FROM samples'', ''y''', 'no column varies', 'text that does not recur'), ('''SELECT NULL::int AS a, y FROM samples'', ''y''', 'no column varies', 'NULLs only'),
-	('''SELECT id, CASE WHEN id = 7 THEN ''''NaN'''' ELSE a END AS a, y FROM samples'', ''y''', 'column "a" holds NaN', 'NaN in a feature'), ('''SELECT id, CASE WHEN id = 7 THEN ''''-Infinity'''' ELSE a END AS a, y FROM samples'', ''y''', 'column "a" holds -Infinity', 'an infinity in a feature'),
-	('''SELECT id, CASE WHEN id = 7 THEN ''''NaN'''' ELSE a::numeric END AS a, y FROM samples'', ''y''', 'column "a" holds NaN', 'numeric NaN in a feature'),
+	('''SELECT id, CASE WHEN id = 7 THEN ''''NaN'''' ELSE a END AS a, y FROM samples'', ''y''', 'column "a" holds NaN | Set "nan" to "missing" to count NaN as a missing value.', 'NaN in a feature'), ('''SELECT id, CASE WHEN id = 7 THEN ''''-Infinity'''' ELSE a END AS a, y FROM samples'', ''y''', 'column "a" holds -Infinity', 'an infinity in a feature'),
+	('''SELECT id, CASE WHEN id = 7 THEN ''''NaN'''' ELSE a::numeric END AS a, y FROM samples'', ''y''', 'column "a" holds NaN | Set "nan" to "missing" to count NaN as a missing value.', 'numeric NaN in a feature'),
 	('''SELECT id, CASE WHEN id = 7 THEN ARRAY[a] ELSE ARRAY[a, b] END AS v, y FROM samples'', ''y''', 'column "v" holds arrays of different lengths: 2 and 1', 'arrays of different lengths'),
 	('''SELECT CASE WHEN id <> 7 THEN id END AS id, y FROM samples'', ''y'', params => ''{"rounds": 0, "n_components": 10, "missing": "error"}''', 'column "id" is null', 'a NULL with missing: error')) AS v (arguments, message, description);
 SELECT is(refused(arguments), message, 'target: ' || description)
@@ -489,11 +497,12 @@ SELECT is(refused(arguments), 'source, target and params must not be null', 'NUL
 SELECT is(refused(format('''samples'', ''y'', params => %L', params)), message, 'params: ' || params)
 FROM (VALUES
 	('[]', 'params must be an object'), ('null', 'params must be an object'), ('"depth"', 'params must be an object'),
-	('{"Depth": 1}', 'params has no key "Depth" | Its keys are bandwidth, bias, bucket, deploy, depth, exponent, filter, folds, holdout, kernel, lambda, max_levels, method, metric, missing, n_components, options, padding, pooling, rounds, search, seed, shape, uncertainty, unseen, watermark, window.'),
+	('{"Depth": 1}', 'params has no key "Depth" | Its keys are bandwidth, bias, bins, bucket, deploy, depth, exponent, filter, folds, holdout, kernel, lambda, max_levels, method, metric, missing, n_components, nan, options, padding, pooling, rounds, scale, search, seed, shape, uncertainty, unseen, watermark, window.'),
 	('{"depth": 0}', 'params.depth must be an integer between 1 and 64, not 0'), ('{"depth": 65}', 'params.depth must be an integer between 1 and 64, not 65'), ('{"depth": 1.5}', 'params.depth must be an integer between 1 and 64, not 1.5'),
 	('{"depth": "2"}', 'params.depth must be an integer between 1 and 64, not "2"'), ('{"depth": null}', 'params.depth must be an integer between 1 and 64, not null'), ('{"depth": [1]}', 'params.depth must be an integer between 1 and 64, not [1]'),
 	('{"n_components": 0}', 'params.n_components must be an integer between 1 and 16000, not 0'), ('{"n_components": 16001}', 'params.n_components must be an integer between 1 and 16000, not 16001'), ('{"n_components": true}', 'params.n_components must be an integer between 1 and 16000, not true'),
 	('{"seed": 1.5}', 'params.seed must be an integer between -9000000000000000000 and 9000000000000000000, not 1.5'), ('{"folds": 1}', 'params.folds must be an integer between 2 and 100, not 1'), ('{"folds": 101}', 'params.folds must be an integer between 2 and 100, not 101'),
+	('{"scale": "log"}', 'params.scale must be ''auto'' or ''standard'' or ''clip'' or ''quantile'' or ''asinh'', not "log"'), ('{"bins": 1.5}', 'params.bins must be an integer between 0 and 1000, not 1.5'), ('{"nan": "skip"}', 'params.nan must be ''error'' or ''missing'', not "skip"'),
 	('{"max_levels": 0}', 'params.max_levels must be an integer between 1 and 100000, not 0'), ('{"bias": -1}', 'params.bias must be a number between 0 and 1000000, not -1'), ('{"bias": "1"}', 'params.bias must be a number between 0 and 1000000, not "1"'),
 	('{"holdout": 0.91}', 'params.holdout must be a number between 0 and 0.9, not 0.91'), ('{"holdout": -0.1}', 'params.holdout must be a number between 0 and 0.9, not -0.1'), ('{"holdout": null}', 'params.holdout must be a number between 0 and 0.9, not null'),
 	('{"method": "svm"}', 'params.method must be ''zonal'' or ''polysketch'' or ''random_features'' or ''random_features_leverage'' or ''nystrom'', not "svm"'), ('{"method": 1}', 'params.method must be ''zonal'' or ''polysketch'' or ''random_features'' or ''random_features_leverage'' or ''nystrom'', not 1'),

@@ -20,6 +20,7 @@ cancel_inputs() {
 		CREATE TABLE cancel_metric_map AS SELECT ntk_with_metric(ntk_map(1000), (SELECT array_agg(1 + j::float8 / 1000) FROM generate_series(1, 1000) AS j)) AS map;
 		CREATE TABLE cancel_encoding AS SELECT jsonb_build_object('inputs', 100000, 'columns', jsonb_build_array(jsonb_build_object('kind', 'category', 'name', 'code', 'levels', jsonb_agg(md5(i::text)))), 'missing', 'impute') AS e FROM generate_series(1, 100000) AS i;
 		SELECT version FROM ntk_train('cancelled', 'cancel_images', 'y', '{x}', params => '{\"n_components\": 1500, \"rounds\": 0, \"uncertainty\": true, \"folds\": 2}');
+		DO 'BEGIN EXECUTE (SELECT ''CREATE TABLE cancel_numbers AS SELECT '' || string_agg(format(''(i * %s %% 10007)::real AS c%s'', j, j), '', '') || '' FROM generate_series(1, 4000) AS i'' FROM generate_series(1, 1000) AS j); END';
 		CREATE TABLE cancel_export AS SELECT ntk_export('cancelled') AS e"
 }
 
@@ -63,6 +64,7 @@ cancel_calls() {	# NAME: SQL
 		a kernel: SELECT sum(ntk_kernel(x, x, 64)) FROM cancel_rows, generate_series(1, 1000)
 		a kernel of images: SELECT cntk_kernel(cancel_x(1, 12288), cancel_x(2, 12288), '{64,64,3}', depth => 10)
 		an encoding of many levels: SELECT ntk_encoding(r, 100000) FROM (SELECT code, code || i % 20 AS d FROM cancel_rows, generate_series(1, 200) AS i) AS r
+		an encoding of many quantiles: SELECT ntk_encoding(r, 1000, '{"scale": "quantile", "bins": 100}') FROM cancel_numbers AS r
 		the inputs of an encoding of many levels: SELECT count(*) FROM cancel_encoding, ntk_inputs(e), generate_series(1, 20)
 		the inputs of a long array: SELECT count(*) FROM ntk_inputs('{"inputs": 2, "columns": [{"kind": "array", "name": "x", "mean": [0, 0], "scale": [1, 1], "length": 9000000000000000000}], "missing": "impute"}')
 		rows of many levels: SELECT sum(cardinality(ntk_encode(r, e))) FROM cancel_encoding, (SELECT md5(i::text) AS code FROM generate_series(1, 1000) AS i) AS r

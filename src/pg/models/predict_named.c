@@ -208,6 +208,7 @@ site_score(FunctionCallInfo fcinfo, NamedSite *site, bool is_classification, con
 						 site->use.model->record.name)));
 	if (!ntk_reader_encode(&site->reader))
 		return NULL;
+	ntk_encoding_tell_outside(site->reader.model->record.encoding);
 	part = ntk_reader_part(&site->reader);
 	ntk_map_read(&part->model.map->map, site->reader.x, part->model.row);
 	ntk_model_featurize(&part->model);

@@ -191,6 +191,8 @@ ntk_sql_predict_rows(PG_FUNCTION_ARGS)
 			ntk_progress_done(&progress, done);
 			CHECK_FOR_INTERRUPTS();
 		}
+		if (scorer->reader.model)
+			ntk_encoding_tell_outside(scorer->reader.model->record.encoding);
 	}
 	PG_FINALLY();
 	{

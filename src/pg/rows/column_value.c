@@ -7,12 +7,21 @@
 #include <math.h>
 
 #include "access/htup_details.h"
+#include "access/transam.h"
+#include "catalog/dependency.h"
+#include "catalog/pg_collation.h"
 #include "catalog/pg_enum.h"
+#include "catalog/pg_proc.h"
 #include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "common/hashfn.h"
+#include "mb/pg_wchar.h"
+#include "parser/parse_coerce.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/datetime.h"
 #include "utils/fmgrprotos.h"
+#include "utils/formatting.h"
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
@@ -69,6 +78,42 @@ column_kind_of(Oid type)
 	}
 }
 
+/* the function that makes an array of a value, if both are of one extension */
+static Oid
+column_array_cast(Oid type)
+{
+	Oid			function;
+
+	return find_coercion_pathway(FLOAT4ARRAYOID, type, COERCION_EXPLICIT, &function) ==
+		COERCION_PATH_FUNC ? function : InvalidOid;
+}
+
+/*
+ * Types of other extensions. Anybody can make a type of any name, and a function behind a cast, but not
+ * one that belongs to an extension.
+ */
+static NtkColumnType
+column_type_of_extension(Oid type)
+{
+	NtkColumnType result = {NTK_KIND_NONE, type};
+	Oid			extension = getExtensionOfObject(TypeRelationId, type);
+	char	   *name = OidIsValid(extension) ? get_extension_name(extension) : NULL;
+
+	if (!name || OidIsValid(get_element_type(type)))
+		return result;
+	if (strcmp(name, "citext") == 0)
+		result = (NtkColumnType) {NTK_KIND_CATEGORY, NTK_CASELESS};
+	else if (strcmp(name, "vector") == 0)
+	{
+		Oid			cast = column_array_cast(type);
+
+		if (OidIsValid(cast) && getExtensionOfObject(ProcedureRelationId, cast) == extension)
+			result.kind = NTK_KIND_ARRAY;
+	}
+	pfree(name);
+	return result;
+}
+
 NtkColumnType
 ntk_column_type(Oid type)
 {
@@ -82,6 +127,8 @@ ntk_column_type(Oid type)
 	}
 	else
 		result.kind = column_kind_of(result.type);
+	if (result.kind == NTK_KIND_NONE && result.type >= FirstNormalObjectId)
+		result = column_type_of_extension(result.type);
 	return result;
 }
 
@@ -210,6 +257,15 @@ ntk_column_time(Oid type, Datum value, double parts[NTK_TIME_PARTS])
 	}
 }
 
+ArrayType *
+ntk_column_array(Oid type, Datum value)
+{
+	if (type >= FirstNormalObjectId)
+		value = OidFunctionCall3(column_array_cast(type), value, Int32GetDatum(-1),
+								 BoolGetDatum(true));
+	return DatumGetArrayTypeP(value);
+}
+
 static void
 column_label_of_text(Datum value, NtkLabel *label)
 {
@@ -219,6 +275,17 @@ column_label_of_text(Datum value, NtkLabel *label)
 	label->length = VARSIZE_ANY_EXHDR(text);
 	if ((Pointer) text != DatumGetPointer(value))
 		label->copy = text;
+}
+
+static void
+column_label_of_caseless(Datum value, NtkLabel *label)
+{
+	column_label_of_text(value, label);
+	label->text = str_tolower(label->text, label->length, DEFAULT_COLLATION_OID);
+	label->length = strlen(label->text);
+	if (label->copy)
+		pfree(label->copy);
+	label->copy = unconstify(char *, label->text);
 }
 
 static void
@@ -278,6 +345,9 @@ ntk_column_label(Oid type, Datum value, NtkLabel *label)
 		case VARCHAROID:
 			column_label_of_text(value, label);
 			break;
+		case NTK_CASELESS:
+			column_label_of_caseless(value, label);
+			break;
 		case BPCHAROID:
 			column_label_of_text(value, label);
 			while (label->length > 0 && label->text[label->length - 1] == ' ')
@@ -309,10 +379,27 @@ ntk_label_free(NtkLabel *label)
 }
 
 void
+ntk_label_shorten(NtkLabel *label)
+{
+	const unsigned char *bytes = (const unsigned char *) label->text;
+	int			kept;
+
+	if (label->length <= NTK_LONGEST_LEVEL)
+		return;
+	kept = pg_mbcliplen(label->text, label->length, NAMEDATALEN);
+	label->length = snprintf(label->room, sizeof(label->room), "%.*s... %016llx%016llx", kept,
+							 label->text,
+							 (unsigned long long) hash_bytes_extended(bytes, label->length, 1),
+							 (unsigned long long) hash_bytes_extended(bytes, label->length, 2));
+	label->text = label->room;
+}
+
+void
 ntk_column_refuse(const char *column, double value)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 			 errmsg("column \"%s\" holds %s", column,
-					isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity")));
+					isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity"),
+			 isnan(value) ? errhint("Set \"nan\" to \"missing\" to count NaN as a missing value.") : 0));
 }

@@ -3,7 +3,9 @@
  *		Values of ordinary columns, read as numbers and as labels.
  *
  * What is read depends on nothing but the value: no setting changes it. So a time with
- * time zone counts in UTC, and labels do not come from output functions.
+ * time zone counts in UTC, and labels do not come from output functions. Labels of citext are
+ * in lower case, as its operators compare them; other collations do not count, texts are
+ * equal if their bytes are.
  *
  * Reading allocates nothing, except for values of type numeric, arrays and values that
  * are compressed; what it allocates is in the current memory context.
@@ -12,6 +14,8 @@
 #define NTK_COLUMN_VALUE_H
 
 #include "pg/base/compat.h"
+
+#include "utils/array.h"
 
 /* what a column is to an encoding */
 typedef enum NtkKind
@@ -33,8 +37,10 @@ extern const char *const ntk_kind_names[NTK_KINDS];
 typedef struct NtkColumnType
 {
 	NtkKind		kind;
-	Oid			type;			/* below domains; for every enum, ANYENUMOID */
+	Oid			type;			/* below domains; for every enum, ANYENUMOID; for citext, NTK_CASELESS */
 } NtkColumnType;
+
+#define NTK_CASELESS CSTRINGOID /* no column can have this type */
 
 extern NtkColumnType ntk_column_type(Oid type);
 
@@ -77,19 +83,27 @@ extern int	ntk_time_parts(NtkTimeScale scale);
 /* All parts; those that the type does not have are 0. An infinite time has no finite epoch. */
 extern void ntk_column_time(Oid type, Datum value, double parts[NTK_TIME_PARTS]);
 
+/* An array of numbers, or a value of a type that the extension vector casts to real[]. */
+extern ArrayType *ntk_column_array(Oid type, Datum value);
+
 /* A value of a category. The text is not terminated; it lives as long as the value. */
 typedef struct NtkLabel
 {
 	const char *text;
 	int			length;
 	void	   *copy;			/* NULL, or what to free */
-	char		room[NAMEDATALEN];	/* for a text that is made */
+	char		room[2 * NAMEDATALEN];	/* for a text that is made */
 } NtkLabel;
+
+#define NTK_LONGEST_LEVEL 1024	/* bytes */
 
 extern void ntk_column_label(Oid type, Datum value, NtkLabel *label);
 extern void ntk_label_free(NtkLabel *label);
 
-/* The error for a value that is infinite or NaN. */
+/* Of a text longer than NTK_LONGEST_LEVEL: its beginning and a hash of 128 bits. */
+extern void ntk_label_shorten(NtkLabel *label);
+
+/* The error for a value that is infinite, or NaN where that is no missing value. */
 extern void ntk_column_refuse(const char *column, double value);
 
 #endif

@@ -9,6 +9,8 @@
 #include <math.h>
 
 #include "access/htup_details.h"
+#include "access/xact.h"
+#include "catalog/pg_type.h"
 #include "nodes/primnodes.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -21,6 +23,7 @@
 #include "pg/rows/row_input.h"
 
 #include "core/maps/map.h"
+#include "core/regression/column_scale.h"
 
 typedef enum EncodingOnMissing
 {
@@ -31,6 +34,15 @@ typedef enum EncodingOnMissing
 } EncodingOnMissing;
 
 static const char *const encoding_missing_names[MISSING_WAYS] = {"impute", "skip", "error"};
+
+typedef enum EncodingOnNan
+{
+	NAN_ERROR,
+	NAN_MISSING,
+	NAN_WAYS
+} EncodingOnNan;
+
+static const char *const encoding_nan_names[NAN_WAYS] = {"error", "missing"};
 
 static const char *const encoding_scale_names[NTK_TIME_SCALES] = {"date", "time", "interval"};
 
@@ -51,14 +63,27 @@ typedef struct EncodingColumn
 	bool		other;			/* of a category */
 	int			length;			/* standards, levels, or parts of a time */
 	EncodingStandard *standards;	/* [1], [length] of an array; a boolean has no scale */
+	ntk_column_scale *number;	/* of a number */
 	ntk_levels_hash *levels;
+	int			targets;		/* of a category */
+	double	  **means;			/* [targets][length] */
 	NtkTimeScale time_scale;
 	NtkTimePart parts[NTK_TIME_PARTS];
 } EncodingColumn;
 
+/* values of a column outside what was seen */
+typedef struct EncodingOutside
+{
+	int64		count;
+	int64		told;			/* of which a notice has told, or need not */
+	TimestampTz statement;		/* of the last notice; 0: none */
+} EncodingOutside;
+
 struct NtkEncoding
 {
 	EncodingOnMissing on_missing;
+	EncodingOnNan on_nan;
+	EncodingOutside *outside;	/* [n]; the only part that changes */
 	int			inputs;
 	int			n;
 	EncodingColumn *columns;	/* [n] */
@@ -67,7 +92,7 @@ struct NtkEncoding
 typedef struct EncodingPlace
 {
 	int			attribute;		/* from 0 */
-	Oid			type;			/* as NtkColumnType has it */
+	Oid			type;			/* as NtkColumnType has it; invalid: all values must be NULL */
 } EncodingPlace;
 
 struct NtkBinding
@@ -299,6 +324,53 @@ encoding_take_level(int i, JsonbValue *value, void *argument)
 	pfree(what);
 }
 
+typedef struct EncodingMeans
+{
+	const char *what;
+	double	   *numbers;
+} EncodingMeans;
+
+static void
+encoding_take_mean(int i, JsonbValue *value, void *argument)
+{
+	const EncodingMeans *means = argument;
+	char	   *what = psprintf("element %d of %s", i + 1, means->what);
+
+	means->numbers[i] = ntk_json_number(what, value);
+	pfree(what);
+}
+
+/* the means of one target; argument is the column, of which targets are taken */
+static void
+encoding_take_means(int i, JsonbValue *value, void *argument)
+{
+	EncodingColumn *column = argument;
+	EncodingMeans means = {.what = psprintf("element %d of means of %s", i + 1, column->what)};
+
+	if (value->type != jbvBinary || !JsonContainerIsArray(value->val.binary.data))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be an array", means.what)));
+	ntk_array_check_length(means.what, JsonContainerSize(value->val.binary.data), "encoding",
+						   column->length);
+	column->means[i] = means.numbers = palloc(sizeof(double) * column->length);
+	encoding_each_element(value->val.binary.data, encoding_take_mean, &means);
+}
+
+static void
+encoding_parse_means(const EncodingObject *object, EncodingColumn *column)
+{
+	JsonbContainer *array;
+
+	if (!encoding_find(object, "means"))
+		return;
+	column->targets = encoding_get_array(object, "means", &array);
+	ntk_check_range(psprintf("the length of %s", encoding_call(object, "means")), column->targets,
+					1, NTK_MOST_LEVEL_TARGETS);
+	column->means = palloc(sizeof(double *) * column->targets);
+	encoding_each_element(array, encoding_take_means, column);
+}
+
 static void
 encoding_parse_category(const EncodingObject *object, EncodingColumn *column)
 {
@@ -312,7 +384,8 @@ encoding_parse_category(const EncodingObject *object, EncodingColumn *column)
 		ntk_levels_create(CurrentMemoryContext, column->length, NULL);
 	encoding_each_element(array, encoding_take_level, &levels);
 	column->other = encoding_get_flag(object, "other");
-	column->inputs = column->length + column->other;
+	encoding_parse_means(object, column);
+	column->inputs = column->length + column->other + column->targets;
 }
 
 typedef struct EncodingParts
@@ -382,12 +455,105 @@ encoding_parse_time(const EncodingObject *object, EncodingColumn *column)
 	encoding_each_element(array, encoding_take_part, &parts);
 }
 
+/* numbers that ascend, strictly or not, at least two of them */
+typedef struct EncodingAscent
+{
+	const char *what;
+	bool		strictly;
+	double	   *numbers;
+} EncodingAscent;
+
+static void
+encoding_take_ascending(int i, JsonbValue *value, void *argument)
+{
+	const EncodingAscent *ascent = argument;
+	char	   *what = psprintf("element %d of %s", i + 1, ascent->what);
+	double		number = ntk_json_number(what, value);
+
+	ascent->numbers[i] = number;
+	if (i > 0 && !(number > ascent->numbers[i - 1]) &&
+		(ascent->strictly || number != ascent->numbers[i - 1]))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s is %g, after %g: it must be %s", what, number, ascent->numbers[i - 1],
+						ascent->strictly ? "larger" : "at least as large")));
+	pfree(what);
+}
+
+/* returns how many */
+static int
+encoding_get_ascending(const EncodingObject *object, const char *key, bool strictly, int most,
+					   double **numbers)
+{
+	JsonbContainer *array;
+	EncodingAscent ascent = {.what = encoding_call(object, key),.strictly = strictly};
+	int			n = encoding_get_array(object, key, &array);
+
+	ntk_check_range(psprintf("the length of %s", ascent.what), n, 2, most);
+	*numbers = ascent.numbers = palloc(sizeof(double) * n);
+	encoding_each_element(array, encoding_take_ascending, &ascent);
+	return n;
+}
+
+static void
+encoding_parse_quantile(const EncodingObject *object, ntk_column_scale *scale)
+{
+	int			normals;
+
+	scale->knots = encoding_get_ascending(object, "knots", true, NTK_MOST_KNOTS, &scale->values);
+	normals = encoding_get_ascending(object, "normals", false, NTK_MOST_KNOTS, &scale->normals);
+	if (normals != scale->knots)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s has %d knots and %d normals", object->where, scale->knots, normals)));
+	for (int i = 0; i < normals; i += normals - 1)
+		if (!(fabs(scale->normals[i]) <= NTK_FARTHEST_NORMAL))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("%s must be between %g and %g, not %g",
+							encoding_call(object, "normals"), -NTK_FARTHEST_NORMAL,
+							NTK_FARTHEST_NORMAL, scale->normals[i])));
+}
+
+static const char *const encoding_number_keys[NTK_SCALINGS] = {
+	[NTK_SCALING_STANDARD] = "name, kind, missing, transform, mean, scale, range, bins",
+	[NTK_SCALING_CLIP] = "name, kind, missing, transform, median, scale, range, bins",
+	[NTK_SCALING_QUANTILE] = "name, kind, missing, transform, knots, normals, range, bins",
+	[NTK_SCALING_ASINH] = "name, kind, missing, transform, median, scale, range, bins",
+};
+
 static void
 encoding_parse_number(const EncodingObject *object, EncodingColumn *column)
 {
-	column->standards = palloc(sizeof(EncodingStandard));
-	encoding_parse_standard(object, column->standards);
-	column->inputs = 1;
+	ntk_column_scale *scale = palloc0(sizeof(ntk_column_scale));
+	EncodingObject own = *object;
+	double	   *range;
+
+	column->number = scale;
+	scale->way = encoding_get_choice(object, "transform", true, ntk_scaling_names, NTK_SCALINGS);
+	own.known = encoding_number_keys[scale->way];
+	encoding_check_keys(&own);
+	if (scale->way == NTK_SCALING_QUANTILE)
+		encoding_parse_quantile(object, scale);
+	else
+	{
+		scale->centre = encoding_get_number(object,
+											scale->way == NTK_SCALING_STANDARD ? "mean" : "median");
+		scale->scale = encoding_get_number(object, "scale");
+		encoding_check_scale(encoding_call(object, "scale"), scale->scale, false);
+	}
+	scale->low = -INFINITY;
+	scale->high = INFINITY;
+	if (encoding_find(object, "range"))
+	{
+		encoding_get_ascending(object, "range", false, 2, &range);
+		scale->low = range[0];
+		scale->high = range[1];
+	}
+	if (encoding_find(object, "bins"))
+		scale->bins = encoding_get_ascending(object, "bins", true, NTK_MOST_BINS + 1,
+											 &scale->edges) - 1;
+	column->inputs = 1 + scale->bins;
 }
 
 static void
@@ -417,9 +583,11 @@ typedef struct EncodingGrammar
 } EncodingGrammar;
 
 static const EncodingGrammar encoding_grammars[NTK_KINDS] = {
-	[NTK_KIND_NUMBER] = {encoding_parse_number, "name, kind, missing, mean, scale", "a number"},
+	[NTK_KIND_NUMBER] = {encoding_parse_number,
+						 "name, kind, missing, transform, mean, median, scale, knots, normals, range, bins",
+						 "a number"},
 	[NTK_KIND_BOOLEAN] = {encoding_parse_boolean, "name, kind, missing, mean", "a boolean"},
-	[NTK_KIND_CATEGORY] = {encoding_parse_category, "name, kind, missing, levels, other",
+	[NTK_KIND_CATEGORY] = {encoding_parse_category, "name, kind, missing, levels, other, means",
 						   "a category"},
 	[NTK_KIND_TIME] = {encoding_parse_time, "name, kind, missing, of, parts",
 					   "a date or timestamp"},
@@ -464,17 +632,19 @@ NtkEncoding *
 ntk_encoding_parse(Jsonb *jsonb)
 {
 	NtkEncoding *encoding = palloc0(sizeof(NtkEncoding));
-	EncodingObject object = {&jsonb->root, "the encoding", "inputs, missing, columns"};
+	EncodingObject object = {&jsonb->root, "the encoding", "inputs, missing, nan, columns"};
 	JsonbContainer *columns;
 	JsonbValue *inputs;
 
 	encoding_check_keys(&object);
 	encoding->on_missing =
 		encoding_get_choice(&object, "missing", true, encoding_missing_names, MISSING_WAYS);
+	encoding->on_nan = encoding_get_choice(&object, "nan", true, encoding_nan_names, NAN_WAYS);
 	encoding->n = encoding_get_array(&object, "columns", &columns);
 	ntk_check_range("the number of columns of an encoding", encoding->n, 1,
 					MaxTupleAttributeNumber);
 	encoding->columns = palloc0(sizeof(EncodingColumn) * encoding->n);
+	encoding->outside = palloc0(sizeof(EncodingOutside) * encoding->n);
 	encoding_each_element(columns, encoding_take_column, encoding);
 	inputs = encoding_find(&object, "inputs");
 	if (inputs)
@@ -550,6 +720,13 @@ encoding_fits(const EncodingColumn *column, NtkColumnType type)
 		(type.kind != NTK_KIND_TIME || column->time_scale == ntk_time_scale(type.type));
 }
 
+/* a NULL without a type, which a sub-query makes a text */
+static bool
+encoding_may_be_null(Oid type)
+{
+	return type == TEXTOID || type == UNKNOWNOID;
+}
+
 static const char *
 encoding_expected(const EncodingColumn *column)
 {
@@ -558,6 +735,15 @@ encoding_expected(const EncodingColumn *column)
 	if (column->kind == NTK_KIND_TIME && column->time_scale == NTK_SCALE_INTERVAL)
 		return "an interval";
 	return encoding_grammars[column->kind].noun;
+}
+
+static void
+encoding_refuse_type(const EncodingColumn *column, Oid declared)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("column \"%s\" is of type %s, the encoding expects %s", column->name,
+					format_type_be(declared), encoding_expected(column))));
 }
 
 NtkBinding *
@@ -575,10 +761,11 @@ ntk_encoding_bind(const NtkEncoding *encoding, TupleDesc row)
 		NtkColumnType type = ntk_column_type(declared);
 
 		if (!encoding_fits(column, type))
-			ereport(ERROR,
-					(errcode(ERRCODE_DATATYPE_MISMATCH),
-					 errmsg("column \"%s\" is of type %s, the encoding expects %s", column->name,
-							format_type_be(declared), encoding_expected(column))));
+		{
+			if (!encoding_may_be_null(declared))
+				encoding_refuse_type(column, declared);
+			type.type = InvalidOid;
+		}
 		binding->places[i] = (EncodingPlace) {attribute, type.type};
 	}
 	return binding;
@@ -586,35 +773,67 @@ ntk_encoding_bind(const NtkEncoding *encoding, TupleDesc row)
 
 /* Applying */
 
-static double
-encoding_standardise(const EncodingColumn *column, const EncodingStandard *standard, double value)
+static void
+encoding_refuse_value(const EncodingColumn *column, double value, double centre)
 {
-	double		result = (value - standard->mean) / standard->scale;
-
-	if (likely(isfinite(result)))
-		return result;
 	if (!isfinite(value))
 		ntk_column_refuse(column->name, value);
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 			 errmsg("column \"%s\" holds %g, which is too far from its mean, %g", column->name,
-					value, standard->mean)));
+					value, centre)));
 }
 
-static void
+static double
+encoding_standardise(const EncodingColumn *column, const EncodingStandard *standard, double value)
+{
+	double		result = (value - standard->mean) / standard->scale;
+
+	if (unlikely(!isfinite(result)))
+		encoding_refuse_value(column, value, standard->mean);
+	return result;
+}
+
+/* the functions below return how many values are outside what was seen */
+
+static int
+encoding_apply_number(const EncodingColumn *column, double value, double *x)
+{
+	const ntk_column_scale *scale = column->number;
+	bool		outside = value < scale->low || value > scale->high;
+	double		inside = value < scale->low ? scale->low : value > scale->high ? scale->high : value;
+
+	x[0] = ntk_column_scale_apply(scale, inside);
+	if (unlikely(!isfinite(value) || !isfinite(x[0])))
+		encoding_refuse_value(column, value, scale->centre);
+	ntk_column_scale_bins(scale, inside, x + 1);
+	return outside;
+}
+
+static int
 encoding_apply_category(const EncodingColumn *column, Oid type, Datum value, double *x)
 {
 	NtkLabel	label;
 	NtkLevel   *level;
 
-	memset(x, 0, sizeof(double) * (column->length + column->other));
+	memset(x, 0, sizeof(double) * (column->length + column->other + column->targets));
 	ntk_column_label(type, value, &label);
 	level = ntk_levels_lookup(column->levels, (NtkLevelKey) {label.text, label.length});
+	if (!level && label.length > NTK_LONGEST_LEVEL)
+	{
+		ntk_label_shorten(&label);
+		level = ntk_levels_lookup(column->levels, (NtkLevelKey) {label.text, label.length});
+	}
 	if (level)
+	{
 		x[level->number] = 1;
+		for (int target = 0; target < column->targets; target++)
+			x[column->length + column->other + target] = column->means[target][level->number];
+	}
 	else if (column->other)
 		x[column->length] = 1;
 	ntk_label_free(&label);
+	return !level && !column->other;
 }
 
 static void
@@ -642,9 +861,9 @@ encoding_apply_time(const EncodingColumn *column, Oid type, Datum value, double 
 }
 
 static void
-encoding_apply_array(const EncodingColumn *column, Datum value, double *x)
+encoding_apply_array(const EncodingColumn *column, Oid type, Datum value, double *x)
 {
-	ArrayType  *array = DatumGetArrayTypeP(value);
+	ArrayType  *array = ntk_column_array(type, value);
 
 	ntk_array_check_length(column->what, ntk_array_length(array, column->what), "encoding",
 						   column->length);
@@ -657,30 +876,35 @@ encoding_apply_array(const EncodingColumn *column, Datum value, double *x)
 }
 
 /* without the indicator of a NULL */
-static void
+static int
 encoding_apply_value(const EncodingColumn *column, Oid type, Datum value, double *x)
 {
 	switch (column->kind)
 	{
 		case NTK_KIND_NUMBER:
-			x[0] = encoding_standardise(column, column->standards, ntk_column_number(type, value));
-			break;
+			return encoding_apply_number(column, ntk_column_number(type, value), x);
 		case NTK_KIND_BOOLEAN:
 			x[0] = ntk_column_number(type, value);
 			break;
 		case NTK_KIND_CATEGORY:
-			encoding_apply_category(column, type, value, x);
-			break;
+			return encoding_apply_category(column, type, value, x);
 		case NTK_KIND_TIME:
 			encoding_apply_time(column, type, value, x);
 			break;
 		case NTK_KIND_ARRAY:
-			encoding_apply_array(column, value, x);
+			encoding_apply_array(column, type, value, x);
 			break;
 		case NTK_KIND_CONSTANT:
 		case NTK_KIND_NONE:
 			break;
 	}
+	return 0;
+}
+
+static bool
+encoding_is_nan(const EncodingColumn *column, Oid type, Datum value)
+{
+	return column->kind == NTK_KIND_NUMBER && isnan(ntk_column_number(type, value));
 }
 
 static void
@@ -706,20 +930,70 @@ ntk_encoding_apply(const NtkBinding *binding, const Datum *values, const bool *n
 	{
 		const EncodingColumn *column = &encoding->columns[i];
 		EncodingPlace place = binding->places[i];
+		Datum		value = values[place.attribute];
+		bool		is_null = nulls[place.attribute];
 		double	   *to = x + column->at;
 
-		if (nulls[place.attribute])
+		if (!is_null && !OidIsValid(place.type))
+			encoding_refuse_type(column, TEXTOID);
+		if (!is_null && encoding->on_nan == NAN_MISSING)
+			is_null = encoding_is_nan(column, place.type, value);
+		if (is_null)
 		{
 			if (encoding->on_missing == MISSING_SKIP)
 				return false;
 			encoding_apply_null(encoding, column, to);
 			continue;
 		}
-		encoding_apply_value(column, place.type, values[place.attribute], to);
+		encoding->outside[i].count += encoding_apply_value(column, place.type, value, to);
 		if (column->missing)
 			to[column->inputs - 1] = 0;
 	}
 	return true;
+}
+
+/* Values outside what was seen */
+
+int64
+ntk_encoding_outside(const NtkEncoding *encoding, int i)
+{
+	return encoding->outside[i].count;
+}
+
+static void
+encoding_tell(const EncodingColumn *column, int64 count)
+{
+	if (column->kind == NTK_KIND_CATEGORY)
+		ereport(NOTICE,
+				(errmsg_plural("%lld value of column \"%s\" is none of its known levels",
+							   "%lld values of column \"%s\" are none of its known levels",
+							   (unsigned long) count, (long long) count, column->name)));
+	else
+		ereport(NOTICE,
+				(errmsg_plural("%lld value of column \"%s\" lies outside what was seen, %g to %g",
+							   "%lld values of column \"%s\" lie outside what was seen, %g to %g",
+							   (unsigned long) count, (long long) count, column->name,
+							   column->number->low, column->number->high),
+				 errdetail("Beyond the ends of the range, the value at the end counts."),
+				 errhint("Others that this statement may still meet bring no further notice.")));
+}
+
+void
+ntk_encoding_tell_outside(const NtkEncoding *encoding)
+{
+	TimestampTz statement = GetCurrentStatementStartTimestamp();
+
+	for (int i = 0; i < encoding->n; i++)
+	{
+		EncodingOutside *outside = &encoding->outside[i];
+		int64		count = outside->count - outside->told;
+
+		outside->told = outside->count;
+		if (count == 0 || outside->statement == statement)
+			continue;
+		outside->statement = statement;
+		encoding_tell(&encoding->columns[i], count);
+	}
 }
 
 NtkRowEncoder *
@@ -833,6 +1107,24 @@ ntk_sql_encode(PG_FUNCTION_ARGS)
 	if (!ntk_encoding_row(memory->encoder, PG_GETARG_DATUM(0), memory->x))
 		PG_RETURN_NULL();
 	PG_RETURN_ARRAYTYPE_P(ntk_array_make(memory->x, memory->inputs, 0));
+}
+
+/* _ntk_outside(row, encoding) -> how many of its values are outside what was seen */
+NTK_FUNCTION(ntk_sql_outside);
+Datum
+ntk_sql_outside(PG_FUNCTION_ARGS)
+{
+	EncodingMemory *memory = encoding_remember(fcinfo, PG_GETARG_DATUM(1));
+	const NtkEncoding *encoding = memory->encoder->encoding;
+	int64		before = 0,
+				after = 0;
+
+	for (int i = 0; i < encoding->n; i++)
+		before += encoding->outside[i].count;
+	ntk_encoding_row(memory->encoder, PG_GETARG_DATUM(0), memory->x);
+	for (int i = 0; i < encoding->n; i++)
+		after += encoding->outside[i].count;
+	PG_RETURN_INT32(after - before);
 }
 
 /* _ntk_encoding_inputs(encoding) -> how many numbers a row becomes */

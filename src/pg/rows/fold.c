@@ -92,7 +92,7 @@ fold_hash_label(Oid type, Datum value, uint64 seed)
 static uint64
 fold_hash_array(const FoldColumn *column, Datum value)
 {
-	ArrayType  *array = DatumGetArrayTypeP(value);
+	ArrayType  *array = ntk_column_array(column->type.type, value);
 	char	   *what = psprintf("column \"%s\"", column->name);
 	int			length = ntk_array_count(array, what);
 	double	   *numbers = palloc(sizeof(double) * Max(length, 1));

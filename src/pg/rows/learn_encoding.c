@@ -7,6 +7,12 @@
  * Golub and LeVeque, Algorithms for computing the sample variance (1983). encoding.h says
  * what the result looks like.
  *
+ * Rows may have a target, one number or more: then every level of a category keeps its means, which
+ * write_encoding.c turns into inputs.
+ *
+ * A row of weight 2 counts as two rows, one of weight 0 not at all. Quantiles are those of a sample
+ * of the rows (number_sample.h).
+ *
  * Memory is bounded: when a category has too many levels, the rarer half of them is
  * forgotten. Only then can the result depend on the order of the rows and the plan, and
  * only by levels about as rare as the forgotten ones.
@@ -29,7 +35,6 @@
 #define DEFAULT_MAX_LEVELS 1000
 #define MOST_LEVELS 20000		/* to count: twice as many as may be kept, if that is more */
 #define MOST_LEVEL_BYTES ((Size) 16 * 1024 * 1024)
-#define LONGEST_LEVEL 1024		/* bytes; longer ones are never kept */
 
 /* what the transition function keeps between rows */
 typedef struct LearnSource
@@ -47,6 +52,10 @@ typedef struct LearnMemory
 	int			n;
 	double	   *work;			/* [work_room]: the numbers of a value */
 	int			work_room;
+	double		target[NTK_MOST_LEVEL_TARGETS];
+	int			targets;		/* of this row; 0: it has none */
+	Jsonb	   *given;			/* the options as they were given; NULL: none so far */
+	NtkEncodingOptions options;
 } LearnMemory;
 
 /* Row types */
@@ -146,13 +155,14 @@ learn_make_moments(const NtkLearned *state, NtkLearnedColumn *column, int n)
 }
 
 static void
-learn_begin_column(const NtkLearned *state, NtkLearnedColumn *column, const char *name,
+learn_begin_column(NtkLearned *state, NtkLearnedColumn *column, const char *name,
 				   Oid declared, NtkColumnType type)
 {
 	column->name = MemoryContextStrdup(state->context, name);
 	column->declared = declared;
 	column->type = type;
 	column->length = -1;
+	column->sampled = type.kind == NTK_KIND_NUMBER ? state->numbers++ : -1;
 	switch (type.kind)
 	{
 		case NTK_KIND_NUMBER:
@@ -171,7 +181,7 @@ learn_begin_column(const NtkLearned *state, NtkLearnedColumn *column, const char
 }
 
 static NtkLearned *
-learn_create_state(MemoryContext parent, int n, int max_levels)
+learn_create_state(MemoryContext parent, int n, int max_levels, const NtkEncodingOptions *options)
 {
 	MemoryContext context = AllocSetContextCreate(parent, "ntk_encoding",
 												  ALLOCSET_SMALL_SIZES);
@@ -179,28 +189,42 @@ learn_create_state(MemoryContext parent, int n, int max_levels)
 
 	state->context = context;
 	state->max_levels = max_levels;
+	state->options = *options;
 	state->n = n;
 	state->columns = MemoryContextAllocZero(context, sizeof(NtkLearnedColumn) * Max(n, 1));
 	return state;
 }
 
+/* once all columns are known */
+static void
+learn_begin_sample(NtkLearned *state)
+{
+	if (state->numbers > 0 && ntk_encoding_options_sample(&state->options))
+		state->sample = ntk_number_sample_create(state->context, state->numbers);
+}
+
 static NtkLearned *
 learn_create_state_of(MemoryContext parent, const LearnMemory *memory, int max_levels)
 {
-	NtkLearned *state = learn_create_state(parent, memory->n, max_levels);
+	NtkLearned *state = learn_create_state(parent, memory->n, max_levels, &memory->options);
 
 	for (int i = 0; i < memory->n; i++)
 		learn_begin_column(state, &state->columns[i], memory->sources[i].name,
 						   memory->sources[i].declared, memory->sources[i].type);
 	state->row_type = memory->row.id;
+	learn_begin_sample(state);
 	return state;
 }
 
 static void
-learn_check_max_levels(const NtkLearned *state, int max_levels)
+learn_check_same(const NtkLearned *state, int max_levels, const NtkEncodingOptions *options)
 {
 	if (max_levels != state->max_levels)
 		ntk_refuse_change("max_levels");
+	if (options->scaling != state->options.scaling || options->bins != state->options.bins ||
+		options->nan_is_missing != state->options.nan_is_missing ||
+		options->clips != state->options.clips)
+		ntk_refuse_change("options");
 }
 
 static void
@@ -241,38 +265,32 @@ learn_check_row_type(NtkLearned *state, const LearnMemory *memory)
 
 /* Moments */
 
-/* number is the count-th */
+/* total is the weight of all numbers so far, this one included */
 static void
-learn_add_number(NtkMoments *moments, double number, int64 count)
+learn_add_number(NtkMoments *moments, double number, double weight, double total, bool is_first)
 {
 	double		deviation = number - moments->mean;
 
-	if (count == 1)
+	if (is_first)
 	{
 		*moments = (NtkMoments) {.mean = number,.min = number,.max = number};
 		return;
 	}
-	moments->mean += deviation / count;
-	moments->m2 += deviation * (number - moments->mean);
+	moments->mean += deviation * (weight / total);
+	moments->m2 += weight * deviation * (number - moments->mean);
 	moments->min = Min(moments->min, number);
 	moments->max = Max(moments->max, number);
 }
 
+/* neither is empty */
 static void
-learn_merge_moments(NtkMoments *into, int64 count, const NtkMoments *from, int64 from_count)
+learn_merge_moments(NtkMoments *into, double weight, const NtkMoments *from, double from_weight)
 {
 	double		deviation = from->mean - into->mean;
-	double		share = (double) from_count / (count + from_count);
+	double		share = from_weight / (weight + from_weight);
 
-	if (from_count == 0)
-		return;
-	if (count == 0)
-	{
-		*into = *from;
-		return;
-	}
 	into->mean += deviation * share;
-	into->m2 += from->m2 + deviation * deviation * share * count;
+	into->m2 += from->m2 + deviation * deviation * share * weight;
 	into->min = Min(into->min, from->min);
 	into->max = Max(into->max, from->max);
 }
@@ -321,8 +339,8 @@ learn_compare_levels(const void *a, const void *b)
 	const NtkLevel *y = *(NtkLevel *const *) b;
 	int			order = memcmp(x->key.text, y->key.text, Min(x->key.length, y->key.length));
 
-	if (x->number != y->number)
-		return x->number > y->number ? -1 : 1;
+	if (x->weight != y->weight)
+		return x->weight > y->weight ? -1 : 1;
 	return order != 0 ? order : x->key.length - y->key.length;
 }
 
@@ -341,8 +359,8 @@ ntk_sort_levels(const NtkLevelCounts *levels)
 	return sorted;
 }
 
-static void
-learn_insert_level(NtkLevelCounts *levels, NtkLevelKey key, int64 count)
+static NtkLevel *
+learn_insert_level(NtkLevelCounts *levels, NtkLevelKey key, int64 count, double weight)
 {
 	bool		found;
 	NtkLevel   *level = ntk_levels_insert(levels->table, key, &found);
@@ -351,20 +369,40 @@ learn_insert_level(NtkLevelCounts *levels, NtkLevelKey key, int64 count)
 	if (found)
 	{
 		level->number += count;
-		return;
+		level->weight += weight;
+		return level;
 	}
 	level->number = count;
+	level->weight = weight;
+	level->target_weight = 0;
+	level->target_means = NULL;
 	copy = MemoryContextAlloc(levels->context, Max(key.length, 1));
 	memcpy(copy, key.text, key.length);
 	level->key.text = copy;
 	levels->bytes += key.length;
 	if (levels->all_numbers && !learn_looks_like_number(key.text, key.length))
 		levels->all_numbers = false;
+	return level;
+}
+
+/* the mean target of rows with this weight */
+static void
+learn_add_level_target(NtkLevelCounts *levels, NtkLevel *level, const double *target, int targets,
+					   double weight)
+{
+	if (!target || weight == 0)
+		return;
+	if (!level->target_means)
+		level->target_means = MemoryContextAllocZero(levels->context, sizeof(double) * targets);
+	level->target_weight += weight;
+	for (int i = 0; i < targets; i++)
+		level->target_means[i] +=
+			(target[i] - level->target_means[i]) * (weight / level->target_weight);
 }
 
 /* without the rarer half of the levels */
 static NtkLevelCounts *
-learn_prune(NtkLevelCounts *levels)
+learn_prune(NtkLevelCounts *levels, int targets)
 {
 	int			kept = levels->table->members / 2;
 	NtkLevelCounts *result = learn_create_levels(MemoryContextGetParent(levels->context), kept);
@@ -372,38 +410,43 @@ learn_prune(NtkLevelCounts *levels)
 
 	result->all_numbers = levels->all_numbers;
 	for (int i = 0; i < kept; i++)
-		learn_insert_level(result, sorted[i]->key, sorted[i]->number);
+	{
+		NtkLevel   *level = learn_insert_level(result, sorted[i]->key, sorted[i]->number,
+											   sorted[i]->weight);
+
+		learn_add_level_target(result, level, sorted[i]->target_means, targets,
+							   sorted[i]->target_weight);
+	}
 	pfree(sorted);
 	MemoryContextDelete(levels->context);
 	return result;
 }
 
+/* target: the means of rows with weight target_weight, or NULL */
 static void
-learn_add_level(const NtkLearned *state, NtkLearnedColumn *column, NtkLevelKey key, int64 count)
+learn_add_level(const NtkLearned *state, NtkLearnedColumn *column, NtkLevelKey key, int64 count,
+				double weight, const double *target, double target_weight)
 {
 	NtkLevelCounts *levels = column->levels;
+	NtkLevel   *level = learn_insert_level(levels, key, count, weight);
 
-	if (key.length > LONGEST_LEVEL)
-	{
-		levels->all_numbers = false;
-		return;
-	}
-	learn_insert_level(levels, key, count);
+	learn_add_level_target(levels, level, target, state->targets, target_weight);
 	if (levels->table->members > (uint32) Max(MOST_LEVELS, 2 * state->max_levels) ||
 		levels->bytes > MOST_LEVEL_BYTES)
-		column->levels = learn_prune(levels);
+		column->levels = learn_prune(levels, state->targets);
 }
 
 /* Rows */
 
 static void
-learn_add_numbers(NtkLearnedColumn *column, const double *numbers)
+learn_add_numbers(NtkLearnedColumn *column, const double *numbers, double weight)
 {
 	for (int i = 0; i < column->n; i++)
 	{
 		if (!isfinite(numbers[i]))
 			ntk_column_refuse(column->name, numbers[i]);
-		learn_add_number(&column->moments[i], numbers[i], column->present);
+		learn_add_number(&column->moments[i], numbers[i], weight, column->weight,
+						 column->present == 1);
 	}
 }
 
@@ -422,7 +465,7 @@ learn_read_array(const NtkLearned *state, NtkLearnedColumn *column, Datum value,
 				 LearnMemory *memory)
 {
 	char	   *what = psprintf("column \"%s\"", column->name);
-	ArrayType  *array = DatumGetArrayTypeP(value);
+	ArrayType  *array = ntk_column_array(column->type.type, value);
 	int			length = ntk_array_length(array, what);
 
 	if (column->length < 0)
@@ -443,33 +486,99 @@ learn_read_array(const NtkLearned *state, NtkLearnedColumn *column, Datum value,
 	pfree(what);
 }
 
+/* the targets of all rows of a category */
 static void
-learn_add_value(const NtkLearned *state, NtkLearnedColumn *column, Datum value,
-				LearnMemory *memory)
+learn_add_target(const NtkLearned *state, NtkLearnedColumn *column, const double *target,
+				 double weight)
 {
-	Oid			type = column->type.type;
+	bool		is_first = column->target_weight == 0;
+
+	if (!column->targets)
+		column->targets = MemoryContextAllocZero(state->context,
+												 sizeof(NtkMoments) * state->targets);
+	column->target_weight += weight;
+	for (int i = 0; i < state->targets; i++)
+		learn_add_number(&column->targets[i], target[i], weight, column->target_weight, is_first);
+}
+
+static void
+learn_add_label(const NtkLearned *state, NtkLearnedColumn *column, Datum value, double weight,
+				const LearnMemory *memory)
+{
+	const double *target = memory->targets > 0 ? memory->target : NULL;
 	NtkLabel	label;
 
-	column->present++;
+	ntk_column_label(column->type.type, value, &label);
+	ntk_label_shorten(&label);
+	learn_add_level(state, column, (NtkLevelKey) {label.text, label.length}, 1, weight, target,
+					weight);
+	ntk_label_free(&label);
+	if (target)
+		learn_add_target(state, column, target, weight);
+}
+
+/* into work, if the kind of the column is read as numbers; false: it counts as a NULL */
+static bool
+learn_read_numbers(const NtkLearned *state, NtkLearnedColumn *column, Datum value,
+				   LearnMemory *memory)
+{
+	Oid			type = column->type.type;
+
 	switch (column->type.kind)
 	{
 		case NTK_KIND_NUMBER:
 		case NTK_KIND_BOOLEAN:
 			memory->work[0] = ntk_column_number(type, value);
-			break;
+			return !(state->options.nan_is_missing && isnan(memory->work[0]));
 		case NTK_KIND_TIME:
 			ntk_column_time(type, value, memory->work);
-			break;
+			return true;
 		case NTK_KIND_ARRAY:
 			learn_read_array(state, column, value, memory);
-			break;
+			return true;
 		default:
-			ntk_column_label(type, value, &label);
-			learn_add_level(state, column, (NtkLevelKey) {label.text, label.length}, 1);
-			ntk_label_free(&label);
-			return;
+			return true;
 	}
-	learn_add_numbers(column, memory->work);
+}
+
+static void
+learn_add_value(const NtkLearned *state, NtkLearnedColumn *column, Datum value, double weight,
+				LearnMemory *memory)
+{
+	if (!learn_read_numbers(state, column, value, memory))
+		return;
+	column->present++;
+	column->weight += weight;
+	if (column->levels)
+	{
+		learn_add_label(state, column, value, weight, memory);
+		return;
+	}
+	learn_add_numbers(column, memory->work, weight);
+	if (state->sample && column->sampled >= 0)
+	{
+		ntk_number_sample_set(state->sample, column->sampled, memory->work[0]);
+		ntk_number_ties_add(&column->ties, memory->work[0], weight, column->present == 1);
+	}
+}
+
+static void
+learn_add_row(NtkLearned *state, LearnMemory *memory, double weight)
+{
+	state->rows++;
+	state->weight += weight;
+	if (state->sample)
+		ntk_number_sample_clear(state->sample);
+	for (int i = 0; i < state->n; i++)
+	{
+		int			attribute = memory->sources[i].attribute;
+
+		if (!memory->row.nulls[attribute])
+			learn_add_value(state, &state->columns[i], memory->row.values[attribute], weight,
+							memory);
+	}
+	if (state->sample)
+		ntk_number_sample_add(state->sample, weight);
 }
 
 static int
@@ -485,7 +594,61 @@ learn_max_levels_of(FunctionCallInfo fcinfo)
 	return max_levels;
 }
 
-/* ntk_encoding(row [, max_levels]): a row */
+/* parses them where they differ from those of the row before */
+static void
+learn_take_options(FunctionCallInfo fcinfo, LearnMemory *memory)
+{
+	Jsonb	   *options;
+
+	if (PG_NARGS() < 4)
+		return;
+	ntk_check_not_null(fcinfo, 3, "options");
+	options = PG_GETARG_JSONB_P(3);
+	if (memory->given && VARSIZE(options) == VARSIZE(memory->given) &&
+		memcmp(options, memory->given, VARSIZE(options)) == 0)
+		return;
+	memory->options = ntk_encoding_options(options);
+	if (memory->given)
+		pfree(memory->given);
+	memory->given = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, VARSIZE(options));
+	memcpy(memory->given, options, VARSIZE(options));
+}
+
+static double
+learn_weight_of(FunctionCallInfo fcinfo)
+{
+	if (PG_NARGS() < 5)
+		return 1;
+	ntk_check_not_null(fcinfo, 4, "weight");
+	return ntk_weight_argument(fcinfo, 4, NULL);
+}
+
+/* of the row at hand */
+static void
+learn_take_target(FunctionCallInfo fcinfo, LearnMemory *memory)
+{
+	ArrayType  *array;
+
+	memory->targets = 0;
+	if (PG_NARGS() < 6 || PG_ARGISNULL(5))
+		return;
+	array = PG_GETARG_ARRAYTYPE_P(5);
+	memory->targets = ntk_array_length(array, "target");
+	ntk_check_range("the length of target", memory->targets, 1, NTK_MOST_LEVEL_TARGETS);
+	ntk_array_read(array, "target", 1, memory->target);
+}
+
+static void
+learn_check_targets(NtkLearned *state, int targets)
+{
+	if (targets == 0)
+		return;
+	if (state->targets == 0)
+		state->targets = targets;
+	ntk_array_check_length("target", targets, "row before", state->targets);
+}
+
+/* ntk_encoding(row [, max_levels [, options [, weight [, target]]]]): a row */
 NTK_FUNCTION(ntk_sql_encoding_accumulate);
 Datum
 ntk_sql_encoding_accumulate(PG_FUNCTION_ARGS)
@@ -494,8 +657,11 @@ ntk_sql_encoding_accumulate(PG_FUNCTION_ARGS)
 	NtkLearned *state = ntk_aggregate_state(fcinfo, 0);
 	int			max_levels = learn_max_levels_of(fcinfo);
 	LearnMemory *memory = learn_remember(fcinfo);
+	double		weight = learn_weight_of(fcinfo);
 
-	if (PG_ARGISNULL(1))
+	learn_take_options(fcinfo, memory);
+	learn_take_target(fcinfo, memory);
+	if (PG_ARGISNULL(1) || weight == 0)
 	{
 		if (!state)
 			PG_RETURN_NULL();
@@ -504,16 +670,10 @@ ntk_sql_encoding_accumulate(PG_FUNCTION_ARGS)
 	learn_read_row(memory, PG_GETARG_DATUM(1));
 	if (!state)
 		state = learn_create_state_of(context, memory, max_levels);
-	learn_check_max_levels(state, max_levels);
+	learn_check_same(state, max_levels, &memory->options);
 	learn_check_row_type(state, memory);
-	state->rows++;
-	for (int i = 0; i < state->n; i++)
-	{
-		int			attribute = memory->sources[i].attribute;
-
-		if (!memory->row.nulls[attribute])
-			learn_add_value(state, &state->columns[i], memory->row.values[attribute], memory);
-	}
+	learn_check_targets(state, memory->targets);
+	learn_add_row(state, memory, weight);
 	PG_RETURN_POINTER(state);
 }
 
@@ -528,7 +688,27 @@ learn_merge_levels(const NtkLearned *state, NtkLearnedColumn *into, const NtkLev
 	into->levels->all_numbers &= from->all_numbers;
 	ntk_levels_start_iterate(from->table, &iterator);
 	while ((level = ntk_levels_iterate(from->table, &iterator)) != NULL)
-		learn_add_level(state, into, level->key, level->number);
+		learn_add_level(state, into, level->key, level->number, level->weight, level->target_means,
+						level->target_weight);
+}
+
+static void
+learn_merge_targets(const NtkLearned *state, NtkLearnedColumn *into, const NtkLearnedColumn *from)
+{
+	Size		bytes = sizeof(NtkMoments) * state->targets;
+
+	if (!from->targets)
+		return;
+	if (!into->targets)
+	{
+		into->targets = MemoryContextAlloc(state->context, bytes);
+		memcpy(into->targets, from->targets, bytes);
+	}
+	else
+		for (int i = 0; i < state->targets; i++)
+			learn_merge_moments(&into->targets[i], into->target_weight, &from->targets[i],
+								from->target_weight);
+	into->target_weight += from->target_weight;
 }
 
 static void
@@ -544,10 +724,19 @@ learn_merge_column(const NtkLearned *state, NtkLearnedColumn *into, const NtkLea
 	}
 	learn_check_length(into, from->length);
 	for (int i = 0; i < into->n; i++)
-		learn_merge_moments(&into->moments[i], into->present, &from->moments[i], from->present);
+		if (into->present == 0)
+			into->moments[i] = from->moments[i];
+		else
+			learn_merge_moments(&into->moments[i], into->weight, &from->moments[i], from->weight);
+	if (into->present == 0)
+		into->ties = from->ties;
+	else
+		ntk_number_ties_merge(&into->ties, &from->ties);
 	if (into->levels)
 		learn_merge_levels(state, into, from->levels);
+	learn_merge_targets(state, into, from);
 	into->present += from->present;
+	into->weight += from->weight;
 }
 
 NTK_FUNCTION(ntk_sql_encoding_combine);
@@ -566,21 +755,26 @@ ntk_sql_encoding_combine(PG_FUNCTION_ARGS)
 	}
 	if (!state)
 	{
-		state = learn_create_state(context, other->n, other->max_levels);
+		state = learn_create_state(context, other->n, other->max_levels, &other->options);
 		for (int i = 0; i < other->n; i++)
 			learn_begin_column(state, &state->columns[i], other->columns[i].name,
 							   other->columns[i].declared, other->columns[i].type);
+		learn_begin_sample(state);
 	}
-	learn_check_max_levels(state, other->max_levels);
+	learn_check_same(state, other->max_levels, &other->options);
 	learn_check_column_count(state, other->n);
+	learn_check_targets(state, other->targets);
 	for (int i = 0; i < state->n; i++)
 		learn_merge_column(state, &state->columns[i], &other->columns[i]);
 	state->rows += other->rows;
+	state->weight += other->weight;
+	if (state->sample)
+		ntk_row_sample_merge(state->sample, other->sample);
 	PG_RETURN_POINTER(state);
 }
 
 static void
-learn_send_levels(StringInfo to, const NtkLevelCounts *levels)
+learn_send_levels(StringInfo to, const NtkLevelCounts *levels, int targets)
 {
 	ntk_levels_iterator iterator;
 	NtkLevel   *level;
@@ -591,13 +785,17 @@ learn_send_levels(StringInfo to, const NtkLevelCounts *levels)
 	while ((level = ntk_levels_iterate(levels->table, &iterator)) != NULL)
 	{
 		pq_sendint64(to, level->number);
+		pq_sendfloat8(to, level->weight);
+		pq_sendfloat8(to, level->target_weight);
+		if (level->target_means)
+			pq_sendbytes(to, (const char *) level->target_means, sizeof(double) * targets);
 		pq_sendint32(to, level->key.length);
 		pq_sendbytes(to, level->key.text, level->key.length);
 	}
 }
 
 static void
-learn_send_column(StringInfo to, const NtkLearnedColumn *column)
+learn_send_column(StringInfo to, const NtkLearnedColumn *column, int targets)
 {
 	pq_sendint32(to, strlen(column->name));
 	pq_sendbytes(to, column->name, strlen(column->name));
@@ -605,11 +803,27 @@ learn_send_column(StringInfo to, const NtkLearnedColumn *column)
 	pq_sendint32(to, column->type.kind);
 	pq_sendint32(to, column->type.type);
 	pq_sendint64(to, column->present);
+	pq_sendfloat8(to, column->weight);
+	pq_sendbytes(to, (const char *) &column->ties, sizeof(NtkNumberTies));
 	pq_sendint32(to, column->length);
 	pq_sendint32(to, column->n);
 	pq_sendbytes(to, (const char *) column->moments, sizeof(NtkMoments) * column->n);
-	if (column->levels)
-		learn_send_levels(to, column->levels);
+	if (!column->levels)
+		return;
+	learn_send_levels(to, column->levels, targets);
+	pq_sendfloat8(to, column->target_weight);
+	if (column->targets)
+		pq_sendbytes(to, (const char *) column->targets, sizeof(NtkMoments) * targets);
+}
+
+static void
+learn_send_sample(StringInfo to, NtkRowSample *sample)
+{
+	bytea	   *packed = ntk_row_sample_pack(sample, "", 0);
+
+	pq_sendint32(to, VARSIZE_ANY_EXHDR(packed));
+	pq_sendbytes(to, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed));
+	pfree(packed);
 }
 
 NTK_FUNCTION(ntk_sql_encoding_serialize);
@@ -622,10 +836,15 @@ ntk_sql_encoding_serialize(PG_FUNCTION_ARGS)
 	ntk_aggregate_context(fcinfo);
 	pq_begintypsend(&bytes);
 	pq_sendint64(&bytes, state->rows);
+	pq_sendfloat8(&bytes, state->weight);
 	pq_sendint32(&bytes, state->max_levels);
+	pq_sendbytes(&bytes, (const char *) &state->options, sizeof(NtkEncodingOptions));
+	pq_sendint32(&bytes, state->targets);
 	pq_sendint32(&bytes, state->n);
 	for (int i = 0; i < state->n; i++)
-		learn_send_column(&bytes, &state->columns[i]);
+		learn_send_column(&bytes, &state->columns[i], state->targets);
+	if (state->sample)
+		learn_send_sample(&bytes, state->sample);
 	PG_RETURN_BYTEA_P(pq_endtypsend(&bytes));
 }
 
@@ -638,17 +857,28 @@ learn_receive_levels(StringInfo from, const NtkLearned *state, NtkLearnedColumn 
 	for (int i = 0; i < n; i++)
 	{
 		int64		count = pq_getmsgint64(from);
+		double		weight = pq_getmsgfloat8(from);
+		double		target_weight = pq_getmsgfloat8(from);
+		double		means[NTK_MOST_LEVEL_TARGETS];
 		NtkLevelKey key;
 
+		if (target_weight > 0)
+			pq_copymsgbytes(from, (char *) means, sizeof(double) * state->targets);
 		key.length = pq_getmsgint(from, 4);
 		key.text = pq_getmsgbytes(from, key.length);
-		learn_add_level(state, column, key, count);
+		learn_add_level(state, column, key, count, weight, means, target_weight);
 	}
 	column->levels->all_numbers = all_numbers;
+	column->target_weight = pq_getmsgfloat8(from);
+	if (column->target_weight > 0)
+	{
+		column->targets = MemoryContextAlloc(state->context, sizeof(NtkMoments) * state->targets);
+		pq_copymsgbytes(from, (char *) column->targets, sizeof(NtkMoments) * state->targets);
+	}
 }
 
 static void
-learn_receive_column(StringInfo from, const NtkLearned *state, NtkLearnedColumn *column)
+learn_receive_column(StringInfo from, NtkLearned *state, NtkLearnedColumn *column)
 {
 	int			length = pq_getmsgint(from, 4);
 	char	   *name = pnstrdup(pq_getmsgbytes(from, length), length);
@@ -660,6 +890,8 @@ learn_receive_column(StringInfo from, const NtkLearned *state, NtkLearnedColumn 
 	type.type = pq_getmsgint(from, 4);
 	learn_begin_column(state, column, name, declared, type);
 	column->present = pq_getmsgint64(from);
+	column->weight = pq_getmsgfloat8(from);
+	pq_copymsgbytes(from, (char *) &column->ties, sizeof(NtkNumberTies));
 	column->length = pq_getmsgint(from, 4);
 	n = pq_getmsgint(from, 4);
 	if (n > column->n)
@@ -675,19 +907,34 @@ ntk_sql_encoding_deserialize(PG_FUNCTION_ARGS)
 {
 	bytea	   *packed = PG_GETARG_BYTEA_PP(0);
 	StringInfoData bytes;
+	NtkEncodingOptions options;
 	NtkLearned *state;
 	int64		rows;
-	int			max_levels;
+	double		weight;
+	int			max_levels,
+				targets;
 
 	ntk_aggregate_context(fcinfo);
 	initStringInfo(&bytes);
 	appendBinaryStringInfo(&bytes, VARDATA_ANY(packed), VARSIZE_ANY_EXHDR(packed));
 	rows = pq_getmsgint64(&bytes);
+	weight = pq_getmsgfloat8(&bytes);
 	max_levels = pq_getmsgint(&bytes, 4);
-	state = learn_create_state(CurrentMemoryContext, pq_getmsgint(&bytes, 4), max_levels);
+	pq_copymsgbytes(&bytes, (char *) &options, sizeof(options));
+	targets = pq_getmsgint(&bytes, 4);
+	state = learn_create_state(CurrentMemoryContext, pq_getmsgint(&bytes, 4), max_levels, &options);
+	state->targets = targets;
 	state->rows = rows;
+	state->weight = weight;
 	for (int i = 0; i < state->n; i++)
 		learn_receive_column(&bytes, state, &state->columns[i]);
+	learn_begin_sample(state);
+	if (state->sample)
+	{
+		int			length = pq_getmsgint(&bytes, 4);
+
+		ntk_row_sample_unpack(state->sample, pq_getmsgbytes(&bytes, length));
+	}
 	pq_getmsgend(&bytes);
 	pfree(bytes.data);
 	PG_RETURN_POINTER(state);

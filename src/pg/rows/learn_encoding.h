@@ -6,12 +6,15 @@
 #define NTK_LEARN_ENCODING_H
 
 #include "pg/rows/column_value.h"
+#include "pg/rows/encoding.h"
+#include "pg/rows/encoding_options.h"
 #include "pg/rows/level_table.h"
+#include "pg/rows/number_sample.h"
 
 typedef struct NtkMoments
 {
 	double		mean;
-	double		m2;				/* sum of squared deviations from the mean */
+	double		m2;				/* weighted sum of squared deviations from the mean */
 	double		min;
 	double		max;
 } NtkMoments;
@@ -30,17 +33,27 @@ typedef struct NtkLearnedColumn
 	Oid			declared;		/* type */
 	NtkColumnType type;
 	int64		present;		/* rows where it is not NULL */
+	double		weight;			/* of these rows */
 	int			length;			/* of an array; -1: not known yet */
 	int			n;				/* moments */
 	NtkMoments *moments;		/* [n] */
 	NtkLevelCounts *levels;
+	int			sampled;		/* the place of a number in rows of the sample */
+	NtkNumberTies ties;			/* of a number */
+	double		target_weight;	/* of a category: of rows with a target */
+	NtkMoments *targets;		/* [targets] of a category; NULL: none */
 } NtkLearnedColumn;
 
 typedef struct NtkLearned
 {
 	MemoryContext context;
-	int64		rows;
+	int64		rows;			/* without those of weight 0 */
+	double		weight;			/* of all rows */
 	int			max_levels;
+	NtkEncodingOptions options;
+	int			targets;		/* numbers of a row's target; 0: none so far */
+	NtkRowSample *sample;		/* NULL: none is wanted, or there are no numbers */
+	int			numbers;		/* columns that are numbers */
 	uint64		row_type;		/* NtkRow.id of rows that have these columns; 0: unknown */
 	int			n;
 	NtkLearnedColumn *columns;		/* [n] */

@@ -19,6 +19,9 @@ typedef struct NtkLevel
 {
 	NtkLevelKey key;
 	int64		number;			/* how many, or which */
+	double		weight;			/* of so many, where they have weights */
+	double		target_weight;	/* of those with a target ... */
+	double	   *target_means;	/* ... and the means of their targets; NULL: none */
 	uint32		hash;
 	char		status;			/* of the slot */
 } NtkLevel;

@@ -15,6 +15,7 @@
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/json.h"
+#include "utils/memutils.h"
 
 #include "pg/base/module.h"
 
@@ -23,6 +24,9 @@
 #define SMALL_TABLE 200			/* rows */
 #define LEAST_COUNT 5			/* of a level that is kept ... */
 #define LEAST_COUNT_SMALL 2		/* ... of a small table */
+#define FEW_LEVELS 64			/* so many need no means of a target */
+#define LEAST_RELIABILITY 0.8	/* of means: of their variance, the share that levels explain */
+#define HEAVY_TAIL 0.2			/* of the variance: the share of the farthest 1 % of the values */
 
 /* with all digits that the number has, whatever the setting extra_float_digits */
 static void
@@ -32,6 +36,24 @@ put_number(StringInfo json, double number)
 
 	double_to_shortest_decimal_buf(number, digits);
 	appendStringInfoString(json, digits);
+}
+
+static void
+put_array(StringInfo json, const double *numbers, int n)
+{
+	for (int i = 0; i < n; i++)
+	{
+		appendStringInfoString(json, i > 0 ? ", " : "[");
+		put_number(json, numbers[i]);
+	}
+	appendStringInfoChar(json, ']');
+}
+
+static void
+put_numbers(StringInfo json, const char *key, const double *numbers, int n)
+{
+	appendStringInfo(json, ", \"%s\": ", key);
+	put_array(json, numbers, n);
 }
 
 static void
@@ -52,9 +74,9 @@ write_mean_of(const NtkMoments *moments)
 
 /* ... and half of it for the standard deviation, which is positive */
 static double
-write_scale_of(const NtkMoments *moments, int64 count)
+write_scale_of(const NtkMoments *moments, double weight)
 {
-	double		deviation = sqrt(moments->m2 / count);
+	double		deviation = sqrt(moments->m2 / weight);
 
 	if (isfinite(moments->mean) && isfinite(deviation) && deviation > 0)
 		return deviation;
@@ -73,19 +95,103 @@ put_standard(StringInfo json, const NtkLearnedColumn *column)
 	appendStringInfoString(json, ", \"mean\": ");
 	put_number(json, write_mean_of(column->moments));
 	appendStringInfoString(json, ", \"scale\": ");
-	put_number(json, write_scale_of(column->moments, column->present));
+	put_number(json, write_scale_of(column->moments, column->weight));
 }
 
 /* the functions below write the part of a column's object that its kind has, and return how
  * many inputs that makes; 0: the column does not vary, and nothing was written */
 
-static int
-put_number_column(StringInfo json, const NtkLearnedColumn *column)
+/*
+ * Mean and standard deviation serve a column that is not heavy-tailed. They do for two values,
+ * too: every transform of these is the same but for the scale.
+ */
+static ntk_scaling
+write_choose(const ntk_column_sample *sample, int scaling)
 {
+	if (sample->n <= 2)
+		return NTK_SCALING_STANDARD;
+	if (scaling != NTK_SCALING_AUTO)
+		return scaling;
+	return ntk_sample_tail_share(sample) > HEAVY_TAIL ? NTK_SCALING_QUANTILE : NTK_SCALING_STANDARD;
+}
+
+static void
+put_transform(StringInfo json, const NtkLearnedColumn *column, const ntk_column_sample *sample,
+			  ntk_scaling way)
+{
+	int			knots = Min(sample->n, NTK_MOST_KNOTS);
+	double	   *work = palloc(sizeof(double) * sample->n);
+	ntk_column_scale scale = {
+		.values = palloc(sizeof(double) * knots),.normals = palloc(sizeof(double) * knots)
+	};
+
+	if (way == NTK_SCALING_STANDARD)
+	{
+		put_standard(json, column);
+		return;
+	}
+	ntk_column_scale_fit(sample, way, work, &scale);
+	appendStringInfo(json, ", \"transform\": \"%s\"", ntk_scaling_names[way]);
+	if (way == NTK_SCALING_QUANTILE)
+	{
+		put_numbers(json, "knots", scale.values, scale.knots);
+		put_numbers(json, "normals", scale.normals, scale.knots);
+		return;
+	}
+	appendStringInfoString(json, ", \"median\": ");
+	put_number(json, scale.centre);
+	appendStringInfoString(json, ", \"scale\": ");
+	put_number(json, scale.scale);
+}
+
+/* returns how many */
+static int
+put_bins(StringInfo json, const ntk_column_sample *sample, int bins)
+{
+	double	   *edges = palloc(sizeof(double) * (bins + 1));
+	int			n = ntk_column_bins_fit(sample, bins, edges);
+
+	if (n > 0)
+		put_numbers(json, "bins", edges, n + 1);
+	return n;
+}
+
+/* what needs the sample, in a memory context of its own; returns the number of bins */
+static int
+put_sampled(StringInfo json, const NtkLearnedColumn *column, const NtkLearned *state)
+{
+	MemoryContext own = AllocSetContextCreate(CurrentMemoryContext, "ntk_encoding column",
+											  ALLOCSET_DEFAULT_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(own);
+	ntk_column_sample sample = ntk_number_sample_column(state->sample, column->sampled,
+														&column->ties, column->weight);
+	ntk_scaling way = write_choose(&sample, state->options.scaling);
+	bool		needs_bins = state->options.scaling != NTK_SCALING_AUTO || way != NTK_SCALING_STANDARD;
+	int			bins = 0;
+
+	put_transform(json, column, &sample, way);
+	if (state->options.bins > 1 && needs_bins)
+		bins = put_bins(json, &sample, state->options.bins);
+	MemoryContextSwitchTo(old);
+	MemoryContextDelete(own);
+	return bins;
+}
+
+static int
+put_number_column(StringInfo json, const NtkLearnedColumn *column, const NtkLearned *state)
+{
+	double		range[2] = {column->moments->min, column->moments->max};
+	int			bins = 0;
+
 	if (!write_varies(column->moments))
 		return 0;
-	put_standard(json, column);
-	return 1;
+	if (state->sample)
+		bins = put_sampled(json, column, state);
+	else
+		put_standard(json, column);
+	if (state->options.clips)
+		put_numbers(json, "range", range, 2);
+	return 1 + bins;
 }
 
 static int
@@ -142,48 +248,148 @@ put_array_column(StringInfo json, const NtkLearnedColumn *column)
 		const NtkMoments *moments = &column->moments[i];
 
 		appendStringInfoString(json, i > 0 ? ", " : "");
-		put_number(json, write_varies(moments) ? write_scale_of(moments, column->present) : 0);
+		put_number(json, write_varies(moments) ? write_scale_of(moments, column->weight) : 0);
 	}
 	appendStringInfoChar(json, ']');
 	return column->n;
 }
 
 /* names and codes are not told from numbers but by what they look like */
-static void
-write_refuse_numbers(const NtkLearnedColumn *column)
+static bool
+write_holds_numbers(const NtkLearnedColumn *column)
 {
-	const char *name = quote_identifier(column->name);
-
 	switch (column->type.type)
 	{
 		case TEXTOID:
 		case VARCHAROID:
 		case BPCHAROID:
 		case NAMEOID:
-			break;
+			return column->levels->all_numbers && column->levels->table->members > 2;
 		default:
-			return;
+			return false;
 	}
-	if (column->levels->all_numbers && column->levels->table->members > 2)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" holds numbers as text", column->name),
-				 errhint("Cast it, for example %s::double precision, or leave it out.", name)));
+}
+
+static void
+write_tell_numbers(const NtkLearnedColumn *column, int levels)
+{
+	const char *name = quote_identifier(column->name);
+
+	ereport(NOTICE,
+			(errmsg("column \"%s\" holds numbers as text: its values are taken for codes",
+					column->name),
+			 errdetail("Of %u different ones %d have an input of their own.",
+					   column->levels->table->members, levels),
+			 errhint("If it is a quantity, cast it, for example %s::double precision.", name)));
+}
+
+/* Weights may count a row more than once, or be so small that all rows together count as few. */
+static bool
+write_is_frequent(const NtkLevel *level, int64 least)
+{
+	return level->number >= least || level->weight >= least;
+}
+
+/*
+ * Of the variance of a target between levels and within them, by the method of moments: what a
+ * level's mean must be divided by, (1 + within / (between * its weight)), so that it is the best linear
+ * guess of what rows of this level have. That is within / between; infinite if levels do not differ.
+ */
+static double
+write_shrinkage(const NtkLearnedColumn *column, NtkLevel **levels, int n, int target)
+{
+	const NtkMoments *all = &column->targets[target];
+	double		unit = column->weight / column->present;	/* the weight of one row */
+	double		rows = column->target_weight / unit;
+	double		among = 0,
+				squares = 0,
+				within,
+				between;
+
+	for (int i = 0; i < n; i++)
+	{
+		double		weight = levels[i]->target_weight / unit;
+		double		deviation = weight > 0 ? levels[i]->target_means[target] - all->mean : 0;
+
+		among += weight * deviation * deviation;
+		squares += weight * weight;
+	}
+	if (!(rows > n && rows > squares / rows))
+		return INFINITY;
+	within = Max(all->m2 / unit - among, 0) / (rows - n);
+	between = (among - (n - 1) * within) / (rows - squares / rows);
+	return between > 0 ? within / between * unit : INFINITY;
+}
+
+/*
+ * The shrunken deviations of the levels' means, to a standard deviation of 1 over the rows. false: they
+ * are not reliable. A row's own target is part of its level's mean, so the rows that are fitted show
+ * a larger effect than others, by the reciprocal of the reliability.
+ */
+static bool
+write_level_means(const NtkLearnedColumn *column, NtkLevel **levels, int n, int target, double *means)
+{
+	double		shrinkage = write_shrinkage(column, levels, n, target);
+	double		square = 0,
+				reliable = 0,
+				total = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		double		weight = levels[i]->target_weight;
+		double		share = weight > 0 ? weight / (weight + shrinkage) : 0;
+
+		means[i] = share > 0 ?
+			(levels[i]->target_means[target] - column->targets[target].mean) * share : 0;
+		square += weight * means[i] * means[i];
+		reliable += weight * share;
+		total += weight;
+	}
+	if (!(reliable >= LEAST_RELIABILITY * total && square > 0 && isfinite(square)))
+		return false;
+	for (int i = 0; i < n; i++)
+		means[i] /= sqrt(square / total);
+	return true;
+}
+
+/* returns how many inputs that makes */
+static int
+put_level_means(StringInfo json, const NtkLearnedColumn *column, NtkLevel **levels, int n,
+				int targets)
+{
+	double	   *means = palloc(sizeof(double) * n);
+	int			inputs = 0;
+
+	for (int target = 0; target < targets; target++)
+	{
+		if (!write_level_means(column, levels, n, target, means))
+			continue;
+		appendStringInfoString(json, inputs > 0 ? ", " : ", \"means\": [");
+		put_array(json, means, n);
+		inputs++;
+	}
+	if (inputs > 0)
+		appendStringInfoChar(json, ']');
+	pfree(means);
+	return inputs;
 }
 
 static int
 put_category_column(StringInfo json, const NtkLearnedColumn *column, const NtkLearned *state)
 {
 	NtkLevel  **sorted;
-	int64		least = state->rows < SMALL_TABLE ? LEAST_COUNT_SMALL : LEAST_COUNT;
+	bool		is_small = state->rows < SMALL_TABLE && state->weight < SMALL_TABLE;
+	int64		least = is_small ? LEAST_COUNT_SMALL : LEAST_COUNT;
 	int64		rest = column->present;
 	int			most = Min(column->levels->table->members, (uint32) state->max_levels);
 	int			n = 0;
+	int			means = 0;
 
-	write_refuse_numbers(column);
 	sorted = ntk_sort_levels(column->levels);
-	while (n < most && sorted[n]->number >= least)
+	while (n < most && write_is_frequent(sorted[n], least))
 		rest -= sorted[n++]->number;
+	if (write_holds_numbers(column))
+		write_tell_numbers(column, n);
 	/* a single level, or none and nothing but others */
 	if (n == 0 || (n == 1 && rest == 0))
 	{
@@ -197,8 +403,10 @@ put_category_column(StringInfo json, const NtkLearnedColumn *column, const NtkLe
 		put_text(json, sorted[i]->key.text, sorted[i]->key.length);
 	}
 	appendStringInfoString(json, rest > 0 ? "], \"other\": true" : "]");
+	if (column->targets && n > FEW_LEVELS)
+		means = put_level_means(json, column, sorted, n, state->targets);
 	pfree(sorted);
-	return n + (rest > 0);
+	return n + (rest > 0) + means;
 }
 
 static int
@@ -207,7 +415,7 @@ put_kind(StringInfo json, const NtkLearnedColumn *column, const NtkLearned *stat
 	switch (column->type.kind)
 	{
 		case NTK_KIND_NUMBER:
-			return put_number_column(json, column);
+			return put_number_column(json, column, state);
 		case NTK_KIND_BOOLEAN:
 			return put_boolean_column(json, column);
 		case NTK_KIND_CATEGORY:
@@ -229,6 +437,7 @@ put_column(StringInfo json, const NtkLearnedColumn *column, const NtkLearned *st
 	StringInfoData own;
 	int			inputs = 0;
 
+	ntk_check_interrupts();
 	if (column->present == 0)
 		return 0;
 	initStringInfo(&own);
@@ -260,7 +469,8 @@ ntk_write_encoding(const NtkLearned *state)
 	if (inputs == 0)
 		ereport(ERROR, (errcode(ERRCODE_DATA_EXCEPTION), errmsg("no column varies")));
 	ntk_check_range("the number of inputs of an encoding", inputs, 1, NTK_MAX_INPUT_DIM);
-	json = psprintf("{\"inputs\": %d, \"missing\": \"impute\", \"columns\": [%s]}", (int) inputs,
+	json = psprintf("{\"inputs\": %d, \"missing\": \"impute\"%s, \"columns\": [%s]}", (int) inputs,
+					state->options.nan_is_missing ? ", \"nan\": \"missing\"" : "",
 					columns.data + 2);
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json));
 }
