@@ -9,8 +9,9 @@ declare -A tree_of=([old]=$(mktemp -d) [new]=$root) figures is_named
 names=()	# of the figures, in order
 
 build_old_revision() {
+	git -C "$root" rev-parse -q --verify "$REV^{commit}" >/dev/null || die "git knows no commit $REV"
 	say "building $REV"
-	git -C "$root" archive "$REV" | tar -x -C "${tree_of[old]}" || die "git knows no revision $REV"
+	git -C "$root" archive "$REV" | tar -x -C "${tree_of[old]}"
 	make -C "${tree_of[old]}" -s -j"$(nproc)"
 }
 
