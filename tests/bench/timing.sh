@@ -16,7 +16,7 @@ seconds() {
 	for setting in "$@"; do arguments+=(-c "SET $setting"); done
 	arguments+=(-c '\timing on')
 	for ((run = 0; run < runs; run++)); do arguments+=(-c "$query"); done
-	times=$(sql "${arguments[@]}")
+	times=$(sql "${arguments[@]}") || return	# psql tells the time of failures, too
 	sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' <<<"$times" | sort -n |
 		awk 'NR == 1 { least = $1 / 1000 } END { print least, $1 / 1000 }'
 }
