@@ -25,7 +25,8 @@ tap_progress() {
 		elsif (/^ok +(\d+) ms/) { printf "%s: ok, %.1f s\n", $file, $1 / 1000 }
 		elsif (/^(All tests|Files=|Result)/) { print }
 		elsif (/^ *(not )?ok \d/) { $bad = /^ *not/; print "$file: $_" if $bad or /# skip/i }
-		elsif ($bad and /^ *#/ or /NOTICE|ERROR|FATAL|^psql:|^# Looks|^Bail|^Dubious|^Failed/) { print "$file: $_" }'
+		elsif ($bad and /^ *#/ or /^(# Looks|Bail|Dubious|Failed)/) { print "$file: $_" }
+		elsif (/NOTICE|ERROR|FATAL|^psql:/) { print }'	# of standard error, before the file is named
 }
 
 run_tap() {	# COMMAND...
