@@ -2,18 +2,19 @@
 #
 #   make, make install, make installcheck   as every extension
 #   make demo                               the main job, on a machine with only Debian
-#   make check                              all tests, on a private server
+#   make check [FAST=1]                     all tests, on a private server; the quick ones
 #   make check-asan                         tests of C under the sanitizers
 #   make fuzz [SECONDS=60]                  changed values, on a private server
 #   make faults [KILLS=50] [SECONDS=300]    faults of the machine and of users, for long
 #   make bench                              ratios against the machine's own BLAS
 #   make bench-maps                         all feature maps and their rivals on real data
-#   make bench-models                       models by name
+#   make bench-models [REV=commit]          models by name; beside those of an older revision
+#   make bench-tables                       models by name and their rivals on ordinary tables
 #   make bench-images                       images
 #   make bench-metric                       the learned metric
 
 # These start where no PostgreSQL is installed yet, so they know nothing of PGXS.
-COMMANDS = demo check check-asan fuzz faults bench bench-maps bench-models bench-images bench-metric
+COMMANDS = demo check check-asan fuzz faults bench bench-maps bench-models bench-tables bench-images bench-metric
 
 ifneq (,$(filter $(COMMANDS),$(MAKECMDGOALS)))
 

@@ -1,10 +1,16 @@
 #!/usr/bin/env bash
 # Models by name: accuracy, and speed as ratios measured side by side in one run: make bench-models
+#
+# Environment, all optional:
+#   REV       a commit: measures training and predictions with it and with this tree, in turn
+#   RUNS      of these, of which the medians are shown, 3
 set -euo pipefail
 shopt -s inherit_errexit
 . "$(dirname "$0")/cluster.sh"
 . "$root/tests/data.sh"
+. "$root/tests/bench/timing.sh"
 
+REV=${REV:-} RUNS=${RUNS:-3}
 export OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1
 export PYTHONDONTWRITEBYTECODE=1
 
@@ -12,41 +18,18 @@ choose_version
 prerequisites python3 python3-numpy python3-scipy python3-sklearn
 have_data || die "the data sets are not in $data"
 build_and_install
+if [ -n "$REV" ]; then
+	. "$root/tests/bench/revisions.sh"
+	compare_revisions
+	exit
+fi
 
 say "starting a private server"
 start_server "jit = off" "client_min_messages = warning" "max_wal_size = 8GB"
 
-sql() { psql -XAtq -v ON_ERROR_STOP=1 -F ' ' "$@"; }
-ratio() { awk "BEGIN { printf \"%.2f\", $1 }"; }
-
-# seconds of the fastest and of the slowest of some runs of a query, after some settings
-seconds() {	# RUNS QUERY [SETTING...]
-	local runs=$1 query=$2 arguments=() setting run times
-
-	shift 2
-	for setting in "$@"; do arguments+=(-c "SET $setting"); done
-	arguments+=(-c '\timing on')
-	for ((run = 0; run < runs; run++)); do arguments+=(-c "$query"); done
-	times=$(sql "${arguments[@]}")
-	sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' <<<"$times" | sort -n |
-		awk 'NR == 1 { least = $1 / 1000 } END { print least, $1 / 1000 }'
-}
-range() { printf '%.2f .. %.2f' "${1% *}" "${1#* }"; }	# of what seconds printed
-one_core="max_parallel_workers_per_gather = 0"
-
 say "training by name with defaults: protein, raw columns"
 begun=$EPOCHREALTIME
-sql <<SQL
-CREATE EXTENSION ntk_sketch;
-CREATE TABLE protein (x1 float8, x2 float8, x3 float8, x4 float8, x5 float8, x6 float8, x7 float8,
-	x8 float8, x9 float8, y float8, is_test boolean);
-\\copy protein FROM PROGRAM 'gzip -dc "$data/protein.csv.gz"' WITH (FORMAT csv, HEADER)
-CREATE TABLE protein_test AS SELECT row_number() OVER () AS id, * FROM protein WHERE is_test;
-CREATE TABLE protein_train AS SELECT * FROM protein WHERE NOT is_test;
-ALTER TABLE protein_train DROP is_test;
-VACUUM ANALYZE protein_train, protein_test;
-SQL
-protein_nmse="SELECT avg((y - ntk_predict('protein', t)) ^ 2) / var_pop(y) FROM protein_test AS t"
+load_protein
 train="SELECT ntk_train('protein', 'protein_train', 'y')"
 train_s=$(seconds 1 "$train")
 nmse=$(sql -c "$protein_nmse")

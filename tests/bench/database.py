@@ -1,4 +1,5 @@
-"""The private server of bench-maps.sh, through psql."""
+"""The private server of a bench, through psql."""
+import csv
 import functools
 import subprocess
 
@@ -24,6 +25,12 @@ def query(sql):
     """Rows of strings."""
     lines = _psql("-F", "\t", "-c", sql).decode().splitlines()
     return [line.split("\t") for line in lines]
+
+
+def records(sql):
+    """Rows of strings, whatever is in them; NULL is empty."""
+    lines = _psql("-c", f"COPY ({sql}) TO STDOUT (FORMAT csv)").decode()
+    return list(csv.reader(lines.splitlines(keepends=True)))
 
 
 def fetch(sql):

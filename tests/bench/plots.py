@@ -1,4 +1,4 @@
-"""Figures of the records of maps.py: error against m and seconds, spectral error."""
+"""Figures of the records of maps.py and tables.py: error against m and seconds, spectral error."""
 import matplotlib
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt   # noqa: E402
@@ -23,10 +23,14 @@ STYLE = {
     "MLP": ("#000000", "1", ""),
     "HistGradientBoosting": ("#000000", "+", ""),
     "RandomForest": ("#000000", "x", ""),
+    "tuned": ("#000000", "P", ""),
+    "xgboost": ("#000000", "2", ""),
+    "ntk_train": ("#0072B2", "o", "-"),
 }
 LABEL = {
     "NTKSketch": "NTKSketch, the paper's, in numpy",
     "zonal_sharp": "zonal, cut sharply",
+    "tuned": "HistGradientBoosting, tuned",
     "polysketch": "polysketch",
     "polysketch_8": "polysketch, degree 8",
     "polysketch_layered": "polysketch, layered",
@@ -41,7 +45,7 @@ def line(axis, method, x, y):
     color, marker, dash = STYLE[method]
     hollow = method in RIVALS
     axis.plot(x, y, color=color, marker=marker, linestyle=dash or "none", linewidth=1.5,
-              markersize=9 if method in (*LEARNERS, "NTKSketch") else 6, markeredgewidth=1.5,
+              markersize=6 if dash else 9, markeredgewidth=1.5,
               markerfacecolor="white" if hollow else color,
               label=LABEL.get(method, method))
 
@@ -171,6 +175,30 @@ def spectra(points, path):
     legend(figure, axes)
     figure.savefig(path, dpi=150)
     plt.close(figure)
+
+
+def frontier(records, name, path):
+    """Error against seconds on a table: ntk_train by size, the others as points."""
+    with plt.rc_context({"svg.hashsalt": name, "svg.fonttype": "none"}):   # the same file again
+        figure, (axis,) = panels([name])
+        figure.set_size_inches(7, 4.6)
+        for learner in dict.fromkeys(r["learner"] for r in records):
+            here = sorted((r["train_s"], r["nmse"], r["m"]) for r in records
+                          if r["learner"] == learner and (r["m"] or learner != "ntk_train"))
+            if here:
+                line(axis, learner, [p[0] for p in here], [p[1] for p in here])
+            for s, error, m in here:
+                if m:
+                    axis.annotate(f"{m:,}", (s, error), xytext=(6, 4), fontsize=8,
+                                  textcoords="offset points")
+        axis.set_xscale("log")
+        plain_numbers(axis.xaxis, (1, 2, 5))
+        axis.set_xlabel("training seconds")
+        axis.set_title(f"{name}: test nmse; ntk_train by components", fontsize=11, loc="left")
+        tidy(axis)
+        legend(figure, [axis])
+        figure.savefig(path, metadata={"Date": None})
+        plt.close(figure)
 
 
 def draw(records, points, out):

@@ -83,7 +83,8 @@ def map_table(results, name, methods, sizes):
 
 
 def chooser_table(results):
-    """All data sets side by side, a line per method and m: the table of the README."""
+    """All data sets side by side, a line per method and m: the table of
+    docs/accuracy-and-performance.md."""
     rows = []
     for method in OURS:
         for m in results.sizes("mnist", OURS):

@@ -162,17 +162,18 @@ def measure_map(method, split, m, earlier):
     return record, trials
 
 
-def learner(method, split, settings):
-    """A learner of scikit-learn."""
+def learner(method, classifies, settings):
+    """A learner of scikit-learn; settings come before those that are usual here."""
     if method == "MLP":
-        kind = MLPClassifier if split.is_digits else MLPRegressor
-        return kind((256, 256), early_stopping=True, max_iter=200, n_iter_no_change=10,
-                    random_state=0, **settings)
+        kind = MLPClassifier if classifies else MLPRegressor
+        return kind((256, 256), **{"early_stopping": True, "max_iter": 200, "n_iter_no_change": 10,
+                                   "random_state": 0, **settings})
     if method == "HistGradientBoosting":
-        kind = HistGradientBoostingClassifier if split.is_digits else HistGradientBoostingRegressor
-        return kind(early_stopping=True, n_iter_no_change=20, random_state=0, **settings)
-    kind = RandomForestClassifier if split.is_digits else RandomForestRegressor
-    return kind(random_state=0, n_jobs=1, **settings)
+        kind = HistGradientBoostingClassifier if classifies else HistGradientBoostingRegressor
+        return kind(**{"early_stopping": True, "n_iter_no_change": 20, "random_state": 0,
+                       **settings})
+    kind = RandomForestClassifier if classifies else RandomForestRegressor
+    return kind(**{"random_state": 0, "n_jobs": 1, **settings})
 
 
 def learner_grid(method, split):
@@ -206,12 +207,13 @@ def measure_learner(method, split):
     if len(candidates) > 1:
         errors = []
         for settings in candidates:
-            model = learner(method, split, settings).fit(split.x[split.fit], target(split.fit))
+            model = learner(method, split.is_digits, settings)
+            model.fit(split.x[split.fit], target(split.fit))
             difference = prediction(model, split.choose) - split.y[split.choose]
             errors.append(float((difference ** 2).sum(axis=1).mean()))
     best = candidates[int(np.argmin(errors))]
     started = time.perf_counter()
-    model = learner(method, split, best).fit(split.x[split.train], target(split.train))
+    model = learner(method, split.is_digits, best).fit(split.x[split.train], target(split.train))
     train_s = time.perf_counter() - started
     error = split.error(prediction(model, split.test))
     return {"train_s": train_s, "tune_s": time.perf_counter() - began, "error": error,
