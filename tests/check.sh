@@ -10,7 +10,7 @@ set -euo pipefail
 . "$root/tests/params.sh"
 
 fast=${FAST:-}
-slow_files="cntk_map limits metric pictures statistics stored_values train untrusted_catalog"	# of tests/pgtap
+slow_files="cntk_map limits metric images statistics stored_values train untrusted_catalog"	# of tests/pgtap
 skip_slow() { skip "$1, because of FAST"; }
 
 # The multi-threaded OpenBLAS is there to be avoided: a test counts threads.
