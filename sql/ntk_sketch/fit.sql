@@ -78,7 +78,8 @@ COMMENT ON FUNCTION _ntk_fit_parts(ntk_catalog_model, ntk_catalog_version, jsonb
 CREATE FUNCTION _ntk_scorers(m ntk_catalog_model, with_folds boolean) RETURNS text LANGUAGE sql IMMUTABLE
 	SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT 'SELECT p.grp, -1 AS part, p.fitted FROM @extschema@.ntk_catalog_part AS p WHERE p.model = $3 AND p.version = $4'
+	SELECT 'SELECT p.grp, -1 AS part, p.fitted FROM @extschema@.ntk_catalog_part AS p '
+		'WHERE p.model = $3 AND p.version = $4'
 		|| CASE WHEN with_folds THEN format(' UNION ALL '
 			'SELECT s.grp, s.part, @extschema@._ntk_solve_from(s.gram, p.lambda, false) FROM ('
 			'SELECT w.grp, f.part, @extschema@.sum(w.gram) AS gram FROM (SELECT w.grp, w.part, w.gram FROM w%s) AS w '
