@@ -1,7 +1,7 @@
 -- Prediction intervals of models of few rows, and penalties that are chosen from few rows.
 
 BEGIN;
-SELECT plan(21);
+SELECT plan(22);
 
 \ir include/error_of.sql
 
@@ -38,6 +38,8 @@ SELECT cmp_ok((ntk_mse(ntk_solve(fit), rest))[1], '<', 1.02 * least, 'many rows:
 FROM (SELECT ntk_gram(x, x[1] + e) FILTER (WHERE i <= 100) AS fit, ntk_gram(x, x[1] + e) FILTER (WHERE i > 100) AS rest FROM lines) AS g, LATERAL (SELECT min(holdout_mse) AS least FROM ntk_path(fit, holdout => rest)) AS p;
 SELECT ok(bool_and((gcv IS NULL) = (df + 1 > 0.9 * 20)) AND bool_or(gcv IS NULL), 'no criterion where less than a tenth of the rows is left')
 FROM (SELECT ntk_gram(x, e) AS gram FROM noise WHERE sample = 1) AS g, ntk_path(gram, '{1e-9,1e-6,1e-3,1e-1,1,10}');
+
+SELECT is(ntk_lambda(ntk_solve(ntk_gram(x, e))), 10::float8, 'two rows: the largest penalty') FROM noise WHERE sample = 1 AND i <= 2;
 
 -- where the chosen penalty has no model, the next one has
 
