@@ -48,7 +48,7 @@ COMMENT ON FUNCTION _ntk_evaluation(ntk_catalog_model, text) IS
 
 CREATE FUNCTION _ntk_evaluate(model text, source text)
 	RETURNS TABLE (grp jsonb, n bigint, metric text, value double precision) LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp
+	SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
