@@ -180,7 +180,8 @@ BEGIN
 			 fitted)
 		VALUES ($2, 1, ARRAY(SELECT jsonb_array_elements_text(part -> 'grp')), (part ->> 'n_rows')::bigint,
 				(part ->> 'n_skipped')::bigint, (part ->> 'lambda')::float8, (part ->> 'metric_value')::float8,
-				(part ->> 'temperature')::float8, @extschema@._ntk_read_calibration(part -> 'calibration'), fitted);
+				(part ->> 'temperature')::float8,
+				@extschema@._ntk_read_calibration(part -> 'calibration', cardinality(labels)), fitted);
 	END LOOP;
 	INSERT INTO @extschema@.ntk_catalog_version
 		(model, version, lineage, has_statistics, request, encoding, map, labels, n_rows, n_skipped, metric, metric_value,

@@ -3,7 +3,7 @@
 -- refused without a trace.
 
 BEGIN;
-SELECT plan(483);
+SELECT plan(484);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
@@ -163,18 +163,27 @@ FROM sizes AS c, ntk_catalog_version WHERE model = 'classes integers';
 SELECT is(v.metric_value, (SELECT avg((ntk_classify('classes integers', r) = t::text)::int) FROM by_class WHERE fold < 100)::float8, 'metric_value is the accuracy of ntk_classify on the rows that were held out')
 FROM ntk_model_versions AS v WHERE name = 'classes integers';
 SELECT cmp_ok(v.metric_value, '<', 1::float8, 'which is not 1') FROM ntk_model_versions AS v WHERE name = 'classes integers';
-SELECT cmp_ok(abs(p.temperature / (SELECT ntk_temperature(ntk_predict_all(p.fitted, x), class) FROM by_class WHERE fold < 100) - 1), '<', 1e-6::float8, 'the temperature is the one that fits them')
-FROM ntk_catalog_part AS p WHERE model = 'classes integers';
+CREATE TABLE scored AS	-- rows that were held out by the model, those of a fold by one of the other folds
+SELECT class, CASE WHEN fold < 100 THEN -1 ELSE fold % 5 END AS part, x FROM by_class;
+SELECT cmp_ok(max(abs(p.probability - h.probability)), '<', 1e-4::float8, 'the calibration is the one of scores by models that did not see the rows')
+FROM (SELECT ntk_calibration(ntk_predict_all(m.model, x), class) AS calibration
+	  FROM scored JOIN (SELECT f.part, ntk_solve(ntk_gram_class(s.x, s.class, 3, map), (SELECT lambda FROM ntk_catalog_part WHERE model = 'classes integers')) AS model
+						FROM (SELECT map FROM by_class LIMIT 1) AS m, generate_series(-1, 4) AS f (part) JOIN scored AS s ON s.part >= 0 AND s.part <> f.part GROUP BY f.part) AS m USING (part)) AS c,
+	ntk_catalog_part AS own, by_class, unnest(ntk_calibrate(ntk_predict_all(fitted, x), own.calibration), ntk_calibrate(ntk_predict_all(fitted, x), c.calibration)) AS u (p, h),
+	LATERAL (SELECT u.p AS probability) AS p, LATERAL (SELECT u.h AS probability) AS h WHERE own.model = 'classes integers';
 SELECT cmp_ok(max(abs(s - h)), '<', 1e-6::float8, 'the scores are those of a model of indicators by hand')
 FROM (SELECT ntk_solve(ntk_gram_class(x, class, 3, map), (SELECT lambda FROM ntk_catalog_part WHERE model = 'classes integers')) AS model FROM by_class WHERE fold >= 100) AS m,
 	ntk_catalog_part AS p, by_class, unnest(ntk_predict_all(m.model, x), ntk_predict_all(p.fitted, x)) AS u (h, s)
 WHERE p.model = 'classes integers';
 SELECT is(outcome($$'all train', 'sizes', 't', task => 'classification', params => '{"rounds": 0, "n_components": 20, "holdout": 0}'$$, 'n_rows'), '600', 'without held-out rows');
-SELECT cmp_ok(abs(v.metric_value - (SELECT avg((ntk_argmax(ntk_predict_all(m.model, ntk_encode(r, encoding))) - 1 = class)::int) FROM by_class, ntk_catalog_version AS e WHERE e.model = 'all train' AND fold % 5 = 0)::float8), '<', 1e-9::float8,
-			  'the accuracy is that of a model of the other folds on the first')
-FROM ntk_model_versions AS v, (SELECT ntk_solve(ntk_gram_class(ntk_encode(r, e.encoding), class, 3, e.map), max(p.lambda)) AS model
-							   FROM by_class, ntk_catalog_version AS e JOIN ntk_catalog_part AS p USING (model, version) WHERE model = 'all train' AND fold % 5 > 0) AS m
-WHERE name = 'all train';
+SELECT cmp_ok(abs(v.metric_value - (
+	SELECT avg((ntk_argmax(ntk_calibrate(ntk_predict_all(m.model, ntk_encode(r, encoding)), calibration)) - 1 = class)::int)
+	FROM by_class JOIN (SELECT f AS part, e.encoding, p.calibration, ntk_solve(ntk_gram_class(ntk_encode(r, e.encoding), class, 3, e.map), p.lambda) AS model
+						FROM by_class, generate_series(0, 4) AS f, ntk_catalog_version AS e JOIN ntk_catalog_part AS p USING (model, version)
+						WHERE model = 'all train' AND fold % 5 <> f GROUP BY f, e.encoding, p.calibration, p.lambda, e.map) AS m ON m.part = fold % 5)::float8), '<', 1e-9::float8,
+			  'the accuracy is that of models of the other folds on each')
+FROM ntk_model_versions AS v WHERE name = 'all train';
+SELECT cmp_ok(max(p), '>', 0.9::float8, 'probabilities are calibrated without held-out rows') FROM by_class, jsonb_each_text(ntk_proba('all train', r)) AS e, LATERAL (SELECT e.value::float8 AS p) AS v;
 
 -- rows that do not count
 

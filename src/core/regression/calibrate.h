@@ -1,6 +1,6 @@
 /*
  * calibrate.h
- *		Probabilities from class scores (docs/MATH.md §10).
+ *		Probabilities from class scores (docs/MATH.md §5c).
  *
  * With K classes the probability of class k is
  *

@@ -508,13 +508,13 @@ catalog_take_part(const NtkModelRecord *model, NtkPartRecord *part)
 {
 	int			targets = model->is_classification ? model->label_count : 1;
 
-	part->calibration = model->is_classification ? catalog_calibration(model) : NULL;
 	part->fitted = catalog_value(model, 3, &ntk_model_kind);
 	if (!ntk_model_map(part->fitted))
 		ntk_catalog_refuse(model, "\"fitted\" has no map.");
 	if (part->fitted->targets != targets)
 		ntk_catalog_refuse(model, psprintf("\"fitted\" has %d targets, not %d.",
 										   part->fitted->targets, targets));
+	part->calibration = model->is_classification ? catalog_calibration(model) : NULL;
 }
 
 bool
