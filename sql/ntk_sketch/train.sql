@@ -54,9 +54,8 @@ CREATE FUNCTION _ntk_learn_encoding(m ntk_catalog_model, known text, labels text
 AS $$
 DECLARE
 	columns text := (SELECT string_agg(format('source.%I', f), ', ') FROM unnest(m.features) AS f);
-	-- a model that was trained before these params existed is trained again with the defaults of ntk_encoding
-	options jsonb := jsonb_strip_nulls(jsonb_build_object('scale', m.params -> 'scale', 'bins', m.params -> 'bins',
-														  'nan', m.params -> 'nan', 'outside', 'clip'));
+	options jsonb := jsonb_build_object('scale', coalesce(m.params ->> 'scale', 'auto'),
+		'bins', coalesce(nullif(m.params -> 'bins', 'null'), '"auto"'), 'nan', coalesce(m.params ->> 'nan', 'error'), 'outside', 'clip');
 	encoding jsonb;
 BEGIN
 	SELECT q.encoding INTO encoding FROM @extschema@._ntk_run(m.owner,
