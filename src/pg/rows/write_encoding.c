@@ -138,8 +138,8 @@ write_choose_bins(const ntk_column_sample *sample, const NtkLearnedColumn *colum
 		return 0;
 	for (int i = 0; i < sample->n; i++)
 		most = Max(most, sample->weights[i]);
-	return (int) Min(DEFAULT_BINS,
-					 column->present * (1 - most / sample->total) / LEAST_ROWS_OF_BIN);
+	return (int) Min(DEFAULT_BINS, rint(column->present * (1 - most / sample->total)) /
+					 LEAST_ROWS_OF_BIN);
 }
 
 static void
