@@ -142,6 +142,11 @@ expect "an aggregate says how many rows of how many" \
 expect "cross-validation says how many fits" \
 	grep -qE '^NOTICE:  ntk_cv: [0-9]+ of 60 fits, [0-9]+ s left$' \
 	<(notices 100ms "SELECT count(*) FROM (SELECT array_agg(g) AS g FROM (SELECT ntk_gram(z, i) AS g FROM $wide AS s GROUP BY i % 10) AS f) AS s, ntk_cv(g)")
+expect "a prediction tells of values far outside, once per statement" \
+	test "$(notices 0 "SELECT sum(ntk_predict('rent', f)) FROM (SELECT 1000 * area AS area, rooms, district, balcony, built, listed, id FROM flats) AS f" |
+		grep -A1 'far outside')" = $'NOTICE:  1 value lies far outside what training has seen\nDETAIL:  Column "area": 1 beyond 25 to 144, taken as its ends.'
+expect "codes that are stored as text are told of, once per column" \
+	test "$(notices 0 "SELECT ntk_encoding(q) FROM (SELECT (i % 9)::text AS zip FROM generate_series(1, 90) AS i) AS q" | grep -c 'holds numbers as text')" = 1
 expect "0 sends none" test -z "$(notices 0 "SELECT ntk_rows(ntk_gram(z, i)) FROM $wide AS s, generate_series(1, 30)")"
 
 say "pgTAP"

@@ -59,8 +59,8 @@ CREATE FUNCTION _ntk_encoding_call(m ntk_catalog_model, labels text[]) RETURNS t
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT format('@extschema@.ntk_encoding(f.*, %s, %L, %s, %s)', (m.params ->> 'max_levels')::int,
-		jsonb_build_object('scale', m.params -> 'scale', 'bins', m.params -> 'bins', 'nan', m.params -> 'nan',
-						   'outside', 'clip'),
+		jsonb_build_object('scale', m.params -> 'scale', 'bins', coalesce(nullif(m.params -> 'bins', 'null'), '"auto"'),
+						   'nan', m.params -> 'nan', 'outside', 'clip'),
 		CASE WHEN m.weight IS NULL THEN '1' ELSE format('source.%I::float8', m.weight) END,
 		coalesce(@extschema@._ntk_level_targets(m, labels), 'NULL'))
 $$;
