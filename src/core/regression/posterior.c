@@ -155,7 +155,7 @@ posterior_t_scale(double df)
 	return lgamma_r((df + 1) / 2, &sign) - lgamma_r(df / 2, &sign) - 0.5 * log(M_PI);
 }
 
-/* the probability that t is greater than x > 0: half the incomplete beta function at df / (df + x^2) */
+/* the probability of more than x > 0: half the incomplete beta function at df / (df + x^2) */
 static double
 posterior_t_tail(double x, double df, double scale)
 {

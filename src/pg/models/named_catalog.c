@@ -493,7 +493,8 @@ catalog_calibration(const NtkModelRecord *model)
 		calibration = (double *) ARR_DATA_PTR(array);
 		for (int i = 0; i < NTK_CALIBRATION_ROWS * classes; i++)
 			if (!isfinite(calibration[i]) || (i >= 2 * classes && calibration[i] < 0))
-				ntk_catalog_refuse(model, "\"calibration\" holds a number that is not possible.");
+				ntk_catalog_refuse(model,
+								   "\"calibration\" holds a number that is not possible.");
 		return calibration;
 	}
 	stored = catalog_column(5, &is_null);

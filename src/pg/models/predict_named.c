@@ -256,7 +256,8 @@ ntk_sql_named_interval(PG_FUNCTION_ARGS)
 	if (get_call_result_type(fcinfo, NULL, &result) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "ntk_interval must return a row");
 	prediction = ntk_named_score(site->use.model, part, 0);
-	margin = ntk_t_quantile((1 - level) / 2, ntk_model_df(&part->model)) * ntk_model_std(&part->model);
+	margin = ntk_t_quantile((1 - level) / 2, ntk_model_df(&part->model)) *
+		ntk_model_std(&part->model);
 	if (!isfinite(prediction - margin) || !isfinite(prediction + margin))
 		ntk_named_refuse_range(site->use.model);
 	values[0] = Float8GetDatum(prediction - margin);
