@@ -1,7 +1,7 @@
 -- What encodings make of numbers: transforms, bins, ranges, NaN; weights; types of other extensions.
 
 BEGIN;
-SELECT plan(144);
+SELECT plan(146);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
@@ -108,6 +108,8 @@ FROM (VALUES ('NaN'::float8, '{0,1}'), (NULL, '{0,1}'), (3, '{2,0}')) AS t (v, x
 SELECT is(ntk_encode(r, '{"nan": "missing", "missing": "skip", "columns": [{"name": "v", "kind": "number", "mean": 1, "scale": 1}]}'), NULL, 'or leaves the row out') FROM (SELECT 'NaN'::real AS v) AS r;
 SELECT is(ntk_encode(r, '{"columns": [{"name": "v", "kind": "number", "mean": 1, "scale": 1, "missing": true}]}'), '{0,1}', 'a NULL without a type') FROM (SELECT NULL AS v) AS r;
 SELECT is(ntk_encode(ROW(NULL), '{"columns": [{"name": "f1", "kind": "time", "parts": [{"part": "hour"}], "missing": true}]}'), '{0,0,1}', 'in a row constructor');
+SELECT is(jsonb_array_length(ntk_encoding(ROW(NULL, i)) -> 'columns'), 1, 'in a row that is learned from') FROM generate_series(1, 10) AS i;
+SELECT is(error_of('SELECT ntk_encoding(ROW(''a'', i)) FROM generate_series(1, 10) AS i'), 'column "f1" of type unknown cannot be a feature | Leave it out, or cast it to a type of numbers, text or times.', 'a literal without a type');
 SELECT is(error_of($$SELECT ntk_encode(r, '{"columns": [{"name": "v", "kind": "number", "mean": 1, "scale": 1}]}') FROM (VALUES (NULL), ('1')) AS r (v)$$), 'column "v" is of type text, the encoding expects a number', 'a text is none');
 
 -- weights

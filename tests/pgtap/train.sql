@@ -3,7 +3,7 @@
 -- refused without a trace.
 
 BEGIN;
-SELECT plan(484);
+SELECT plan(489);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
@@ -306,6 +306,11 @@ SELECT cmp_ok((SELECT cv_mse FROM searched WHERE name = 'auto'), '<', (SELECT cv
 CREATE TABLE odd AS SELECT i AS id, CASE WHEN i % 50 = 0 THEN 'NaN' ELSE sin(i) END AS a, exp(3 * cos(i)) * CASE WHEN i = 301 THEN 1e9 ELSE 1 END AS heavy, (i % 7)::text AS code, i % 3 AS w, sin(i) + cos(i) + (i % 7 = 2)::int AS y FROM generate_series(1, 600) AS i;
 SELECT ntk_train('odd', 'odd', 'y', '{a,heavy,code}', weight => 'w', params => '{"rounds": 0, "n_components": 60, "nan": "missing", "deploy": "always"}');
 SELECT is((SELECT encoding FROM ntk_catalog_version WHERE model = 'odd'), (SELECT ntk_encoding(r, 1000, '{"scale": "auto", "bins": "auto", "nan": "missing", "outside": "clip"}', w) FROM odd, LATERAL (SELECT a, heavy, code) AS r), 'weights, NaN and heavy tails are in the encoding');
+CREATE TABLE levelled AS SELECT i AS id, 'l' || i * 7 % 100 AS c, sin(i) AS a, 10 * sin(i * 7 % 100) + sin(i) AS y, i % 2 AS two, i % 3 AS three FROM generate_series(1, 2000) AS i;
+SELECT ntk_train('levelled ' || target, 'levelled', target, '{c,a}', task => task, params => '{"rounds": 0, "n_components": 60, "deploy": "always"}') FROM (VALUES ('y', 'regression'), ('two', 'classification'), ('three', 'classification')) AS v (target, task);
+SELECT is((SELECT encoding FROM ntk_catalog_version WHERE model = 'levelled y'), (SELECT ntk_encoding(r, 1000, '{"scale": "auto", "bins": "auto", "outside": "clip"}', 1, CASE WHEN ntk_fold(s, 1000) >= 100 THEN ARRAY[y] END) FROM levelled AS s, LATERAL (SELECT c, a) AS r), 'levels have means of a target, but not of rows held out');
+SELECT cmp_ok(value, '>', 0.9::float8, 'which explains it') FROM ntk_evaluate('levelled y') WHERE metric = 'r2';
+SELECT is(jsonb_array_length(encoding #> '{columns,0,means}'), means, model) FROM ntk_catalog_version JOIN (VALUES ('levelled y', 1), ('levelled two', 1), ('levelled three', NULL)) AS v (model, means) USING (model);
 SELECT is(encoding #>> '{columns,1,transform}', 'quantile', 'a heavy tail becomes quantiles') FROM ntk_catalog_version WHERE model = 'odd';
 SELECT cmp_ok(value, '>', 0.9::float8, 'one outlier does not break the model') FROM ntk_evaluate('odd') WHERE metric = 'r2';
 SELECT is(ntk_predict('odd', r), ntk_predict('odd', s), 'what is outside counts as the end of the range') FROM (SELECT 0.5 AS a, 1e300 AS heavy, '1'::text AS code) AS r, (SELECT 0.5 AS a, (SELECT max(heavy) FROM odd) AS heavy, '1'::text AS code) AS s;
