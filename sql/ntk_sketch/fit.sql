@@ -58,7 +58,9 @@ BEGIN
 			fitted := @extschema@._ntk_solve_from(total, (choice ->> 'lambda')::float8, uncertainty);
 		END IF;
 		error := NULL;
-		IF m.task = 'regression' AND @extschema@.ntk_weight(held_out) > 0 THEN
+		IF m.log_target THEN
+			NULL;		-- the statistics know of logarithms only
+		ELSIF m.task = 'regression' AND @extschema@.ntk_weight(held_out) > 0 THEN
 			error := sqrt((@extschema@.ntk_mse(fitted, held_out))[1]);
 		ELSIF m.task = 'regression' AND choices ? key::text THEN
 			error := sqrt((choice ->> 'mse')::float8);
@@ -118,22 +120,29 @@ AS $$
 DECLARE
 	enough constant bigint := 100000;
 	holds_out boolean := @extschema@._ntk_holdout(m) > 0;
-	with_folds boolean := NOT holds_out OR m.task = 'classification' AND coalesce((
+	with_folds boolean := NOT holds_out OR (m.task = 'classification' OR m.log_target) AND coalesce((
 		SELECT p.n_rows < enough FROM @extschema@.ntk_catalog_part AS p
 		WHERE p.model = m.model AND p.version = v.version AND p.grp = '{}'), false);
-	measures text := 'SELECT grp, sqrt(sum(weight * (y - scores[1]) ^ 2) / nullif(sum(weight), 0)), NULL::float8[] '
-		'FROM scored GROUP BY grp';
+	measured text := CASE WHEN holds_out THEN 'part < 0' ELSE 'true' END;
+	measures text := 'SELECT grp, sqrt(sum(weight * (y - scores[1]) ^ 2) / nullif(sum(weight), 0)), NULL::float8[], '
+		'NULL::float8 FROM scored GROUP BY grp';
 BEGIN
-	IF m.task = 'regression' AND NOT holds_out THEN
+	IF m.log_target THEN		-- the mean of the predictions is that of the target
+		measures := format('SELECT grp, sqrt(sum(weight * (exp(y) - exp(scores[1]) * smearing) ^ 2) FILTER (WHERE %1$s) '
+			'/ nullif(sum(weight) FILTER (WHERE %1$s), 0)), NULL::float8[], max(smearing) '
+			'FROM (SELECT *, sum(weight * exp(y)) OVER (PARTITION BY grp) '
+			'/ nullif(sum(weight * exp(scores[1])) OVER (PARTITION BY grp), 0) AS smearing FROM scored) AS s GROUP BY grp',
+			measured);
+	ELSIF m.task = 'regression' AND NOT holds_out THEN
 		RETURN;		-- the error of cross-validation stands
 	ELSIF m.task = 'classification' THEN
 		measures := format('SELECT grp, coalesce(sum(weight) FILTER (WHERE %1$s AND y = @extschema@.ntk_argmax('
 			'@extschema@.ntk_calibrate(scores, calibration)) - 1), 0) / nullif(sum(weight) FILTER (WHERE %1$s), 0), '
-			'max(calibration) FROM (SELECT *, @extschema@.ntk_calibration(scores, y::int, weight) '
-			'OVER (PARTITION BY grp) AS calibration FROM scored) AS c GROUP BY grp',
-			CASE WHEN holds_out THEN 'part < 0' ELSE 'true' END);
+			'max(calibration), NULL::float8 FROM (SELECT *, @extschema@.ntk_calibration(scores, y::int, weight) '
+			'OVER (PARTITION BY grp) AS calibration FROM scored) AS c GROUP BY grp', measured);
 	END IF;
-	UPDATE @extschema@.ntk_catalog_part AS p SET metric_value = q.value, calibration = q.calibration
+	UPDATE @extschema@.ntk_catalog_part AS p
+	SET metric_value = q.value, calibration = q.calibration, smearing = q.smearing
 	FROM @extschema@._ntk_run(m.owner,
 			format('WITH scorers AS MATERIALIZED (SELECT * FROM @extschema@._ntk_scorers($3, $4, $5)), '
 				'scored AS (SELECT p.grp, p.part, r.y, r.weight, @extschema@.ntk_predict_all(p.fitted, r.x) AS scores '
@@ -142,14 +151,15 @@ BEGIN
 				'JOIN scorers AS p ON p.grp = r.key AND p.part = r.part) %s', @extschema@._ntk_training_rows(m),
 				CASE WHEN cardinality(m.group_by) > 0 THEN ', (''{}''::text[])' END,
 				CASE WHEN NOT with_folds THEN 'r.part < 0 AND' END, measures),
-			v.encoding, v.labels, m.model, v.version, with_folds) AS q (grp text[], value float8, calibration float8[])
+			v.encoding, v.labels, m.model, v.version, with_folds)
+		AS q (grp text[], value float8, calibration float8[], smearing float8)
 	WHERE p.model = m.model AND p.version = v.version AND p.grp = q.grp;
-	IF m.task = 'classification' THEN
-		UPDATE @extschema@.ntk_catalog_part AS p SET calibration = (
-			SELECT a.calibration FROM @extschema@.ntk_catalog_part AS a
+	IF m.task = 'classification' OR m.log_target THEN
+		UPDATE @extschema@.ntk_catalog_part AS p SET (calibration, smearing) = (
+			SELECT a.calibration, a.smearing FROM @extschema@.ntk_catalog_part AS a
 			WHERE a.model = m.model AND a.version = v.version AND a.grp = '{}')
-		WHERE p.model = m.model AND p.version = v.version AND p.calibration IS NULL;
+		WHERE p.model = m.model AND p.version = v.version AND p.calibration IS NULL AND p.smearing IS NULL;
 	END IF;
 END $$;
 COMMENT ON FUNCTION _ntk_measure_parts(ntk_catalog_model, ntk_catalog_version) IS
-	'measures the parts of a version on rows to which they were not fitted, and calibrates probabilities';
+	'measures the parts of a version on rows to which they were not fitted, calibrates probabilities and means';

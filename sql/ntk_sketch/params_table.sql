@@ -57,6 +57,8 @@ FROM (VALUES
 		'null: a key of the table, or the features'),
 	('holdout_by', 'column', NULL, NULL, NULL, NULL, 'null', NULL, NULL,
 		'a column such as a time: the rows with its largest values are held out; null: rows by a hash'),
+	('target', 'choice', NULL, NULL, '{auto,identity,log}', NULL, '"auto"', NULL, NULL,
+		'what is fitted; log: the logarithm of a positive target; auto: the one with the smaller error in a fold'),
 	('deploy', 'choice', NULL, NULL, '{always,if_better,never}', NULL, '"if_better"', NULL, NULL,
 		'whether a new version serves; if_better: unless it is worse by more than 1 % on the rows held out'),
 	('uncertainty', 'boolean', NULL, NULL, NULL, NULL, 'false', NULL, NULL, 'keep what ntk_interval needs'),

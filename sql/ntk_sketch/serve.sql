@@ -6,9 +6,9 @@ CREATE FUNCTION _ntk_serve(model text, version integer, served integer[] DEFAULT
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	UPDATE @extschema@.ntk_catalog_model AS m
-	SET (task, source, target, features, group_by, weight, split_by, spread, holdout_from, params) =
+	SET (task, source, target, features, group_by, weight, split_by, spread, holdout_from, centre, log_target, params) =
 			(SELECT s.task, s.source, s.target, s.features, s.group_by, s.weight, s.split_by, coalesce(s.spread, false),
-				s.holdout_from, s.params
+				s.holdout_from, coalesce(s.centre, 0), coalesce(s.log_target, false), s.params
 			 FROM @extschema@.ntk_catalog_version AS v,
 				jsonb_populate_record(NULL::@extschema@.ntk_catalog_model, v.request) AS s
 			 WHERE v.model = $1 AND v.version = $2),
@@ -60,10 +60,10 @@ BEGIN
 		PERFORM @extschema@._ntk_refuse_no_rows(m.model);
 	ELSIF predecessor IS NULL THEN
 		PERFORM @extschema@._ntk_measure_parts(m, v);
-	ELSIF m.task = 'classification' THEN	-- the rows for it are not read again
+	ELSIF m.task = 'classification' OR m.log_target THEN	-- the rows for it are not read again
 		UPDATE @extschema@.ntk_catalog_part AS p
-		SET (metric_value, temperature, calibration) = (
-			SELECT o.metric_value, o.temperature, o.calibration FROM @extschema@.ntk_catalog_part AS o
+		SET (metric_value, temperature, calibration, smearing) = (
+			SELECT o.metric_value, o.temperature, o.calibration, o.smearing FROM @extschema@.ntk_catalog_part AS o
 			WHERE o.model = p.model AND o.version = predecessor AND o.grp IN (p.grp, '{}') ORDER BY o.grp = '{}' LIMIT 1)
 		WHERE p.model = m.model AND p.version = v.version;
 	END IF;

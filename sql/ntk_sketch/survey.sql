@@ -68,7 +68,8 @@ COMMENT ON FUNCTION _ntk_encoding_call(ntk_catalog_model, text[]) IS
 	'the aggregate call that learns the encoding of the features f of a model';
 
 -- One scan for all that is learned from the rows as they are.
-CREATE FUNCTION _ntk_survey(m ntk_catalog_model, known text, labels text[], OUT encoding jsonb, OUT n_rows bigint)
+CREATE FUNCTION _ntk_survey(m ntk_catalog_model, known text, labels text[], OUT encoding jsonb, OUT n_rows bigint,
+							OUT lowest double precision, OUT highest double precision)
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -100,13 +101,29 @@ BEGIN
 	FOR place IN 1 .. cardinality(numbers) LOOP
 		PERFORM @extschema@._ntk_check_range(m, numbers[place], low[place], high[place]);
 	END LOOP;
+	IF m.task = 'regression' THEN
+		lowest := low[1];
+		highest := high[1];
+	END IF;
 	encoding := encoding || jsonb_build_object('missing', m.params -> 'missing');
 	IF m.params ->> 'shape' IS NOT NULL THEN
 		encoding := @extschema@._ntk_image_encoding(m, encoding);
 	END IF;
 END $$;
 COMMENT ON FUNCTION _ntk_survey(ntk_catalog_model, text, text[]) IS
-	'the encoding and the number of the rows that have a target; raises an error for numbers that are of no use';
+	'the encoding and the number of the rows that have a target, and the range of the targets of a regression; '
+	'raises an error for numbers that are of no use';
+
+-- Sums of squares have twice the digits of the numbers.
+CREATE FUNCTION _ntk_centre(m ntk_catalog_model, low double precision, high double precision) RETURNS double precision
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN m.params ->> 'target' <> 'log' AND high / 2 - low / 2 < 1e-3 * greatest(abs(low), abs(high))
+		THEN low / 2 + high / 2 ELSE 0 END
+$$;
+COMMENT ON FUNCTION _ntk_centre(ntk_catalog_model, double precision, double precision) IS
+	'what is subtracted from targets between low and high: the middle if they differ in their last digits only, or 0';
 
 -- Where no key tells rows apart, rows of equal features are of one fold. If these are many, one of them can be
 -- most of a fold, or a class: then they are dealt to the folds one by one.

@@ -33,7 +33,7 @@ DECLARE
 	clock text := m.params ->> 'watermark';
 	known text := format('source.%I IS NOT NULL', m.target)
 		|| CASE WHEN m.weight IS NULL THEN '' ELSE format(' AND source.%I IS NOT NULL', m.weight) END;
-	n_rows bigint;
+	survey record;
 	source text;
 	asked_for @extschema@.ntk_catalog_model;
 BEGIN
@@ -55,10 +55,14 @@ BEGIN
 	m.spread := m.split_by = m.features AND @extschema@._ntk_has_many_equal_rows(m, known);
 	v.labels := @extschema@._ntk_learn_labels(m, known);
 	PERFORM @extschema@._ntk_check_replaces(m, v.labels);
-	SELECT s.encoding, s.n_rows INTO v.encoding, n_rows FROM @extschema@._ntk_survey(m, known, v.labels) AS s;
-	PERFORM @extschema@._ntk_draw_sample(m, v, n_rows);
+	survey := @extschema@._ntk_survey(m, known, v.labels);
+	v.encoding := survey.encoding;
+	m.log_target := false;
+	m.centre := @extschema@._ntk_centre(m, survey.lowest, survey.highest);
+	PERFORM @extschema@._ntk_draw_sample(m, v, survey.n_rows);
+	m.log_target := @extschema@._ntk_choose_logarithm(m, v, survey.n_rows, survey.lowest);
 	v.map := @extschema@._ntk_draw_map(m, v, m.params);
-	v := @extschema@._ntk_learn_metric(m, v, n_rows);
+	v := @extschema@._ntk_learn_metric(m, v, survey.n_rows);
 	v.map := @extschema@._ntk_choose_map(m, v);
 	PERFORM @extschema@._ntk_forget_sample(m.model);
 	v.n_skipped := @extschema@._ntk_collect(m, v);
