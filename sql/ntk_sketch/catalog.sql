@@ -29,6 +29,7 @@ CREATE TABLE ntk_catalog_model (
 		CHECK (jsonb_typeof(params) = 'object' AND coalesce(jsonb_typeof(params -> 'unseen'), '') = 'string'),
 	deployed integer CHECK (deployed > 0),
 	deployed_at timestamptz,
+	pinned boolean NOT NULL DEFAULT false,
 	served integer[] NOT NULL DEFAULT '{}' CHECK (cardinality(served) <= 100 AND array_position(served, NULL) IS NULL),
 	created_at timestamptz NOT NULL DEFAULT now()
 );
@@ -46,6 +47,8 @@ COMMENT ON COLUMN ntk_catalog_model.centre IS
 	'what is subtracted from the target, so that a large offset costs no digits';
 COMMENT ON COLUMN ntk_catalog_model.log_target IS 'whether the logarithm of the target is fitted';
 COMMENT ON COLUMN ntk_catalog_model.params IS 'the params of ntk_train, with the defaults filled in';
+COMMENT ON COLUMN ntk_catalog_model.pinned IS
+	'whether ntk_rollback chose the version that serves, so that no training replaces it by itself';
 COMMENT ON COLUMN ntk_catalog_model.served IS
 	'versions that served before, the latest last; ntk_rollback returns to the latest';
 

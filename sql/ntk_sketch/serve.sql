@@ -43,7 +43,7 @@ COMMENT ON FUNCTION _ntk_summarise(ntk_catalog_model, ntk_catalog_version, bigin
 -- A new version from statistics that are stored: fits, measures, deploys, and returns its figures. The model's
 -- row is locked only here, at the end.
 CREATE FUNCTION _ntk_finish_version(m ntk_catalog_model, v ntk_catalog_version, choices jsonb, predecessor integer,
-								   begun timestamptz)
+								   begun timestamptz, unpins boolean DEFAULT false)
 	RETURNS SETOF ntk_training
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -78,6 +78,11 @@ BEGIN
 		better := @extschema@._ntk_is_better(m, v);
 	END IF;
 	serves := CASE deploy WHEN 'never' THEN current.deployed IS NULL ELSE better END;
+	IF serves AND current.pinned AND NOT unpins THEN
+		serves := false;
+		RAISE NOTICE 'version % of model "%" is not deployed: ntk_rollback chose version %', v.version, m.model,
+			current.deployed USING HINT = 'ntk_deploy makes it serve, and lets later versions serve again.';
+	END IF;
 	IF serves THEN
 		PERFORM @extschema@._ntk_serve(m.model, v.version);
 	END IF;
@@ -97,6 +102,7 @@ BEGIN
 			serves, v.rounds
 		FROM @extschema@.ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version ORDER BY p.grp;
 END $$;
-COMMENT ON FUNCTION _ntk_finish_version(ntk_catalog_model, ntk_catalog_version, jsonb, integer, timestamptz) IS
+COMMENT ON FUNCTION
+	_ntk_finish_version(ntk_catalog_model, ntk_catalog_version, jsonb, integer, timestamptz, boolean) IS
 	'fits a version to its statistics with these penalties, with the calibration of the predecessor if there is one, '
-	'measures it, and deploys it if it is to serve; one row per group';
+	'measures it, and deploys it if it is to serve; instead of one that is pinned, only if it unpins; one row per group';

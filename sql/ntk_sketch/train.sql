@@ -17,12 +17,12 @@ COMMENT ON FUNCTION _ntk_keep_window(ntk_catalog_model) IS
 
 CREATE FUNCTION _ntk_request(m ntk_catalog_model) RETURNS jsonb LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
-	AS $$SELECT to_jsonb(m) - '{owner,readers,deployed,deployed_at,served,created_at,model}'::text[]$$;
+	AS $$SELECT to_jsonb(m) - '{owner,readers,deployed,deployed_at,pinned,served,created_at,model}'::text[]$$;
 COMMENT ON FUNCTION _ntk_request(ntk_catalog_model) IS 'what a model was asked for, in the form that a version stores';
 
 -- Learns encoding, map and statistics of the model's source and makes a version of them. What is done with a
 -- row pays for workers on tables that are small by their size, or by that of what is not toasted.
-CREATE FUNCTION _ntk_new_version(m ntk_catalog_model)
+CREATE FUNCTION _ntk_new_version(m ntk_catalog_model, unpins boolean DEFAULT false)
 	RETURNS SETOF ntk_training
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET min_parallel_table_scan_size = 0 SET jit = off
 AS $$
@@ -79,8 +79,9 @@ BEGIN
 	SELECT v.model, v.lineage, v.version, c.grp, c.bucket, least(c.part, 0), @extschema@.sum(c.gram)
 	FROM @extschema@._ntk_collected(m.model) AS c GROUP BY c.grp, c.bucket, least(c.part, 0);
 	RETURN QUERY SELECT *
-		FROM @extschema@._ntk_finish_version(m, v, @extschema@._ntk_choose_lambdas(m), NULL, begun);
+		FROM @extschema@._ntk_finish_version(m, v, @extschema@._ntk_choose_lambdas(m), NULL, begun, unpins);
+	UPDATE @extschema@.ntk_catalog_model AS c SET pinned = false WHERE c.model = m.model AND c.pinned AND unpins;
 	PERFORM @extschema@._ntk_forget_collected(m.model);
 END $$;
-COMMENT ON FUNCTION _ntk_new_version(ntk_catalog_model) IS
+COMMENT ON FUNCTION _ntk_new_version(ntk_catalog_model, boolean) IS
 	'trains a version of a model on all rows of its source; one row per group';
