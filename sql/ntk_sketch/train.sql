@@ -55,7 +55,8 @@ AS $$
 DECLARE
 	columns text := (SELECT string_agg(format('source.%I', f), ', ') FROM unnest(m.features) AS f);
 	options jsonb := jsonb_build_object('scale', coalesce(m.params ->> 'scale', 'auto'),
-		'bins', coalesce(nullif(m.params -> 'bins', 'null'), '"auto"'), 'nan', coalesce(m.params ->> 'nan', 'error'), 'outside', 'clip');
+		'bins', coalesce(nullif(m.params -> 'bins', 'null'), '"auto"'), 'nan', coalesce(m.params ->> 'nan', 'error'),
+		'outside', 'clip');
 	encoding jsonb;
 BEGIN
 	SELECT q.encoding INTO encoding FROM @extschema@._ntk_run(m.owner,
