@@ -141,6 +141,7 @@ BEGIN
 			'max(calibration), NULL::float8 FROM (SELECT *, @extschema@.ntk_calibration(scores, y::int, weight) '
 			'OVER (PARTITION BY grp) AS calibration FROM scored) AS c GROUP BY grp', measured);
 	END IF;
+	-- OFFSET 0: scores are sorted, not the models that make them
 	UPDATE @extschema@.ntk_catalog_part AS p
 	SET metric_value = q.value, calibration = q.calibration, smearing = q.smearing
 	FROM @extschema@._ntk_run(m.owner,
@@ -148,7 +149,7 @@ BEGIN
 				'scored AS (SELECT p.grp, p.part, r.y, r.weight, @extschema@.ntk_predict_all(p.fitted, r.x) AS scores '
 				'FROM (SELECT k.key, r.part, r.x, r.y, r.weight FROM %s CROSS JOIN LATERAL (VALUES (r.grp)%s) AS k (key) '
 				'WHERE %s r.y IS NOT NULL AND r.x IS NOT NULL OFFSET 0) AS r '
-				'JOIN scorers AS p ON p.grp = r.key AND p.part = r.part) %s', @extschema@._ntk_training_rows(m),
+				'JOIN scorers AS p ON p.grp = r.key AND p.part = r.part OFFSET 0) %s', @extschema@._ntk_training_rows(m),
 				CASE WHEN cardinality(m.group_by) > 0 THEN ', (''{}''::text[])' END,
 				CASE WHEN NOT with_folds THEN 'r.part < 0 AND' END, measures),
 			v.encoding, v.labels, m.model, v.version, with_folds)
