@@ -36,8 +36,8 @@
 /* knees in units of the mean score of a class */
 static const double calibrate_knees[] = {0, 1, 0.3, 0.1, 0.03, 0.01};
 
-#define ROWS_FOR_KNEES 4000		/* of all classes, of which they are chosen */
-#define LEAST_FOR_KNEES 200		/* of each */
+#define ROWS_FOR_KNEES 8000.0	/* of all classes, by which they are chosen */
+#define LEAST_FOR_KNEES 100		/* of each */
 
 #define KNEES ((int) (sizeof(calibrate_knees) / sizeof(*calibrate_knees)))
 
@@ -607,22 +607,26 @@ calibrate_with_knees(calibrate_problem *p, const calibrate_vectors *v, double ti
 	return loss;
 }
 
-/* the best knees, for the first few rows of each class: which they are shows in these */
+/* the best knees for the first rows of each class: which they are shows in some thousand */
 static double
 calibrate_choose_knees(calibrate_problem *p, const calibrate_vectors *v, const double *own_mean,
 					   double *calibration)
 {
 	const ntk_class_rows *all = p->rows;
 	ntk_class_rows some[NTK_MAX_TARGETS];
-	int			most = ntk_larger(ROWS_FOR_KNEES / p->classes, LEAST_FOR_KNEES);
 	double		least = INFINITY,
 				best = 0,
-				total = 0;
+				total = 0,
+				rows = 0;
 
 	for (int k = 0; k < p->classes; k++)
+		rows += all[k].n;
+	for (int k = 0; k < p->classes; k++)
 	{
+		int			part = (int) (all[k].n * fmin(1, ROWS_FOR_KNEES / rows));
+
 		some[k] = all[k];
-		some[k].n = ntk_smaller(all[k].n, most);
+		some[k].n = ntk_smaller(all[k].n, ntk_larger(part, LEAST_FOR_KNEES));
 		total += calibrate_weight(&some[k]);
 	}
 	p->rows = some;
