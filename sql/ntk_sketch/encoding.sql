@@ -128,3 +128,14 @@ CREATE FUNCTION _ntk_json("any") RETURNS jsonb
 	AS 'MODULE_PATHNAME', 'ntk_sql_json' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION _ntk_json("any") IS
 	'to_jsonb of a value of a built-in type, a string of any other, without any cast of the type''s owner';
+
+CREATE FUNCTION _ntk_is_readable(type text, category text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT category IN ('B', 'E') OR type = ANY ('{smallint,integer,bigint,real,double precision,numeric,'
+		'text,character varying,character,name,"\"char\"",uuid,'
+		'date,timestamp without time zone,timestamp with time zone,time without time zone,interval,'
+		'smallint[],integer[],bigint[],real[],double precision[],numeric[]}')
+$$;
+COMMENT ON FUNCTION _ntk_is_readable(text, text) IS
+	'whether a column of this type can be a feature without being named, and part of a key';
