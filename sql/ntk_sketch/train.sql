@@ -51,11 +51,12 @@ BEGIN
 		m.source := format(E'SELECT * FROM (%s\n) AS source WHERE source.%I <= %L', m.source, clock, v.watermark);
 	END IF;
 	m.spread := false;
+	m.holdout_from := NULL;
 	m.holdout_from := @extschema@._ntk_holdout_from(m, known);
 	m.spread := m.split_by = m.features AND @extschema@._ntk_has_many_equal_rows(m, known);
 	v.labels := @extschema@._ntk_learn_labels(m, known);
-	PERFORM @extschema@._ntk_check_replaces(m, v.labels);
 	SELECT s.encoding, s.n_rows INTO v.encoding, n_rows FROM @extschema@._ntk_survey(m, known, v.labels) AS s;
+	PERFORM @extschema@._ntk_check_replaces(m, v.labels);
 	PERFORM @extschema@._ntk_draw_sample(m, v, n_rows);
 	v.map := @extschema@._ntk_draw_map(m, v, m.params);
 	v := @extschema@._ntk_learn_metric(m, v, n_rows);
