@@ -29,7 +29,8 @@ AS $$
 $$;
 COMMENT ON FUNCTION _ntk_categories(jsonb) IS 'the columns of a source and the categories of their types';
 
-CREATE FUNCTION _ntk_check_columns(m ntk_catalog_model, types jsonb, categories jsonb, features text[], exclude text[]) RETURNS void
+CREATE FUNCTION _ntk_check_columns(m ntk_catalog_model, types jsonb, categories jsonb, features text[],
+								   exclude text[]) RETURNS void
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -60,7 +61,9 @@ BEGIN
 	END IF;
 	SELECT what, name INTO wanted
 	FROM (VALUES ('a watermark', m.params ->> 'watermark'), ('holdout_by', m.params ->> 'holdout_by')) AS v (what, name)
-	WHERE categories ->> name IN ('A', 'B', 'C', 'E', 'P', 'R', 'X') LIMIT 1;
+	WHERE categories ->> name IN ('A', 'B', 'C', 'E', 'P', 'R', 'X')
+		OR categories ->> name IN ('G', 'U', 'V') AND NOT EXISTS (
+			SELECT FROM pg_proc AS p WHERE p.proname = 'max' AND p.proargtypes[0] = (types ->> name)::regtype) LIMIT 1;
 	IF FOUND THEN
 		RAISE datatype_mismatch USING MESSAGE = format('column "%s" cannot be %s', wanted.name, wanted.what),
 			HINT = 'Numbers, dates, times and texts grow. Cast it to one of these in the source.';
