@@ -138,4 +138,14 @@ AS $$
 		'smallint[],integer[],bigint[],real[],double precision[],numeric[]}')
 $$;
 COMMENT ON FUNCTION _ntk_is_readable(text, text) IS
-	'whether a column of this type can be a feature without being named, and part of a key';
+	'whether a column of this type is a feature if none are named';
+
+CREATE FUNCTION _ntk_can_be_key(type text) RETURNS boolean LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT t.typname = 'citext' OR @extschema@._ntk_is_readable(
+		coalesce(nullif(t.typbasetype, 0), t.oid)::regtype::text, t.typcategory::text)
+	FROM pg_type AS t WHERE t.oid = $1::regtype
+$$;
+COMMENT ON FUNCTION _ntk_can_be_key(text) IS
+	'whether ntk_fold reads columns of this type, so that they can tell rows apart';

@@ -58,7 +58,7 @@ FROM (VALUES
 	('holdout_by', 'column', NULL, NULL, NULL, NULL, 'null', NULL, NULL,
 		'a column such as a time: the rows with its largest values are held out; null: rows by a hash'),
 	('deploy', 'choice', NULL, NULL, '{always,if_better,never}', NULL, '"if_better"', NULL, NULL,
-		'whether a new version serves; if_better: unless it is worse by more than 1 % on the rows held out'),
+		'whether a new version serves; if_better: unless it is worse on the rows held out, by 1 % and two standard errors'),
 	('uncertainty', 'boolean', NULL, NULL, NULL, NULL, 'false', NULL, NULL, 'keep what ntk_interval needs'),
 	('missing', 'choice', NULL, NULL, '{impute,skip,error}', NULL, '"impute"', NULL, NULL,
 		'of a NULL: the mean and an indicator, no such row, or an error'),

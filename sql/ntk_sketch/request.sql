@@ -69,7 +69,7 @@ BEGIN
 			HINT = 'Numbers, dates, times and texts grow. Cast it to one of these in the source.';
 	END IF;
 	SELECT string_agg(format('"%s"', c), ', ') INTO wrong FROM unnest(@extschema@._ntk_key_of('', m.params)) AS c
-	WHERE NOT @extschema@._ntk_is_readable(types ->> c, categories ->> c);
+	WHERE NOT @extschema@._ntk_can_be_key(types ->> c);
 	IF wrong IS NOT NULL THEN
 		RAISE datatype_mismatch
 			USING MESSAGE = format('%s cannot be a key', wrong), HINT = 'Cast it to text in the source.';

@@ -78,11 +78,11 @@ AS $$
 		ELSE (
 			SELECT array_agg(a.attname::text ORDER BY k.place)
 			FROM pg_index AS i, unnest(i.indkey) WITH ORDINALITY AS k (number, place)
-				JOIN pg_attribute AS a ON a.attnum = k.number JOIN pg_type AS t ON t.oid = a.atttypid
+				JOIN pg_attribute AS a ON a.attnum = k.number
 			WHERE (i.indisprimary OR i.indisreplident) AND k.place <= i.indnkeyatts AND a.attrelid = i.indrelid
 				AND i.indrelid = to_regclass(substring($1 FROM '^SELECT \* FROM (.*)$'))
 			GROUP BY i.indexrelid, i.indisprimary
-			HAVING bool_and(@extschema@._ntk_is_readable(a.atttypid::regtype::text, t.typcategory::text))
+			HAVING bool_and(@extschema@._ntk_can_be_key(a.atttypid::regtype::text))
 			ORDER BY i.indisprimary DESC LIMIT 1) END
 $$;
 COMMENT ON FUNCTION _ntk_key_of(text, jsonb) IS

@@ -2,7 +2,7 @@
 -- one, or the newest; forgetting; which of two versions is the better one.
 
 BEGIN;
-SELECT plan(141);
+SELECT plan(145);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
@@ -132,6 +132,13 @@ FROM (VALUES ('{"key": "nothing"}', 'the source has no column "nothing", which p
 	('{"holdout_by": "json"}', 'column "json" cannot be holdout_by | Numbers, dates, times and texts grow. Cast it to one of these in the source.'), ('{"holdout_by": "bytes"}', 'column "bytes" cannot be holdout_by | Numbers, dates, times and texts grow. Cast it to one of these in the source.'),
 	('{"holdout_by": ["id"]}', 'params.holdout_by must be the name of a column or null, not ["id"]')) AS v (params, message);
 
+CREATE DOMAIN number AS int;
+CREATE TABLE of_domain (id number PRIMARY KEY, flag boolean, code char(4), a float8, b float8, y float8);
+INSERT INTO of_domain SELECT id, id % 2 = 0, id % 50, a, b, y FROM points;
+SELECT trained('of domain', 'of_domain', 'y', '{a,b}'), trained('of codes', 'of_domain', 'y', '{a,b}', '{"key": ["code", "flag"]}') \g /dev/null
+SELECT is((SELECT split_by FROM ntk_catalog_model WHERE model = 'of domain'), '{id}', 'a primary key of a domain');
+SELECT ok(n_rows BETWEEN 800 AND 980, 'a key of codes and a boolean') FROM ntk_models WHERE name = 'of codes';
+
 -- the newest are held out
 
 CREATE TABLE clocks AS
@@ -169,7 +176,15 @@ SELECT trained('grouped', 'points', 'y', '{a,b}', group_by => '{visit}') \g /dev
 SELECT is((SELECT array_agg(DISTINCT deployed) FROM ntk_retrain('grouped')), '{t}', 'so does one with groups');
 SELECT trained('weighted classes', 'points', 'class', '{a,b}', weight => 'w') \g /dev/null
 SELECT is((SELECT array_agg(DISTINCT deployed) FROM ntk_retrain('weighted classes')), '{t}', 'and one of classes');
-SELECT is(b.before::real, b.after::real, 'both have the same error') FROM ntk_catalog_model AS m JOIN ntk_catalog_version AS v ON v.model = m.model AND v.version = 1, LATERAL _ntk_compare_rows(m, v) AS b WHERE m.model = 'weights';
+SELECT is(b.before::real, b.after::real, 'both have the same error') FROM ntk_catalog_model AS m JOIN ntk_catalog_version AS v ON v.model = m.model AND v.version = 1, LATERAL _ntk_compare_rows(m, v, v) AS b WHERE m.model = 'weights';
+
+-- a version split by other columns knows by heart most of the rows that are held out now
+SELECT setseed(0.75);
+CREATE TABLE random_rows AS SELECT i AS id, random() AS a, random() AS b, 3 AS c, random() AS y FROM generate_series(1, 1500) AS i;
+SELECT trained('by heart', 'random_rows', 'y', '{a,b}', '{"n_components": 500, "lambda": 1e-6}') \g /dev/null
+SELECT is((SELECT deployed FROM trained('by heart', 'random_rows', 'y', '{a,b,c}', '{"n_components": 500, "lambda": 1e-6}')), true, 'which do not count');
+SELECT ok(n BETWEEN 5 AND 40, format('%s rows that are held out from both do', n)) FROM ntk_catalog_model AS m JOIN ntk_catalog_version AS v ON v.model = m.model AND v.version = 1,
+	LATERAL _ntk_run(m.owner, format('SELECT count(*) FROM %s WHERE %s AND %s', _ntk_rows_of(m, true), _ntk_is_held_out(m), _ntk_was_held_out(m, v))) AS q (n bigint) WHERE m.model = 'by heart';
 
 -- refreshes with rows like those before, and fresh ones
 SELECT setseed(0.25);
