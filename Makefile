@@ -37,7 +37,7 @@ REGRESS = $(patsubst expected/%.out,%,$(wildcard expected/*.out))
 # The order in which the pieces of the install script build on each other.
 PIECES = version type_map landmarks nystrom cntk_map kernel cntk_kernel sketch type_gram type_model \
 	gram gram_map gram_sparse gram_class ridge predict metric agop metrics calibration \
-	encoding role catalog methods params_table params search source model collect statistics sample map rounds \
+	encoding role catalog methods params_table params search source model collect statistics sample map choose_target rounds \
 	choose_map request fit compare serve survey train \
 	predict_named schedule lifecycle refresh forget transfer evaluate importance learned views
 

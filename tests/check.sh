@@ -10,7 +10,7 @@ set -euo pipefail
 . "$root/tests/params.sh"
 
 fast=${FAST:-}
-slow_files="cntk_map limits metric pictures statistics stored_values train untrusted_catalog"	# of tests/pgtap
+slow_files="cntk_map limits metric images statistics stored_values train untrusted_catalog"	# of tests/pgtap
 skip_slow() { skip "$1, because of FAST"; }
 
 # The multi-threaded OpenBLAS is there to be avoided: a test counts threads.
@@ -149,6 +149,11 @@ DETAIL:  The mean squared error is [0-9.]+, that of version 1 is [0-9.e-]+; the 
 HINT:  ntk_deploy makes it serve, as does' \
 	<(notices 0 "SELECT ntk_train('worse', '$shifted', 'y', '{x}', params => '{\"n_components\": 20}');
 		SELECT ntk_train('worse', '$shifted', 'y', '{x}', params => '{\"n_components\": 2, \"lambda\": 1e4}')")
+expect "a prediction tells of values far outside, once per statement" \
+	test "$(notices 0 "SELECT sum(ntk_predict('rent', f)) FROM (SELECT 1000 * area AS area, rooms, district, balcony, built, listed, id FROM flats) AS f" |
+		grep -A1 'far outside')" = $'NOTICE:  1 value lies far outside what training has seen\nDETAIL:  Column "area": 1 beyond 25 to 144, taken as its ends.'
+expect "codes that are stored as text are told of, once per column" \
+	test "$(notices 0 "SELECT ntk_encoding(q) FROM (SELECT (i % 9)::text AS zip FROM generate_series(1, 90) AS i) AS q" | grep -c 'holds numbers as text')" = 1
 expect "0 sends none" test -z "$(notices 0 "SELECT ntk_rows(ntk_gram(z, i)) FROM $wide AS s, generate_series(1, 30)")"
 
 say "pgTAP"

@@ -62,13 +62,27 @@ CREATE FUNCTION ntk_softmax(scores double precision[], temperature double precis
 COMMENT ON FUNCTION ntk_softmax(double precision[], double precision) IS
 	'probabilities of classes from their scores: exp(score / temperature), divided by the sum over the classes';
 
-CREATE FUNCTION _ntk_read_calibration(exported jsonb) RETURNS double precision[] LANGUAGE plpgsql
+CREATE FUNCTION _ntk_read_calibration(exported jsonb, classes integer) RETURNS double precision[] LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	calibration float8[];
 BEGIN
-	RETURN CASE jsonb_typeof(exported) WHEN 'array' THEN translate(exported::text, '[]', '{}')::double precision[] END;
-EXCEPTION WHEN data_exception THEN
-	PERFORM @extschema@._ntk_refuse_import('A calibration of it is no array of numbers.');
+	IF jsonb_typeof(exported) IS DISTINCT FROM 'array' THEN
+		RETURN NULL;
+	END IF;
+	BEGIN
+		calibration := translate(exported::text, '[]', '{}')::float8[];
+	EXCEPTION WHEN data_exception THEN
+		PERFORM @extschema@._ntk_refuse_import('A calibration of it is no array of numbers.');
+	END;
+	IF array_dims(calibration) IS DISTINCT FROM format('[1:3][1:%s]', classes)
+		OR (SELECT bool_or(n IS NULL OR abs(n) > 1e300) FROM unnest(calibration) AS n)
+		OR (SELECT min(n) < 0 FROM unnest(calibration[3:3]) AS n) THEN
+		PERFORM @extschema@._ntk_refuse_import(
+			format('A calibration of it has not 3 rows of %s numbers, the last not negative.', classes));
+	END IF;
+	RETURN calibration;
 END $$;
-COMMENT ON FUNCTION _ntk_read_calibration(jsonb) IS
+COMMENT ON FUNCTION _ntk_read_calibration(jsonb, integer) IS
 	'the calibration of a part of an exported model; NULL if it has none';

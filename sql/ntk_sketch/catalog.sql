@@ -23,10 +23,13 @@ CREATE TABLE ntk_catalog_model (
 			AND array_position(split_by, NULL) IS NULL),
 	spread boolean NOT NULL DEFAULT false,
 	holdout_from text,
+	centre double precision NOT NULL DEFAULT 0 CHECK (centre > '-Infinity' AND centre < 'Infinity'),
+	log_target boolean NOT NULL DEFAULT false,
 	params jsonb NOT NULL
 		CHECK (jsonb_typeof(params) = 'object' AND coalesce(jsonb_typeof(params -> 'unseen'), '') = 'string'),
 	deployed integer CHECK (deployed > 0),
 	deployed_at timestamptz,
+	pinned boolean NOT NULL DEFAULT false,
 	served integer[] NOT NULL DEFAULT '{}' CHECK (cardinality(served) <= 100 AND array_position(served, NULL) IS NULL),
 	created_at timestamptz NOT NULL DEFAULT now()
 );
@@ -40,7 +43,12 @@ COMMENT ON COLUMN ntk_catalog_model.spread IS
 	'whether rows that agree in the columns split_by are split by their number';
 COMMENT ON COLUMN ntk_catalog_model.holdout_from IS
 	'instead of a hash: rows whose params.holdout_by is beyond this are held out';
+COMMENT ON COLUMN ntk_catalog_model.centre IS
+	'what is subtracted from the target, so that a large offset costs no digits';
+COMMENT ON COLUMN ntk_catalog_model.log_target IS 'whether the logarithm of the target is fitted';
 COMMENT ON COLUMN ntk_catalog_model.params IS 'the params of ntk_train, with the defaults filled in';
+COMMENT ON COLUMN ntk_catalog_model.pinned IS
+	'whether ntk_rollback chose the version that serves, so that no training replaces it by itself';
 COMMENT ON COLUMN ntk_catalog_model.served IS
 	'versions that served before, the latest last; ntk_rollback returns to the latest';
 
@@ -88,6 +96,7 @@ CREATE TABLE ntk_catalog_part (
 	metric_value double precision,
 	temperature double precision CHECK (temperature > 0 AND temperature < 'Infinity'),
 	calibration double precision[],
+	smearing double precision CHECK (smearing > 0 AND smearing < 'Infinity'),
 	fitted ntk_model NOT NULL,
 	PRIMARY KEY (model, version, grp)
 );
@@ -100,6 +109,8 @@ COMMENT ON COLUMN ntk_catalog_part.temperature IS
 	'of a part without a calibration, the temperature of the softmax that turns scores into probabilities';
 COMMENT ON COLUMN ntk_catalog_part.calibration IS
 	'what ntk_calibrate turns scores into probabilities with';
+COMMENT ON COLUMN ntk_catalog_part.smearing IS
+	'what exponentials of the predictions of a logarithm are multiplied by, so that their mean is right';
 
 CREATE TABLE ntk_catalog_statistic (
 	model text,

@@ -18,9 +18,9 @@ BEGIN
 		IF params <> m.params THEN
 			v.map := @extschema@._ntk_draw_map(m, v, params, metric);
 		END IF;
-		EXECUTE format('SELECT array_agg(f.gram) FROM (SELECT %s AS gram FROM @extschema@._ntk_sample($1, $2) AS r '
+		EXECUTE format('SELECT array_agg(f.gram) FROM (SELECT %s AS gram FROM @extschema@._ntk_sample($1, $2, $4) AS r '
 					   'GROUP BY r.part) AS f', @extschema@._ntk_gram_call(m, v))
-			INTO folds USING m.model, xact, v.map;
+			INTO folds USING m.model, xact, v.map, m.log_target;
 		SELECT min(c.cv_mse) INTO error FROM @extschema@.ntk_cv(folds) AS c;
 		RAISE NOTICE 'ntk_train: kernel %, depth %, bias %, bandwidth %, n_components %: '
 			'cross-validated mean squared error %',

@@ -24,6 +24,29 @@ AS $$
 $$;
 COMMENT ON FUNCTION _ntk_group_call(ntk_catalog_model) IS 'the expression for the group of a row of _ntk_rows_of';
 
+-- Rows that have no logarithm are left out: those with which a model is refreshed may have such ones.
+CREATE FUNCTION _ntk_target_call(m ntk_catalog_model) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT format(CASE
+		WHEN m.log_target THEN 'CASE WHEN source.%1$I::float8 > 0 THEN ln(source.%1$I::float8) END'
+		WHEN m.centre <> 0 THEN 'source.%1$I::float8 - %2$L::float8'
+		ELSE 'source.%1$I::float8' END, m.target, m.centre)
+$$;
+COMMENT ON FUNCTION _ntk_target_call(ntk_catalog_model) IS
+	'the expression for what a regression is fitted to, of a row of _ntk_rows_of';
+
+-- The inverse; of a logarithm the mean, which is not the exponential of the mean.
+CREATE FUNCTION _ntk_in_unit(m ntk_catalog_model, prediction text, smearing text) RETURNS text
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT format(CASE WHEN m.log_target THEN '(exp(%1$s) * coalesce(%2$s, 1))'
+		WHEN m.centre <> 0 THEN '(%1$s + %3$L::float8)' ELSE '%1$s' END, prediction, smearing, m.centre)
+$$;
+COMMENT ON FUNCTION _ntk_in_unit(ntk_catalog_model, text, text) IS
+	'the expression for a prediction in the unit of the target, from that for what is fitted';
+
 -- A model's rows as a sub-query with the columns grp, bucket, part, rank, x, y and weight.
 -- Parameter $1 of the statement is the encoding, $2 the labels.
 CREATE FUNCTION _ntk_training_rows(m ntk_catalog_model, condition text DEFAULT 'true') RETURNS text
@@ -37,7 +60,7 @@ AS $$
 			ELSE format('coalesce(@extschema@._ntk_key(source.%I), '''')', m.params ->> 'bucket') END,
 		@extschema@._ntk_is_held_out(m), @extschema@._ntk_fold_call(m, 1000), (m.params ->> 'folds')::int,
 		@extschema@._ntk_fold_call(m, 1000000, 1),
-		CASE m.task WHEN 'regression' THEN format('source.%I::float8', m.target)
+		CASE m.task WHEN 'regression' THEN @extschema@._ntk_target_call(m)
 			ELSE format('array_position($2::text[], @extschema@._ntk_label(source.%I)) - 1', m.target) END,
 		CASE WHEN m.weight IS NULL THEN '1::float8' ELSE format('source.%I::float8', m.weight) END,
 		@extschema@._ntk_rows_of(m), condition)

@@ -59,8 +59,8 @@ CREATE FUNCTION _ntk_comparison_query(m ntk_catalog_model, champion ntk_catalog_
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT format(
-		'WITH parts AS MATERIALIZED (SELECT p.grp, p.fitted, p.calibration FROM @extschema@.ntk_catalog_part AS p '
-			'WHERE p.model = $3 AND p.version = $4), '
+		'WITH parts AS MATERIALIZED (SELECT p.grp, p.fitted, p.calibration, p.smearing '
+			'FROM @extschema@.ntk_catalog_part AS p WHERE p.model = $3 AND p.version = $4), '
 		'losses AS (SELECT %s AS before, %s AS after, %s AS weight '
 			'FROM %s JOIN parts AS p ON p.grp = %s WHERE %s AND %s AND source.%I IS NOT NULL), '
 		'pairs AS (SELECT before, after, weight FROM losses WHERE weight > 0 AND before IS NOT NULL AND after IS NOT NULL), '
@@ -73,8 +73,8 @@ AS $$
 			ELSE format('(@extschema@._ntk_label(source.%I) <> @extschema@.ntk_classify($3, source.*))::int::float8', m.target)
 		END,
 		CASE m.task
-			WHEN 'regression' THEN format('(source.%I::float8 - '
-				'@extschema@.ntk_predict(p.fitted, @extschema@.ntk_encode(source.*, $1))) ^ 2', m.target)
+			WHEN 'regression' THEN format('(source.%I::float8 - %s) ^ 2', m.target, @extschema@._ntk_in_unit(m,
+				'@extschema@.ntk_predict(p.fitted, @extschema@.ntk_encode(source.*, $1))', 'p.smearing'))
 			ELSE format('(@extschema@._ntk_label(source.%I) <> ($2::text[])[@extschema@.ntk_argmax(@extschema@.ntk_calibrate('
 				'@extschema@.ntk_predict_all(p.fitted, @extschema@.ntk_encode(source.*, $1)), p.calibration))])::int::float8',
 				m.target) END,

@@ -34,6 +34,9 @@ BEGIN
 		'FROM known GROUP BY grp) AS s, '
 		'LATERAL (VALUES (''accuracy'', accuracy), (''log_loss'', log_loss), (''auc'', auc)) AS t (metric, value) '
 		'WHERE value IS NOT NULL '
+		'UNION ALL SELECT grp, max(n), ''ece'', avg(ece) FROM ('
+		'SELECT k.grp, count(*) AS n, @extschema@.ntk_ece(k.label = c.label, c.p::float8) AS ece '
+		'FROM known AS k, jsonb_each_text(k.p) AS c (label, p) GROUP BY k.grp, c.label) AS e GROUP BY grp '
 		'UNION ALL SELECT grp, sum(count(*)) OVER (PARTITION BY grp)::bigint, '
 		'format(''confusion: %%s as %%s'', label, predicted), count(*)::float8 '
 		'FROM known GROUP BY grp, label, predicted',
@@ -45,7 +48,7 @@ COMMENT ON FUNCTION _ntk_evaluation(ntk_catalog_model, text) IS
 
 CREATE FUNCTION _ntk_evaluate(model text, source text)
 	RETURNS TABLE (grp jsonb, n bigint, metric text, value double precision) LANGUAGE plpgsql
-	SET search_path = pg_catalog, pg_temp
+	SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -86,4 +89,5 @@ CREATE FUNCTION ntk_evaluate(model text, source text DEFAULT NULL)
 	AS $$SELECT * FROM @extschema@._ntk_evaluate($1, @extschema@._ntk_source_query($2))$$;
 COMMENT ON FUNCTION ntk_evaluate(text, text) IS
 	'measures the version of a model that serves on the held-out rows, or on those of a source; '
-	'one row per group and metric: rmse, mae, r2, or accuracy, log_loss, auc and confusion counts';
+	'one row per group and metric: rmse, mae, r2, or accuracy, log_loss, auc, ece '
+	'(ntk_ece, the mean over classes) and confusion counts';

@@ -58,7 +58,9 @@ BEGIN
 			fitted := @extschema@._ntk_solve_from(total, (choice ->> 'lambda')::float8, uncertainty);
 		END IF;
 		error := NULL;
-		IF m.task = 'regression' AND @extschema@.ntk_weight(held_out) > 0 THEN
+		IF m.log_target THEN
+			NULL;		-- the statistics know of logarithms only
+		ELSIF m.task = 'regression' AND @extschema@.ntk_weight(held_out) > 0 THEN
 			error := sqrt((@extschema@.ntk_mse(fitted, held_out))[1]);
 		ELSIF m.task = 'regression' AND choices ? key::text THEN
 			error := sqrt((choice ->> 'mse')::float8);
@@ -73,24 +75,40 @@ END $$;
 COMMENT ON FUNCTION _ntk_fit_parts(ntk_catalog_model, ntk_catalog_version, jsonb) IS
 	'fits the parts of a version to its statistics, with the penalties of _ntk_choose_lambdas';
 
--- The models that score the rows of a part (grp, part, fitted): held-out rows are for the model that serves, those
--- of a fold for one of the other folds, so that no row is scored by a model that saw it.
-CREATE FUNCTION _ntk_scorers(m ntk_catalog_model, with_folds boolean) RETURNS text LANGUAGE sql IMMUTABLE
+-- Held-out rows are for the model that serves, those of a fold for one of the other folds, so that no row is
+-- scored by a model that saw it. In time that is linear in the groups.
+CREATE FUNCTION _ntk_scorers(model text, version integer, with_folds boolean)
+	RETURNS TABLE (grp text[], part integer, fitted ntk_model) LANGUAGE plpgsql STABLE ROWS 1000
 	SET search_path = pg_catalog, pg_temp
 AS $$
-	SELECT 'SELECT p.grp, -1 AS part, p.fitted FROM @extschema@.ntk_catalog_part AS p '
-			'WHERE p.model = $3 AND p.version = $4'
-		|| CASE WHEN with_folds THEN format(' UNION ALL '
-			'SELECT s.grp, s.part, @extschema@._ntk_solve_from(s.gram, p.lambda, false) FROM ('
-			'SELECT w.grp, f.part, @extschema@.sum(w.gram) AS gram FROM (SELECT w.grp, w.part, w.gram FROM w%s) AS w '
-			'JOIN (SELECT DISTINCT w.part FROM w) AS f ON f.part <> w.part GROUP BY w.grp, f.part) AS s '
-			'JOIN @extschema@.ntk_catalog_part AS p ON p.model = $3 AND p.version = $4 AND p.grp = s.grp '
-			'WHERE @extschema@.ntk_weight(s.gram) > 0',
-			CASE WHEN cardinality(m.group_by) > 0 THEN ' UNION ALL SELECT ''{}'', w.part, w.gram FROM w' ELSE '' END)
-			ELSE '' END
-$$;
-COMMENT ON FUNCTION _ntk_scorers(ntk_catalog_model, boolean) IS
-	'the query of the models that score rows which they were not fitted to; w has the statistics of the folds';
+DECLARE
+	own record;
+	folds int[] := CASE WHEN with_folds THEN
+		ARRAY(SELECT DISTINCT c.part FROM @extschema@._ntk_collected($1) AS c WHERE c.part >= 0) END;
+	others @extschema@.ntk_gram;
+BEGIN
+	FOR own IN SELECT p.grp, p.lambda, p.fitted FROM @extschema@.ntk_catalog_part AS p
+			   WHERE p.model = $1 AND p.version = $2 LOOP
+		grp := own.grp;
+		part := -1;
+		fitted := own.fitted;
+		RETURN NEXT;
+		FOREACH part IN ARRAY coalesce(folds, '{}') LOOP
+			IF grp = '{}' THEN
+				SELECT @extschema@.sum(c.gram) INTO others FROM @extschema@._ntk_collected($1) AS c
+				WHERE c.part >= 0 AND c.part <> _ntk_scorers.part;
+			ELSE
+				SELECT @extschema@.sum(c.gram) INTO others FROM @extschema@._ntk_collected($1) AS c
+				WHERE c.grp = own.grp AND c.part >= 0 AND c.part <> _ntk_scorers.part;
+			END IF;
+			CONTINUE WHEN others IS NULL OR NOT @extschema@.ntk_weight(others) > 0;
+			fitted := @extschema@._ntk_solve_from(others, own.lambda, false);
+			RETURN NEXT;
+		END LOOP;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION _ntk_scorers(text, integer, boolean) IS
+	'the models that score the rows of a group in a part, to which they were not fitted';
 
 -- The error on the rows that were held out, or where none were on the rows of all folds. Of classes it is the
 -- accuracy, and probabilities are calibrated: on the folds, too, unless a table is so large that its held-out
@@ -102,38 +120,47 @@ AS $$
 DECLARE
 	enough constant bigint := 100000;
 	holds_out boolean := @extschema@._ntk_holdout(m) > 0;
-	with_folds boolean := NOT holds_out OR m.task = 'classification' AND coalesce((
+	with_folds boolean := NOT holds_out OR (m.task = 'classification' OR m.log_target) AND coalesce((
 		SELECT p.n_rows < enough FROM @extschema@.ntk_catalog_part AS p
 		WHERE p.model = m.model AND p.version = v.version AND p.grp = '{}'), false);
-	measures text := 'SELECT grp, sqrt(sum(weight * (y - scores[1]) ^ 2) / nullif(sum(weight), 0)), NULL::float8[] '
-		'FROM scored GROUP BY grp';
+	measured text := CASE WHEN holds_out THEN 'part < 0' ELSE 'true' END;
+	measures text := 'SELECT grp, sqrt(sum(weight * (y - scores[1]) ^ 2) / nullif(sum(weight), 0)), NULL::float8[], '
+		'NULL::float8 FROM scored GROUP BY grp';
 BEGIN
-	IF m.task = 'regression' AND NOT holds_out THEN
+	IF m.log_target THEN		-- the mean of the predictions is that of the target
+		measures := format('SELECT grp, sqrt(sum(weight * (exp(y) - exp(scores[1]) * smearing) ^ 2) FILTER (WHERE %1$s) '
+			'/ nullif(sum(weight) FILTER (WHERE %1$s), 0)), NULL::float8[], max(smearing) '
+			'FROM (SELECT *, sum(weight * exp(y)) OVER (PARTITION BY grp) '
+			'/ nullif(sum(weight * exp(scores[1])) OVER (PARTITION BY grp), 0) AS smearing FROM scored) AS s GROUP BY grp',
+			measured);
+	ELSIF m.task = 'regression' AND NOT holds_out THEN
 		RETURN;		-- the error of cross-validation stands
 	ELSIF m.task = 'classification' THEN
 		measures := format('SELECT grp, coalesce(sum(weight) FILTER (WHERE %1$s AND y = @extschema@.ntk_argmax('
 			'@extschema@.ntk_calibrate(scores, calibration)) - 1), 0) / nullif(sum(weight) FILTER (WHERE %1$s), 0), '
-			'calibration FROM scored JOIN (SELECT grp, @extschema@.ntk_calibration(scores, y::int, weight) AS calibration '
-			'FROM scored GROUP BY grp) AS c USING (grp) GROUP BY grp, calibration',
-			CASE WHEN holds_out THEN 'part < 0' ELSE 'true' END);
+			'max(calibration), NULL::float8 FROM (SELECT *, @extschema@.ntk_calibration(scores, y::int, weight) '
+			'OVER (PARTITION BY grp) AS calibration FROM scored) AS c GROUP BY grp', measured);
 	END IF;
-	UPDATE @extschema@.ntk_catalog_part AS p SET metric_value = q.value, calibration = q.calibration
+	-- OFFSET 0: scores are sorted, not the models that make them
+	UPDATE @extschema@.ntk_catalog_part AS p
+	SET metric_value = q.value, calibration = q.calibration, smearing = q.smearing
 	FROM @extschema@._ntk_run(m.owner,
-			format('WITH w AS (SELECT c.grp, c.part, @extschema@.sum(c.gram) AS gram '
-				'FROM @extschema@._ntk_collected($3) AS c WHERE c.part >= 0 GROUP BY c.grp, c.part), '
-				'scorers AS MATERIALIZED (%s), scored AS MATERIALIZED ('
-				'SELECT p.grp, p.part, r.y, r.weight, @extschema@.ntk_predict_all(p.fitted, r.x) AS scores FROM %s '
-				'CROSS JOIN LATERAL (VALUES (r.grp)%s) AS k (key) JOIN scorers AS p ON p.grp = k.key AND p.part = r.part '
-				'WHERE %s r.y IS NOT NULL AND r.x IS NOT NULL) %s',
-				@extschema@._ntk_scorers(m, with_folds), @extschema@._ntk_training_rows(m),
+			format('WITH scorers AS MATERIALIZED (SELECT * FROM @extschema@._ntk_scorers($3, $4, $5)), '
+				'scored AS (SELECT p.grp, p.part, r.y, r.weight, @extschema@.ntk_predict_all(p.fitted, r.x) AS scores '
+				'FROM (SELECT k.key, r.part, r.x, r.y, r.weight FROM %s CROSS JOIN LATERAL (VALUES (r.grp)%s) AS k (key) '
+				'WHERE %s r.y IS NOT NULL AND r.x IS NOT NULL OFFSET 0) AS r '
+				'JOIN scorers AS p ON p.grp = r.key AND p.part = r.part OFFSET 0) %s', @extschema@._ntk_training_rows(m),
 				CASE WHEN cardinality(m.group_by) > 0 THEN ', (''{}''::text[])' END,
 				CASE WHEN NOT with_folds THEN 'r.part < 0 AND' END, measures),
-			v.encoding, v.labels, m.model, v.version) AS q (grp text[], value float8, calibration float8[])
+			v.encoding, v.labels, m.model, v.version, with_folds)
+		AS q (grp text[], value float8, calibration float8[], smearing float8)
 	WHERE p.model = m.model AND p.version = v.version AND p.grp = q.grp;
-	UPDATE @extschema@.ntk_catalog_part AS p SET calibration = whole.calibration
-	FROM @extschema@.ntk_catalog_part AS whole
-	WHERE m.task = 'classification' AND p.model = m.model AND p.version = v.version AND p.calibration IS NULL
-		AND whole.model = m.model AND whole.version = v.version AND whole.grp = '{}' AND whole.calibration IS NOT NULL;
+	IF m.task = 'classification' OR m.log_target THEN
+		UPDATE @extschema@.ntk_catalog_part AS p SET (calibration, smearing) = (
+			SELECT a.calibration, a.smearing FROM @extschema@.ntk_catalog_part AS a
+			WHERE a.model = m.model AND a.version = v.version AND a.grp = '{}')
+		WHERE p.model = m.model AND p.version = v.version AND p.calibration IS NULL AND p.smearing IS NULL;
+	END IF;
 END $$;
 COMMENT ON FUNCTION _ntk_measure_parts(ntk_catalog_model, ntk_catalog_version) IS
-	'measures the parts of a version on the held-out rows, and calibrates probabilities';
+	'measures the parts of a version on rows to which they were not fitted, calibrates probabilities and means';

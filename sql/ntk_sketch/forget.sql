@@ -141,7 +141,7 @@ BEGIN
 		PERFORM @extschema@._ntk_subtract(m, v, champion);
 		expected := @extschema@._ntk_rows_in(v, buckets);
 		BEGIN
-			RETURN QUERY SELECT * FROM @extschema@._ntk_next_version(m, v, champion, begun);
+			RETURN QUERY SELECT * FROM @extschema@._ntk_next_version(m, v, champion, begun, true);
 		EXCEPTION WHEN numeric_value_out_of_range THEN
 			RAISE NOTICE 'ntk_forget: too little is left to subtract from, so what remains is summed anew: %', SQLERRM;
 			anew := true;
@@ -150,7 +150,7 @@ BEGIN
 	IF anew THEN
 		m := @extschema@._ntk_with_own_source(m, 'ntk_train');
 		PERFORM @extschema@._ntk_sum_anew(m, v, buckets, expected);
-		RETURN QUERY SELECT * FROM @extschema@._ntk_next_version(m, v, champion, begun);
+		RETURN QUERY SELECT * FROM @extschema@._ntk_next_version(m, v, champion, begun, true);
 	END IF;
 	UPDATE @extschema@.ntk_catalog_version AS c SET has_statistics = false
 	WHERE c.model = $1 AND c.version <> v.version AND c.has_statistics;

@@ -14,6 +14,7 @@ BEGIN
 													  FROM @extschema@.ntk_catalog_version AS v WHERE v.model = $1));
 	END IF;
 	PERFORM @extschema@._ntk_serve($1, $2);
+	UPDATE @extschema@.ntk_catalog_model AS m SET pinned = false WHERE m.model = $1;
 END $$;
 COMMENT ON FUNCTION ntk_deploy(text, integer) IS
 	'makes a version of a model the one that serves, with the statistics that it was fitted to';
@@ -36,10 +37,12 @@ BEGIN
 				HINT = 'ntk_deploy makes any version serve; the view ntk_model_versions lists them.';
 	END IF;
 	PERFORM @extschema@._ntk_serve($1, before[1], m.served[:before[2] - 1]);
+	UPDATE @extschema@.ntk_catalog_model AS c SET pinned = true WHERE c.model = $1;
 	RETURN before[1];
 END $$;
 COMMENT ON FUNCTION ntk_rollback(text) IS
-	'makes the version that served before serve again, with its statistics, and returns its number';
+	'makes the version that served before serve again, with its statistics, and returns its number; '
+	'until ntk_deploy, ntk_refresh and ntk_retrain do not replace it';
 
 CREATE FUNCTION ntk_drop(model text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp

@@ -147,3 +147,36 @@ CREATE AGGREGATE ntk_auc(label boolean, score double precision) (
 COMMENT ON AGGREGATE ntk_auc(boolean, double precision) IS
 	'the area under the ROC curve: the share of the pairs of a true and a false row '
 	'in which the true row has the higher score, ties counted half; NULL if there is only one class';
+
+CREATE FUNCTION _ntk_reliability_accumulate(internal, boolean, double precision) RETURNS internal
+	AS 'MODULE_PATHNAME', 'ntk_sql_reliability_accumulate' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION _ntk_reliability_accumulate(internal, boolean, double precision) IS
+	'transition function of the aggregates ntk_ece and ntk_reliability';
+
+CREATE FUNCTION _ntk_ece_final(internal) RETURNS double precision
+	AS 'MODULE_PATHNAME', 'ntk_sql_ece_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
+COMMENT ON FUNCTION _ntk_ece_final(internal) IS 'final function of the aggregate ntk_ece';
+
+CREATE AGGREGATE ntk_ece(label boolean, probability double precision) (
+	SFUNC = _ntk_reliability_accumulate, STYPE = internal, SSPACE = 65536,
+	FINALFUNC = _ntk_ece_final, COMBINEFUNC = _ntk_auc_combine,
+	SERIALFUNC = _ntk_auc_serialize, DESERIALFUNC = _ntk_auc_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_ece(boolean, double precision) IS
+	'the expected calibration error: the mean distance between the probability of true and the share of true rows, '
+	'over ten bins of equally many rows in the order of the probability; equal probabilities are in one bin';
+
+CREATE FUNCTION _ntk_reliability_final(internal) RETURNS double precision[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_reliability_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
+COMMENT ON FUNCTION _ntk_reliability_final(internal) IS 'final function of the aggregate ntk_reliability';
+
+CREATE AGGREGATE ntk_reliability(label boolean, probability double precision) (
+	SFUNC = _ntk_reliability_accumulate, STYPE = internal, SSPACE = 65536,
+	FINALFUNC = _ntk_reliability_final, COMBINEFUNC = _ntk_auc_combine,
+	SERIALFUNC = _ntk_auc_serialize, DESERIALFUNC = _ntk_auc_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE ntk_reliability(boolean, double precision) IS
+	'a table of calibration: rows of the mean probability of true, the share of true rows and the number of rows, '
+	'one row per bin of ntk_ece';

@@ -2,7 +2,7 @@
 
 -- A version of the lineage that serves, fitted to its statistics and to those that are stored under its number.
 CREATE FUNCTION _ntk_next_version(m ntk_catalog_model, v ntk_catalog_version, champion ntk_catalog_version,
-								 begun timestamptz)
+								 begun timestamptz, unpins boolean DEFAULT false)
 	RETURNS SETOF ntk_training LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -11,10 +11,11 @@ BEGIN
 	RETURN QUERY SELECT * FROM @extschema@._ntk_finish_version(m, v,
 		(SELECT jsonb_object_agg(p.grp::text, jsonb_build_object('lambda', p.lambda))
 		 FROM @extschema@.ntk_catalog_part AS p WHERE p.model = m.model AND p.version = champion.version),
-		champion.version, begun);
+		champion.version, begun, unpins);
 	PERFORM @extschema@._ntk_forget_collected(m.model);
 END $$;
-COMMENT ON FUNCTION _ntk_next_version(ntk_catalog_model, ntk_catalog_version, ntk_catalog_version, timestamptz) IS
+COMMENT ON FUNCTION
+	_ntk_next_version(ntk_catalog_model, ntk_catalog_version, ntk_catalog_version, timestamptz, boolean) IS
 	'fits a version that keeps the encoding, the map and the penalties of the version that serves; one row per group';
 
 CREATE FUNCTION _ntk_serving(m ntk_catalog_model) RETURNS ntk_catalog_version LANGUAGE plpgsql STABLE

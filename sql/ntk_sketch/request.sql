@@ -187,7 +187,8 @@ BEGIN
 	present := @extschema@._ntk_begin_new(m);
 	m.deployed := present.deployed;
 	m.created_at := present.created_at;
-	RETURN QUERY SELECT * FROM @extschema@._ntk_new_version(m);		-- m.owner is NULL: the caller names the source
+	-- m.owner is NULL: the caller names the source
+	RETURN QUERY SELECT * FROM @extschema@._ntk_new_version(m, m.params ->> 'deploy' = 'always');
 END $$;
 COMMENT ON FUNCTION _ntk_train(text, text, text, text[], text[], text, text[], text, jsonb) IS
 	'ntk_train for a source whose names do not depend on the search_path';

@@ -13,9 +13,9 @@ DECLARE
 	of_choice @extschema@.ntk_gram;
 BEGIN
 	EXECUTE format('SELECT %1$s FILTER (WHERE r.part > 0), %1$s FILTER (WHERE r.part = 0) '
-				   'FROM @extschema@._ntk_sample($1, $2) AS r WHERE %2$s',
+				   'FROM @extschema@._ntk_sample($1, $2, $4) AS r WHERE %2$s',
 				   @extschema@._ntk_gram_call(m, v), @extschema@._ntk_share_of_rows(share))
-		INTO of_fit, of_choice USING m.model, pg_current_xact_id(), v.map;
+		INTO of_fit, of_choice USING m.model, pg_current_xact_id(), v.map, m.log_target;
 	IF @extschema@.ntk_weight(of_fit) > 0 AND @extschema@.ntk_weight(of_choice) > 0 THEN
 		SELECT min(p.mse) INTO mse
 		FROM unnest('{1e-5,1e-4,1e-3,1e-2,1e-1,10}'::float8[]) AS lambda, LATERAL (

@@ -75,10 +75,16 @@ COMMENT ON FUNCTION _ntk_draw_sample(ntk_catalog_model, ntk_catalog_version, big
 	'stores a sample of the encoded rows that are not held out in ntk_catalog_sample';
 
 -- Inlined into the queries that use it, which then can be parallel.
-CREATE FUNCTION _ntk_sample(model text, xact xid8) RETURNS SETOF ntk_catalog_sample LANGUAGE sql STABLE PARALLEL SAFE
-	AS $$SELECT * FROM @extschema@.ntk_catalog_sample AS r
-		 WHERE r.xact OPERATOR(pg_catalog.=) $2 AND r.model OPERATOR(pg_catalog.=) $1$$;
-COMMENT ON FUNCTION _ntk_sample(text, xid8) IS 'the rows that _ntk_draw_sample stored in a transaction';
+CREATE FUNCTION _ntk_sample(model text, xact xid8, log_target boolean DEFAULT false)
+	RETURNS TABLE (part integer, rank integer, x double precision[], y double precision, weight double precision)
+	LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+	SELECT r.part, r.rank, r.x, CASE WHEN $3 THEN pg_catalog.ln(r.y) ELSE r.y END, r.weight
+	FROM @extschema@.ntk_catalog_sample AS r
+	WHERE r.xact OPERATOR(pg_catalog.=) $2 AND r.model OPERATOR(pg_catalog.=) $1
+$$;
+COMMENT ON FUNCTION _ntk_sample(text, xid8, boolean) IS
+	'the rows that _ntk_draw_sample stored in a transaction, with their target or its logarithm';
 
 CREATE FUNCTION _ntk_forget_sample(model text) RETURNS void LANGUAGE sql
 	SET search_path = pg_catalog, pg_temp

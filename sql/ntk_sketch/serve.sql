@@ -6,9 +6,9 @@ CREATE FUNCTION _ntk_serve(model text, version integer, served integer[] DEFAULT
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	UPDATE @extschema@.ntk_catalog_model AS m
-	SET (task, source, target, features, group_by, weight, split_by, spread, holdout_from, params) =
+	SET (task, source, target, features, group_by, weight, split_by, spread, holdout_from, centre, log_target, params) =
 			(SELECT s.task, s.source, s.target, s.features, s.group_by, s.weight, s.split_by, coalesce(s.spread, false),
-				s.holdout_from, s.params
+				s.holdout_from, coalesce(s.centre, 0), coalesce(s.log_target, false), s.params
 			 FROM @extschema@.ntk_catalog_version AS v,
 				jsonb_populate_record(NULL::@extschema@.ntk_catalog_model, v.request) AS s
 			 WHERE v.model = $1 AND v.version = $2),
@@ -44,7 +44,7 @@ COMMENT ON FUNCTION _ntk_summarise(ntk_catalog_model, ntk_catalog_version, bigin
 -- A new version from statistics that are stored: fits, measures, deploys, and returns its figures. The model's
 -- row is locked only here, at the end.
 CREATE FUNCTION _ntk_finish_version(m ntk_catalog_model, v ntk_catalog_version, choices jsonb, predecessor integer,
-								   begun timestamptz)
+								   begun timestamptz, unpins boolean DEFAULT false)
 	RETURNS SETOF ntk_training
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
 AS $$
@@ -61,10 +61,10 @@ BEGIN
 		PERFORM @extschema@._ntk_refuse_no_rows(m.model);
 	ELSIF predecessor IS NULL THEN
 		PERFORM @extschema@._ntk_measure_parts(m, v);
-	ELSIF m.task = 'classification' THEN	-- the rows for it are not read again
+	ELSIF m.task = 'classification' OR m.log_target THEN	-- the rows for it are not read again
 		UPDATE @extschema@.ntk_catalog_part AS p
-		SET (metric_value, temperature, calibration) = (
-			SELECT o.metric_value, o.temperature, o.calibration FROM @extschema@.ntk_catalog_part AS o
+		SET (metric_value, temperature, calibration, smearing) = (
+			SELECT o.metric_value, o.temperature, o.calibration, o.smearing FROM @extschema@.ntk_catalog_part AS o
 			WHERE o.model = p.model AND o.version = predecessor AND o.grp IN (p.grp, '{}') ORDER BY o.grp = '{}' LIMIT 1)
 		WHERE p.model = m.model AND p.version = v.version;
 	END IF;
@@ -79,6 +79,11 @@ BEGIN
 		better := @extschema@._ntk_is_better(m, v);
 	END IF;
 	serves := CASE deploy WHEN 'never' THEN current.deployed IS NULL ELSE better END;
+	IF serves AND current.pinned AND NOT unpins THEN
+		serves := false;
+		RAISE NOTICE 'version % of model "%" is not deployed: ntk_rollback chose version %', v.version, m.model,
+			current.deployed USING HINT = 'ntk_deploy makes it serve, and lets later versions serve again.';
+	END IF;
 	IF serves THEN
 		PERFORM @extschema@._ntk_serve(m.model, v.version);
 	END IF;
@@ -98,6 +103,7 @@ BEGIN
 			serves, v.rounds
 		FROM @extschema@.ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version ORDER BY p.grp;
 END $$;
-COMMENT ON FUNCTION _ntk_finish_version(ntk_catalog_model, ntk_catalog_version, jsonb, integer, timestamptz) IS
+COMMENT ON FUNCTION
+	_ntk_finish_version(ntk_catalog_model, ntk_catalog_version, jsonb, integer, timestamptz, boolean) IS
 	'fits a version to its statistics with these penalties, with the calibration of the predecessor if there is one, '
-	'measures it, and deploys it if it is to serve; one row per group';
+	'measures it, and deploys it if it is to serve; instead of one that is pinned, only if it unpins; one row per group';

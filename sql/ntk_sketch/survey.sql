@@ -62,8 +62,8 @@ CREATE FUNCTION _ntk_encoding_call(m ntk_catalog_model, labels text[]) RETURNS t
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT format('@extschema@.ntk_encoding(f.*, %s, %L, %s, %s)', (m.params ->> 'max_levels')::int,
-		jsonb_build_object('scale', m.params -> 'scale', 'bins', m.params -> 'bins', 'nan', m.params -> 'nan',
-						   'outside', 'clip'),
+		jsonb_build_object('scale', m.params -> 'scale', 'bins', coalesce(nullif(m.params -> 'bins', 'null'), '"auto"'),
+						   'nan', m.params -> 'nan', 'outside', 'clip'),
 		CASE WHEN m.weight IS NULL THEN '1' ELSE format('source.%I::float8', m.weight) END,
 		coalesce(@extschema@._ntk_level_targets(m, labels), 'NULL'))
 $$;
@@ -71,7 +71,8 @@ COMMENT ON FUNCTION _ntk_encoding_call(ntk_catalog_model, text[]) IS
 	'the aggregate call that learns the encoding of the features f of a model';
 
 -- One scan for all that is learned from the rows as they are.
-CREATE FUNCTION _ntk_survey(m ntk_catalog_model, known text, labels text[], OUT encoding jsonb, OUT n_rows bigint)
+CREATE FUNCTION _ntk_survey(m ntk_catalog_model, known text, labels text[], OUT encoding jsonb, OUT n_rows bigint,
+							OUT lowest double precision, OUT highest double precision)
 	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -103,13 +104,29 @@ BEGIN
 	IF encoding IS NULL THEN
 		RAISE no_data_found USING MESSAGE = format('model "%s": the source has no rows with a target', m.model);
 	END IF;
+	IF m.task = 'regression' THEN
+		lowest := low[1];
+		highest := high[1];
+	END IF;
 	encoding := encoding || jsonb_build_object('missing', m.params -> 'missing');
 	IF m.params ->> 'shape' IS NOT NULL THEN
 		encoding := @extschema@._ntk_image_encoding(m, encoding);
 	END IF;
 END $$;
 COMMENT ON FUNCTION _ntk_survey(ntk_catalog_model, text, text[]) IS
-	'the encoding and the number of the rows that have a target; raises an error for numbers that are of no use';
+	'the encoding and the number of the rows that have a target, and the range of the targets of a regression; '
+	'raises an error for numbers that are of no use';
+
+-- Sums of squares have twice the digits of the numbers.
+CREATE FUNCTION _ntk_centre(m ntk_catalog_model, low double precision, high double precision) RETURNS double precision
+	LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE WHEN m.params ->> 'target' <> 'log' AND high / 2 - low / 2 < 1e-3 * greatest(abs(low), abs(high))
+		THEN low / 2 + high / 2 ELSE 0 END
+$$;
+COMMENT ON FUNCTION _ntk_centre(ntk_catalog_model, double precision, double precision) IS
+	'what is subtracted from targets between low and high: the middle if they differ in their last digits only, or 0';
 
 -- Where no key tells rows apart, rows of equal features are of one fold. If these are many, one of them can be
 -- most of a fold, or a class: then they are dealt to the folds one by one.
@@ -133,8 +150,8 @@ DECLARE
 	newest text;
 BEGIN
 	IF clock IS NOT NULL AND @extschema@._ntk_holdout(m) > 0 THEN
-		-- of a last day that has more rows than the share, all are held out; what an earlier version held out
-		-- and later ones may have trained on since is never newer than that
+		-- Of a last day that has more rows than the share, all are held out. Rows before m.holdout_from have been
+		-- trained on, so late rows do not lower it.
 		SELECT q.newest INTO newest FROM @extschema@._ntk_run(m.owner,
 			format('WITH clock AS MATERIALIZED (SELECT source.%2$I AS at FROM %3$s WHERE %4$s), '
 				   'share AS (SELECT percentile_disc(%1$s) WITHIN GROUP (ORDER BY at) AS at, max(at) AS newest FROM clock) '

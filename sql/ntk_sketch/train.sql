@@ -17,12 +17,12 @@ COMMENT ON FUNCTION _ntk_keep_window(ntk_catalog_model) IS
 
 CREATE FUNCTION _ntk_request(m ntk_catalog_model) RETURNS jsonb LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
-	AS $$SELECT to_jsonb(m) - '{owner,readers,deployed,deployed_at,served,created_at,model}'::text[]$$;
+	AS $$SELECT to_jsonb(m) - '{owner,readers,deployed,deployed_at,pinned,served,created_at,model}'::text[]$$;
 COMMENT ON FUNCTION _ntk_request(ntk_catalog_model) IS 'what a model was asked for, in the form that a version stores';
 
 -- Learns encoding, map and statistics of the model's source and makes a version of them. What is done with a
 -- row pays for workers on tables that are small by their size, or by that of what is not toasted.
-CREATE FUNCTION _ntk_new_version(m ntk_catalog_model)
+CREATE FUNCTION _ntk_new_version(m ntk_catalog_model, unpins boolean DEFAULT false)
 	RETURNS SETOF ntk_training
 	LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET min_parallel_table_scan_size = 0 SET jit = off
 AS $$
@@ -33,7 +33,7 @@ DECLARE
 	clock text := m.params ->> 'watermark';
 	known text := format('source.%I IS NOT NULL', m.target)
 		|| CASE WHEN m.weight IS NULL THEN '' ELSE format(' AND source.%I IS NOT NULL', m.weight) END;
-	n_rows bigint;
+	survey record;
 	source text;
 	asked_for @extschema@.ntk_catalog_model;
 BEGIN
@@ -55,11 +55,15 @@ BEGIN
 	m.holdout_from := @extschema@._ntk_holdout_from(m, known);
 	m.spread := m.split_by = m.features AND @extschema@._ntk_has_many_equal_rows(m, known);
 	v.labels := @extschema@._ntk_learn_labels(m, known);
-	SELECT s.encoding, s.n_rows INTO v.encoding, n_rows FROM @extschema@._ntk_survey(m, known, v.labels) AS s;
+	survey := @extschema@._ntk_survey(m, known, v.labels);
 	PERFORM @extschema@._ntk_check_replaces(m, v.labels);
-	PERFORM @extschema@._ntk_draw_sample(m, v, n_rows);
+	v.encoding := survey.encoding;
+	m.log_target := false;
+	m.centre := @extschema@._ntk_centre(m, survey.lowest, survey.highest);
+	PERFORM @extschema@._ntk_draw_sample(m, v, survey.n_rows);
+	m.log_target := @extschema@._ntk_choose_logarithm(m, v, survey.n_rows, survey.lowest);
 	v.map := @extschema@._ntk_draw_map(m, v, m.params);
-	v := @extschema@._ntk_learn_metric(m, v, n_rows);
+	v := @extschema@._ntk_learn_metric(m, v, survey.n_rows);
 	v.map := @extschema@._ntk_choose_map(m, v);
 	PERFORM @extschema@._ntk_forget_sample(m.model);
 	v.n_skipped := @extschema@._ntk_collect(m, v);
@@ -76,8 +80,9 @@ BEGIN
 	SELECT v.model, v.lineage, v.version, c.grp, c.bucket, least(c.part, 0), @extschema@.sum(c.gram)
 	FROM @extschema@._ntk_collected(m.model) AS c GROUP BY c.grp, c.bucket, least(c.part, 0);
 	RETURN QUERY SELECT *
-		FROM @extschema@._ntk_finish_version(m, v, @extschema@._ntk_choose_lambdas(m), NULL, begun);
+		FROM @extschema@._ntk_finish_version(m, v, @extschema@._ntk_choose_lambdas(m), NULL, begun, unpins);
+	UPDATE @extschema@.ntk_catalog_model AS c SET pinned = false WHERE c.model = m.model AND c.pinned AND unpins;
 	PERFORM @extschema@._ntk_forget_collected(m.model);
 END $$;
-COMMENT ON FUNCTION _ntk_new_version(ntk_catalog_model) IS
+COMMENT ON FUNCTION _ntk_new_version(ntk_catalog_model, boolean) IS
 	'trains a version of a model on all rows of its source; one row per group';

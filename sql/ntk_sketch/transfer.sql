@@ -9,12 +9,13 @@ DECLARE
 BEGIN
 	SELECT jsonb_build_object('format', 1, 'name', m.model, 'task', m.task, 'target', m.target, 'features', m.features,
 			'group_by', m.group_by, 'split_by', m.split_by, 'spread', m.spread, 'holdout_from', m.holdout_from,
+			'centre', m.centre, 'log_target', m.log_target,
 			'params', m.params, 'source', m.source, 'weight', m.weight,
 			'encoding', v.encoding, 'labels', v.labels, 'n_rows', v.n_rows, 'n_skipped', v.n_skipped,
 			'metric', v.metric, 'metric_value', v.metric_value, 'rounds', v.rounds,
 			'parts', (SELECT jsonb_agg(jsonb_build_object('grp', p.grp, 'n_rows', p.n_rows, 'n_skipped', p.n_skipped,
 						'lambda', p.lambda, 'metric_value', p.metric_value, 'temperature', p.temperature,
-						'calibration', p.calibration, 'fitted', p.fitted::text) ORDER BY p.grp)
+						'calibration', p.calibration, 'smearing', p.smearing, 'fitted', p.fitted::text) ORDER BY p.grp)
 					  FROM @extschema@.ntk_catalog_part AS p WHERE p.model = v.model AND p.version = v.version))
 		INTO result
 	FROM @extschema@.ntk_catalog_model AS m
@@ -80,7 +81,7 @@ DECLARE
 BEGIN
 	PERFORM @extschema@._ntk_check_fields($1, '{"format": "integer", "task": "string", "target": "string",
 		"features": "names", "group_by": "names", "split_by": "names", "weight": "null or string",
-		"params": "object", "encoding": "object", "labels": "null or names",
+		"params": "object", "encoding": "object", "labels": "null or names", "centre": "null or number",
 		"n_rows": "integer", "n_skipped": "integer", "metric": "string", "metric_value": "null or number",
 		"rounds": "null or array", "parts": "array"}', 'the model');
 	IF $1 -> 'format' <> '1' THEN
@@ -103,7 +104,7 @@ BEGIN
 	FOR part IN SELECT jsonb_array_elements($1 -> 'parts') LOOP
 		PERFORM @extschema@._ntk_check_fields(part, '{"grp": "group", "n_rows": "integer", "n_skipped": "integer",
 			"lambda": "number", "metric_value": "null or number", "temperature": "null or positive",
-			"calibration": "null or array", "fitted": "string"}', 'a part');
+			"calibration": "null or array", "smearing": "null or positive", "fitted": "string"}', 'a part');
 		IF part -> 'grp' <> '[]' AND jsonb_array_length(part -> 'grp') <> jsonb_array_length($1 -> 'group_by')
 			OR (part ->> 'lambda')::float8 < 0 THEN
 			PERFORM @extschema@._ntk_refuse_import('A part of it has another number of groups, or a negative lambda.');
@@ -158,6 +159,7 @@ BEGIN
 	m := jsonb_populate_record(m, jsonb_build_object('task', $1 -> 'task', 'target', $1 -> 'target',
 		'features', $1 -> 'features', 'group_by', $1 -> 'group_by', 'split_by', $1 -> 'split_by',
 		'spread', ($1 -> 'spread') IS NOT DISTINCT FROM 'true', 'holdout_from', $1 ->> 'holdout_from',
+		'centre', coalesce(($1 ->> 'centre')::float8, 0), 'log_target', ($1 -> 'log_target') IS NOT DISTINCT FROM 'true',
 		'weight', $1 -> 'weight'));
 	m.model := $2;
 	m.params := @extschema@._ntk_check_params($1 -> 'params');
@@ -165,9 +167,10 @@ BEGIN
 		m := @extschema@._ntk_with_source(m, $3);
 	END IF;
 	INSERT INTO @extschema@.ntk_catalog_model
-		(model, task, source, target, features, group_by, weight, split_by, spread, holdout_from, params)
+		(model, task, source, target, features, group_by, weight, split_by, spread, holdout_from, centre,
+		 log_target, params)
 	VALUES (m.model, m.task, m.source, m.target, m.features, m.group_by, m.weight, m.split_by, m.spread, m.holdout_from,
-		m.params)
+		m.centre, m.log_target, m.params)
 	ON CONFLICT DO NOTHING;
 	IF NOT FOUND THEN
 		RAISE duplicate_object USING MESSAGE = format('the name "%s" is taken', $2);
@@ -177,10 +180,12 @@ BEGIN
 		map := @extschema@._ntk_check_fitted(fitted, $1 -> 'encoding', coalesce(cardinality(labels), 1), map);
 		INSERT INTO @extschema@.ntk_catalog_part
 			(model, version, grp, n_rows, n_skipped, lambda, metric_value, temperature, calibration,
-			 fitted)
+			 smearing, fitted)
 		VALUES ($2, 1, ARRAY(SELECT jsonb_array_elements_text(part -> 'grp')), (part ->> 'n_rows')::bigint,
 				(part ->> 'n_skipped')::bigint, (part ->> 'lambda')::float8, (part ->> 'metric_value')::float8,
-				(part ->> 'temperature')::float8, @extschema@._ntk_read_calibration(part -> 'calibration'), fitted);
+				(part ->> 'temperature')::float8,
+				@extschema@._ntk_read_calibration(part -> 'calibration', cardinality(labels)),
+				(part ->> 'smearing')::float8, fitted);
 	END LOOP;
 	INSERT INTO @extschema@.ntk_catalog_version
 		(model, version, lineage, has_statistics, request, encoding, map, labels, n_rows, n_skipped, metric, metric_value,

@@ -40,7 +40,8 @@ COMMENT ON FUNCTION ntk_solve(ntk_gram, double precision, boolean) IS
 CREATE FUNCTION _ntk_solve_from(gram ntk_gram, lambda double precision, uncertainty boolean) RETURNS ntk_model
 	AS 'MODULE_PATHNAME', 'ntk_sql_solve_from' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
 COMMENT ON FUNCTION _ntk_solve_from(ntk_gram, double precision, boolean) IS
-	'ntk_solve with this lambda or, if the Gram matrix is not positive definite, the next larger one by factors of 10';
+	'ntk_solve with this lambda or, if the Gram matrix is not positive definite and no rows were subtracted from it, '
+	'the next larger one by factors of 10';
 
 CREATE FUNCTION ntk_path(gram ntk_gram, lambdas double precision[] DEFAULT NULL,
 						 holdout ntk_gram DEFAULT NULL)

@@ -1,7 +1,7 @@
 -- What encodings make of numbers: transforms, bins, ranges, NaN; weights; types of other extensions.
 
 BEGIN;
-SELECT plan(138);
+SELECT plan(146);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
@@ -82,6 +82,9 @@ SELECT is(ntk_encode(r, '{"columns": [{"name": "v", "kind": "number", "mean": 0,
 FROM (VALUES (-4, '{-2,0,0,0,0}'), (0, '{0,0,0,0,0}'), (5, '{2.5,0.5,0,0,0}'), (25, '{12.5,1,1,0.25,0}'), (50, '{25,1,1,1,0}'), (NULL, '{0,0,0,0,1}')) AS t (v, x), LATERAL (SELECT t.v) AS r;
 SELECT is(array_agg(input ORDER BY place), '{v,"v from 0 to 10","v from 10 to 20","v is null",w}', 'what the inputs mean')
 FROM ntk_inputs('{"columns": [{"name": "v", "kind": "number", "mean": 0, "scale": 2, "bins": [0, 10, 20], "missing": true}, {"name": "w", "kind": "boolean"}]}');
+SELECT is((SELECT jsonb_object_agg(c ->> 'name', jsonb_array_length(c -> 'bins') - 1) FROM jsonb_array_elements(encoding -> 'columns') AS c WHERE c ? 'bins'), bins::jsonb, format('"auto", %s rows', n))
+FROM (VALUES (1999, NULL), (2000, '{"outlier": 8, "lognormal": 8, "exponential": 8}')) AS v (n, bins), LATERAL (SELECT ntk_encoding(shapes, 1000, '{"bins": "auto"}') AS encoding FROM shapes WHERE id > 2000 - n) AS e;
+SELECT is(jsonb_array_length(of_column(ntk_encoding(q, 1000, '{"bins": "auto"}'), 'v') -> 'bins') - 1, bins, format('%s rows are not 0', n)) FROM (VALUES (99, NULL), (149, 2), (400, 8)) AS t (n, bins), LATERAL (SELECT CASE WHEN i <= n THEN 1.02 ^ i ELSE 0 END AS v FROM generate_series(1, 3000) AS i) AS q GROUP BY n, bins;
 SELECT is(of_column(ntk_encoding(q, 1000, '{"bins": 8}'), 'v') ? 'bins', false, 'two values have no bins') FROM (SELECT i % 2 AS v FROM generate_series(1, 100) AS i) AS q;
 
 -- ranges
@@ -105,6 +108,8 @@ FROM (VALUES ('NaN'::float8, '{0,1}'), (NULL, '{0,1}'), (3, '{2,0}')) AS t (v, x
 SELECT is(ntk_encode(r, '{"nan": "missing", "missing": "skip", "columns": [{"name": "v", "kind": "number", "mean": 1, "scale": 1}]}'), NULL, 'or leaves the row out') FROM (SELECT 'NaN'::real AS v) AS r;
 SELECT is(ntk_encode(r, '{"columns": [{"name": "v", "kind": "number", "mean": 1, "scale": 1, "missing": true}]}'), '{0,1}', 'a NULL without a type') FROM (SELECT NULL AS v) AS r;
 SELECT is(ntk_encode(ROW(NULL), '{"columns": [{"name": "f1", "kind": "time", "parts": [{"part": "hour"}], "missing": true}]}'), '{0,0,1}', 'in a row constructor');
+SELECT is(jsonb_array_length(ntk_encoding(ROW(NULL, i)) -> 'columns'), 1, 'in a row that is learned from') FROM generate_series(1, 10) AS i;
+SELECT is(error_of('SELECT ntk_encoding(ROW(''a'', i)) FROM generate_series(1, 10) AS i'), 'column "f1" of type unknown cannot be a feature | Leave it out, or cast it to a type of numbers, text or times.', 'a literal without a type');
 SELECT is(error_of($$SELECT ntk_encode(r, '{"columns": [{"name": "v", "kind": "number", "mean": 1, "scale": 1}]}') FROM (VALUES (NULL), ('1')) AS r (v)$$), 'column "v" is of type text, the encoding expects a number', 'a text is none');
 
 -- weights
@@ -174,7 +179,7 @@ SET LOCAL max_parallel_workers_per_gather = 0;
 SELECT is(error_of(format('SELECT ntk_encoding(r, 1000, %s) FROM weighted AS r', options)), message, message)
 FROM (VALUES ('NULL', 'options must not be null'), ($$'[]'$$, 'the options must be a JSON object'), ($$'{"scales": 1}'$$, 'unknown key "scales" in the options | Known: scale, bins, nan, outside.'),
 	($$'{"scale": "log"}'$$, 'unknown scale "log" | Known: "standard", "clip", "quantile", "asinh", "auto".'), ($$'{"scale": 3}'$$, 'scale must be a string'),
-	($$'{"bins": -1}'$$, 'bins must be between 0 and 1000, not -1'), ($$'{"bins": 1001}'$$, 'bins must be between 0 and 1000, not 1001'), ($$'{"bins": 1.5}'$$, 'bins must be an integer, not 1.5'),
+	($$'{"bins": -1}'$$, 'bins must be between 0 and 1000, not -1'), ($$'{"bins": 1001}'$$, 'bins must be between 0 and 1000, not 1001'), ($$'{"bins": "many"}'$$, 'unknown bins "many" | Known: "auto".'), ($$'{"bins": 1.5}'$$, 'bins must be an integer, not 1.5'),
 	($$'{"nan": "skip"}'$$, 'unknown nan "skip" | Known: "error", "missing".'), ($$'{"outside": "error"}'$$, 'unknown outside "error" | Known: "keep", "clip".'),
 	($$format('{"bins": %s}', v)::jsonb$$, 'options must be the same for all rows of a group')) AS v (options, message);
 SELECT is(error_of(format($$SELECT ntk_encode(r, '{"columns": [{"name": "x", "kind": "number", %s}]}') FROM (SELECT 1 AS x) AS r$$, fields)), message, message)

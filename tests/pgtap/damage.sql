@@ -2,7 +2,7 @@
 -- would have left is an error that names the field, and nothing worse.
 
 BEGIN;
-SELECT plan(67);
+SELECT plan(83);
 SET LOCAL client_min_messages = warning;
 
 \ir include/error_of.sql
@@ -74,7 +74,15 @@ FROM (VALUES
 
 SELECT is(pg_temp.after('UPDATE ntk_catalog_part SET ' || change || ' WHERE model = ''kinds''', call), 'version 1 of model "kinds" is damaged | ' || detail, change || ', ' || call)
 FROM (VALUES
-	('temperature = 0', '"temperature" is not positive and finite.'), ('temperature = -1', '"temperature" is not positive and finite.'), ('temperature = ''NaN''', '"temperature" is not positive and finite.'), ('temperature = ''Infinity''', '"temperature" is not positive and finite.'),
+	('temperature = 0, calibration = NULL', '"temperature" is not positive and finite.'), ('temperature = -1, calibration = NULL', '"temperature" is not positive and finite.'), ('temperature = ''NaN'', calibration = NULL', '"temperature" is not positive and finite.'), ('temperature = ''Infinity'', calibration = NULL', '"temperature" is not positive and finite.'),
+	('calibration = ''{}''', '"calibration" has not 3 rows of 2 numbers.'),
+	('calibration = ''{1,0,0,1,0,0}''', '"calibration" has not 3 rows of 2 numbers.'),
+	('calibration = ''{{0,0},{1,1}}''', '"calibration" has not 3 rows of 2 numbers.'),
+	('calibration = ''{{0,0,0},{1,1,1},{0,0,0}}''', '"calibration" has not 3 rows of 2 numbers.'),
+	('calibration = ''{{0,0},{1,NULL},{0,0}}''', '"calibration" has not 3 rows of 2 numbers.'),
+	('calibration = ''{{0,0},{1,NaN},{0,0}}''', '"calibration" holds a number that is not possible.'),
+	('calibration = ''{{0,Infinity},{1,1},{0,0}}''', '"calibration" holds a number that is not possible.'),
+	('calibration = ''{{0,0},{1,1},{0,-1}}''', '"calibration" holds a number that is not possible.'),
 	('fitted = (SELECT ntk_ridge(ARRAY[a, b], y, 0.1) FROM points)', '"fitted" has no map.'), ('fitted = (SELECT fitted FROM ntk_catalog_part WHERE model = ''number'')', '"fitted" has 1 targets, not 2.')) AS v (change, detail),
 	unnest('{"ntk_proba(''kinds'', points)","ntk_classify(''kinds'', points)"}'::text[]) AS call;
 SELECT is(pg_temp.after('DELETE FROM ntk_catalog_part WHERE model = ''number''', 'ntk_predict(''number'', points)'), 'version 1 of model "number" is damaged | The fitted model of all rows is not there.', 'no fitted model');

@@ -399,11 +399,12 @@ CREATE TABLE guesses AS SELECT class, ntk_classify('class', s) AS guess, (ntk_pr
 SELECT results_eq('SELECT n, metric, round(value::numeric, 9) FROM ntk_evaluate(''class''' || source || ') WHERE metric !~ ''confusion'' ORDER BY metric',
 	format('WITH g AS (SELECT * FROM guesses WHERE %s)
 	SELECT (SELECT count(*) FROM g), metric, round(value::numeric, 9) FROM (VALUES (''accuracy'', (SELECT avg((class = guess)::int) FROM g)), (''log_loss'', (SELECT avg(-ln(CASE class WHEN ''up'' THEN up ELSE 1 - up END)) FROM g)),
-		(''auc'', (SELECT avg(CASE WHEN p.up > n.up THEN 1 WHEN p.up = n.up THEN 0.5 ELSE 0 END) FROM g AS p, g AS n WHERE p.class = ''up'' AND n.class = ''down''))) AS v (metric, value) ORDER BY metric', condition), description)
+		(''auc'', (SELECT avg(CASE WHEN p.up > n.up THEN 1 WHEN p.up = n.up THEN 0.5 ELSE 0 END) FROM g AS p, g AS n WHERE p.class = ''up'' AND n.class = ''down'')),
+		(''ece'', (SELECT (ntk_ece(class = ''up'', up) + ntk_ece(class = ''down'', 1 - up)) / 2 FROM g))) AS v (metric, value) ORDER BY metric', condition), description)
 FROM (VALUES ('', 'held_out', 'classes on the rows that were held out'), (', ''sales''', 'true', 'classes on those of a source')) AS v (source, condition, description);
 SELECT results_eq('SELECT metric, value FROM ntk_evaluate(''class'', ''sales'') WHERE metric ~ ''confusion'' ORDER BY metric', 'SELECT format(''confusion: %s as %s'', class, guess), count(*)::float8 FROM guesses GROUP BY class, guess ORDER BY 1', 'the confusion of classes');
 SELECT ok(count(*) BETWEEN 4 AND 9 AND sum(value) = 1000 AND bool_and(n = 1000), 'of three classes: it sums to all rows') FROM ntk_evaluate('three', 'sales') WHERE metric ~ '^confusion: ';
-SELECT is((SELECT array_agg(metric ORDER BY metric) FROM ntk_evaluate('three', 'sales') WHERE metric !~ 'confusion'), '{accuracy,log_loss}', 'they have no auc');
+SELECT is((SELECT array_agg(metric ORDER BY metric) FROM ntk_evaluate('three', 'sales') WHERE metric !~ 'confusion'), '{accuracy,ece,log_loss}', 'they have no auc');
 SELECT is(error_of('SELECT ntk_evaluate(' || arguments || ')'), message, message)
 FROM (VALUES ('''forget'', ''nowhere''', 'relation "nowhere" does not exist | The source is the name of a table or view, or a query.'), ('''forget'', ''SELECT a, y FROM sales''', 'the row has no column "b"')) AS v (arguments, message);
 SELECT is_empty('SELECT ntk_evaluate(''forget'', ''SELECT * FROM sales WHERE false'')', 'no rows, no measures');

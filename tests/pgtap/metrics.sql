@@ -1,7 +1,7 @@
--- Metrics against plain SQL, the temperature of a softmax, and what they refuse.
+-- Metrics against plain SQL, the calibration of class scores, and what they refuse.
 
 BEGIN;
-SELECT plan(151);
+SELECT plan(167);
 
 \ir include/error_of.sql
 \ir include/plan_of.sql
@@ -30,7 +30,8 @@ INSERT INTO queries VALUES
 	('ntk_log_loss of boolean', 'ntk_log_loss(flag, p)', 'avg(-ln(CASE WHEN flag THEN p WHEN NOT flag THEN 1 - p END))', 1e-12),
 	('ntk_auc', 'ntk_auc(flag, score)',
 	 '(SELECT avg(CASE WHEN a.score > b.score THEN 1 WHEN a.score = b.score THEN 0.5 ELSE 0 END) FROM samples AS a, samples AS b WHERE a.flag AND NOT b.flag AND a.score IS NOT NULL AND b.score IS NOT NULL)', 1e-12),
-	('ntk_temperature', 'ntk_temperature(CASE WHEN y > 0 THEN scores END, class)', NULL, 0);
+	('ntk_calibration', '(ntk_calibration(CASE WHEN y > 0 THEN scores END, class))[1][1]', NULL, 0),
+	('ntk_calibration of weights', '(ntk_calibration(CASE WHEN y > 0 THEN scores END, class, 1 + id % 3))[2][3]', NULL, 0);
 
 CREATE TEMP TABLE results (name text, serial float8, plain float8, parallel float8);
 SET LOCAL parallel_setup_cost = 0;
@@ -133,31 +134,44 @@ FROM (VALUES ('{5}'::float8[], 1::float8, '{1}'::float8[]), ('{3,3}', 1, '{0.5,0
 SELECT is(ntk_softmax('{1,1}'::real[], 2), '{0.5,0.5}'::float8[], 'ntk_softmax of real[]');
 SELECT is(ntk_softmax(NULL, 1), NULL, 'ntk_softmax of NULL');
 
--- ntk_temperature
+-- ntk_calibrate
 
-CREATE FUNCTION pg_temp.loss(temperature float8) RETURNS float8 LANGUAGE sql STABLE AS
-	$$SELECT avg(-ln((ntk_softmax(scores, temperature))[class + 1])) FROM samples$$;
-CREATE TEMP TABLE found AS SELECT ntk_temperature(scores, class) AS t FROM samples;
-SELECT cmp_ok(pg_temp.loss(t), '<', least(pg_temp.loss(t * 1.001), pg_temp.loss(t / 1.001), pg_temp.loss(t * 2), pg_temp.loss(t / 2)), 'ntk_temperature: a minimum of the log loss') FROM found;
-SELECT cmp_ok(abs(ntk_temperature(ARRAY[8 * scores[3], 8 * scores[1], 8 * scores[2]], (class + 1) % 3) / t - 8), '<', 1e-6::float8, 'ntk_temperature: whatever the unit and the order of classes') FROM samples, found GROUP BY t;
-SELECT cmp_ok(abs(ntk_temperature(ARRAY[scores[1] + id, scores[2] + id, scores[3] + id], class) / t - 1), '<', 1e-6::float8, 'ntk_temperature: whatever is added to the scores of a row') FROM samples, found GROUP BY t;
-SELECT cmp_ok(abs(ntk_temperature('{0,1}', (i % 4 > 0)::int) - 1 / ln(3)), '<', 1e-9::float8, 'ntk_temperature: equal rows count each') FROM generate_series(1, 4000) AS i;
-SELECT is(ntk_temperature(ARRAY[0, score], class), expected, 'ntk_temperature: ' || description)
-FROM (VALUES ('always right', '{1,2}'::float8[], 1, 0.001::float8), ('always wrong', '{1,2}', 0, 1000), ('no scores', '{0,0}', 0, 1)) AS v (description, scores, class, expected), unnest(scores) AS score GROUP BY description, expected;
+SELECT cmp_ok(max(abs(q[k] - e / total)), '<', 1e-14::float8, 'ntk_calibrate: the plain formula')
+FROM samples, (VALUES (ARRAY[[0.5, -1, 0.25], [2, 1, -3], [0, 0.2, 0]]::float8[])) AS c (c), LATERAL ntk_calibrate(scores, c) AS q,
+	LATERAL (SELECT ARRAY[exp(0.5 + 2 * scores[1]), exp(-1 + asinh(scores[2] / 0.4)), exp(0.25 - 3 * scores[3])] AS es) AS s,
+	LATERAL (SELECT sum(e) AS total FROM unnest(es) AS e) AS t, unnest(es) WITH ORDINALITY AS u (e, k);
+SELECT is(ntk_calibrate(scores, calibration), expected, format('ntk_calibrate(%s, %s)', scores, calibration))
+FROM (VALUES ('{3,3}'::float8[], '{{0,0},{1,1},{0,0}}'::float8[], '{0.5,0.5}'::float8[]), ('{1.7e308,-1.7e308}', '{{0,0},{1e99,1e99},{0,0}}', '{1,0}'),
+	('{1,2}', '{{0,0},{0,0},{1,1}}', '{0.5,0.5}')) AS v (scores, calibration, expected);
+SELECT ok(ntk_calibrate(NULL, '{{0,0},{1,1},{0,0}}') IS NULL AND ntk_calibrate('{1,2}', NULL) IS NULL, 'ntk_calibrate of NULL');
 
--- more rows than the sample, drawn with temperature 1/2: the class is 1 with probability 1 / (1 + exp(-2 s))
-CREATE TABLE many AS SELECT i AS id, ARRAY[0, s] AS scores, (u < 1 / (1 + exp(-2 * s)))::int AS class
+-- ntk_calibration
+
+CREATE TEMP TABLE found AS SELECT ntk_calibration(scores, class) AS c FROM samples;
+SELECT cmp_ok(max(abs((ntk_calibrate(scores, c))[1] - (ntk_calibrate(ARRAY[8 * scores[3], 8 * scores[1], 8 * scores[2]], turned))[2])), '<', 1e-6::float8, 'ntk_calibration: whatever the unit and the order of classes')
+FROM samples, found, (SELECT ntk_calibration(ARRAY[8 * scores[3], 8 * scores[1], 8 * scores[2]], (class + 1) % 3) AS turned FROM samples) AS t;
+SELECT cmp_ok(max(abs((ntk_calibrate(scores, c))[1] - (ntk_calibrate(scores, weighted))[1])), '<', 1e-9::float8, 'ntk_calibration: whatever the unit of weights')
+FROM samples, found, (SELECT ntk_calibration(scores, class, unit) AS weighted FROM samples, unnest('{7,1e-200,1e200}'::float8[]) AS unit GROUP BY unit) AS t;
+SELECT cmp_ok(abs((ntk_calibrate('{0,1}', ntk_calibration('{0,1}', (i % 4 > 0)::int)))[2] - 3000.5 / 4001), '<', 1e-9::float8, 'ntk_calibration: equal rows count each') FROM generate_series(1, 4000) AS i;
+SELECT cmp_ok(abs((ntk_calibrate('{0,1}', ntk_calibration('{0,1}', (i % 4 > 0)::int, CASE WHEN i % 4 > 0 THEN 1 ELSE 9 END)))[2] - 0.25), '<', 0.001::float8, 'ntk_calibration: weights count') FROM generate_series(1, 4000) AS i;
+SELECT cmp_ok(abs((ntk_calibrate('{0,1}', ntk_calibration(CASE WHEN i % 2 = 1 THEN ARRAY[0, 1] ELSE ARRAY[1, 0] END, i % 2)))[2] - 13 / 14.0), '<', 1e-6::float8, 'ntk_calibration: a dozen rows that are right are not certain')
+FROM generate_series(1, 12) AS i;
+SELECT is(ntk_calibrate('{0,1}', ntk_calibration(scores, class, 0)), NULL, 'ntk_calibration: rows without weight') FROM (VALUES ('{0,1}'::float8[], 1)) AS v (scores, class);
+
+-- more rows than the sample, in which one class is rare: it is 1 with probability 1 / (1 + exp(5 - 2 s))
+CREATE TABLE many AS SELECT i AS id, ARRAY[0, s] AS scores, (u < 1 / (1 + exp(5 - 2 * s)))::int AS class
 FROM generate_series(1, 150000) AS i, LATERAL (SELECT 3 * sin(i) AS s, (i::bigint * 15485863 % 1000003) / 1000003.0 AS u) AS r;
 ANALYZE many;
-CREATE TEMP TABLE of_many AS SELECT ntk_temperature(scores, class ORDER BY id) AS t FROM many;
-SELECT cmp_ok(abs(t - 0.5), '<', 0.02::float8, 'ntk_temperature: the temperature that rows were drawn with') FROM of_many;
-SELECT is(ntk_temperature(scores, class ORDER BY id DESC), t, 'ntk_temperature: the same of a sample in any order') FROM many, of_many GROUP BY t;
+CREATE TEMP TABLE of_many AS SELECT ntk_calibration(scores, class ORDER BY id) AS c FROM many;
+SELECT cmp_ok(max(abs((ntk_calibrate(ARRAY[0, s], c))[2] * (1 + exp(5 - 2 * s)) - 1)), '<', 0.15::float8, 'ntk_calibration: the probabilities that rows were drawn with')
+FROM of_many, generate_series(-3, 3) AS s;
+SELECT is(ntk_calibration(scores, class ORDER BY id DESC), c, 'ntk_calibration: the same of a sample in any order') FROM many, of_many GROUP BY c;
 SET LOCAL max_parallel_workers_per_gather = 2;
-CREATE TEMP TABLE of_many_parallel AS SELECT ntk_temperature(scores, class) AS t FROM many;
-SELECT is((SELECT t FROM of_many_parallel), (SELECT t FROM of_many), 'ntk_temperature: the same of a sample in any plan');
+CREATE TEMP TABLE of_many_parallel AS SELECT ntk_calibration(scores, class) AS c FROM many;
+SELECT is((SELECT c FROM of_many_parallel), (SELECT c FROM of_many), 'ntk_calibration: the same of a sample in any plan');
 SET LOCAL max_parallel_workers_per_gather = 0;
 SET LOCAL statement_timeout = '300ms';
-SELECT cmp_ok(stopped_after('SELECT ntk_temperature(array_fill(sin(i), ARRAY[1500]) || cos(i), 1500) FROM generate_series(1, 12000) AS i'), '<', 0.8::float8, 'ntk_temperature can be cancelled');
+SELECT cmp_ok(stopped_after('SELECT ntk_calibration(array_fill(sin(i), ARRAY[900]) || cos(i), i % 901) FROM generate_series(1, 200000) AS i'), '<', 0.8::float8, 'ntk_calibration can be cancelled');
 RESET statement_timeout;
 
 -- errors
@@ -197,14 +211,22 @@ FROM (VALUES
 	('ntk_softmax(''{1,2}'', -2)', 'temperature must be positive, not -2'),
 	('ntk_softmax(''{1,2}'', ''NaN'')', 'temperature must be finite, not NaN'),
 	('ntk_softmax(''{1,2}'', ''Infinity'')', 'temperature must be finite, not Infinity'),
-	('ntk_temperature(''{1,NaN}'', 1)', 'element 2 of scores must be finite, not NaN'),
-	('ntk_temperature(''{1,NULL}'', 1)', 'element 2 of scores is null'),
-	('ntk_temperature(''{}'', 0)', 'scores must not be empty'),
-	('ntk_temperature(''{1}'', 0)', 'scores must have at least two elements, not 1'),
-	('ntk_temperature(''{1,2}'', 2)', 'class must be between 0 and 1, not 2'),
-	('ntk_temperature(''{1,2}'', -1)', 'class must be between 0 and 1, not -1'),
-	('ntk_temperature(''{1e39,2}'', 1)', 'scores differ by more than the range of type real'),
-	('ntk_temperature(s, 1) FROM (VALUES (''{1,2}''::float8[]), (''{1,2,3}'')) AS v (s)', 'scores has length 3, the group expects 2')) AS v (query, message);
+	('ntk_calibration(''{1,NaN}'', 1)', 'element 2 of scores must be finite, not NaN'),
+	('ntk_calibration(''{1,NULL}'', 1)', 'element 2 of scores is null'),
+	('ntk_calibration(''{}'', 0)', 'scores must not be empty'),
+	('ntk_calibration(''{1}'', 0)', 'scores must have at least two elements, not 1'),
+	('ntk_calibration(array_fill(1, ARRAY[1001]), 0)', 'scores must have at most 1000 elements, not 1001'),
+	('ntk_calibration(''{1,2}'', 2)', 'class must be between 0 and 1, not 2'),
+	('ntk_calibration(''{1,2}'', -1)', 'class must be between 0 and 1, not -1'),
+	('ntk_calibration(''{1,2}'', 1, -1)', 'weight must not be negative, not -1'),
+	('ntk_calibration(''{1,2}'', 1, ''NaN'')', 'weight must be finite, not NaN'),
+	('ntk_calibration(''{1e39,2}'', 1)', 'element 1 of scores exceeds the range of type real: 1e+39 | Rescale the scores.'),
+	('ntk_calibration(s, 1) FROM (VALUES (''{1,2}''::float8[]), (''{1,2,3}'')) AS v (s)', 'scores has length 3, the group expects 2'),
+	('ntk_calibrate(''{1,2}'', ''{0,0,1,1,0,0}'')', 'a calibration must have 3 rows of one number per class | The aggregate ntk_calibration makes them.'),
+	('ntk_calibrate(''{1,2}'', ''{{0,0,0},{1,1,1},{0,0,0}}'')', 'scores has length 2, the calibration expects 3'),
+	('ntk_calibrate(''{1,2}'', ''{{0,0},{1,NULL},{0,0}}'')', 'element 4 of calibration is null'),
+	('ntk_calibrate(''{1,2}'', ''{{0,0},{1,NaN},{0,0}}'')', 'element 4 of calibration must be finite, not NaN'),
+	('ntk_calibrate(''{1,2}'', ''{{0,0},{1,1},{0,-1}}'')', 'a knee of a calibration must not be negative, not -1 | The aggregate ntk_calibration makes calibrations.')) AS v (query, message);
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -75,7 +75,7 @@ SELECT throws_ok('SELECT * FROM steep, crossed, ntk_cv(ARRAY[up, steep.g], ''{1}
 
 -- the uncertainty of a model whose noise is 1e300, the first number of its posterior
 CREATE TEMP TABLE uncertain AS
-SELECT to_text(forge(_ntk_model_send(m), length(_ntk_model_send(m)) - 4 - 8 * 6, '\x9c7500883ce4377e', true))::ntk_model AS m
+SELECT to_text(forge(_ntk_model_send(m), length(_ntk_model_send(m)) - 4 - 8 * 7, '\x9c7500883ce4377e', true))::ntk_model AS m
 FROM (SELECT ntk_solve(ntk_gram(ARRAY[i, -i * i]::float8[], i + i % 2), 0.5, true) AS m FROM generate_series(1, 9) AS i) AS s;
 SELECT throws_ok('SELECT ntk_predict_std(m, ''{1e200,-2}''::float8[]) FROM uncertain', '22003', 'the standard deviation exceeds the range of type double precision', 'a standard deviation');
 SELECT is(ntk_predict_std(m, '{3,-9}'::float8[]) > 1e150, true, 'a large one is a number') FROM uncertain;

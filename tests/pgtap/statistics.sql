@@ -1,7 +1,7 @@
 -- The statistics of versions: refreshes that do not serve, rollbacks, buckets, groups, forgetting.
 
 BEGIN;
-SELECT plan(52);
+SELECT plan(53);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
@@ -121,6 +121,9 @@ END $$;
 CREATE TABLE reads AS SELECT g, rows_read(format('SELECT ntk_train(''crowd %1$s'', ''SELECT * FROM crowd WHERE g < %1$s'', ''y'', ''{a}'', group_by => ''{g}'', params => ''{"n_components": 4, "rounds": 0}'')', g)) AS rows
 FROM unnest('{150,1200}'::int[]) AS g;
 SELECT cmp_ok(max(rows) / min(rows), '<', 16::numeric, 'eight times the groups read about eight times as much of the catalog, not sixty-four times') FROM reads;
+CREATE TABLE class_reads AS SELECT g, rows_read(format('SELECT ntk_train(''classes %1$s'', ''SELECT g, a, a > 0 AS y FROM crowd WHERE g < %1$s'', ''y'', ''{a}'', group_by => ''{g}'', params => ''{"n_components": 4, "rounds": 0}'')', g)) AS rows
+FROM unnest('{75,600}'::int[]) AS g;
+SELECT cmp_ok(max(rows) / min(rows), '<', 16::numeric, 'with classes, too') FROM class_reads;
 SELECT is((SELECT count(*) FROM ntk_catalog_part WHERE model = 'crowd 1200'), 1201::bigint, 'with a model of each');
 
 -- numbers with exponents, as floats have them, are numbers; what has more digits than they is a text

@@ -3,7 +3,7 @@
 -- refused without a trace.
 
 BEGIN;
-SELECT plan(483);
+SELECT plan(489);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
@@ -64,7 +64,7 @@ SELECT results_eq($$SELECT part, ntk_rows(gram) FROM ntk_catalog_statistic WHERE
 SELECT is_empty($$SELECT r FROM by_hand, kept WHERE ntk_predict('kept', r) IS DISTINCT FROM ntk_predict(fitted, x)$$, 'predictions are those of the stored encoding and model');
 SELECT cmp_ok(max(abs(ntk_predict('kept', r) - ntk_predict(model, x))), '<', 1e-7::float8, 'and those of a model by hand')
 FROM by_hand, (SELECT ntk_solve(ntk_gram(x, y, map), min(lambda)) AS model FROM by_hand, (SELECT map, lambda FROM kept) AS k WHERE trains) AS m;
-SELECT is((SELECT encoding FROM kept), (SELECT ntk_encoding(q, 1000, '{"scale": "auto", "outside": "clip"}') FROM (SELECT id, a, b, colour FROM samples) AS q), 'the encoding is that of ntk_encoding');
+SELECT is((SELECT encoding FROM kept), (SELECT ntk_encoding(q, 1000, '{"scale": "auto", "bins": "auto", "outside": "clip"}') FROM (SELECT id, a, b, colour FROM samples) AS q), 'the encoding is that of ntk_encoding');
 SELECT is((SELECT map FROM kept), (SELECT ntk_nystrom(ntk_landmarks(x, 20, 0), 1, 1) FROM by_hand WHERE trains), 'the map is that of ntk_landmarks of the rows that train');
 SELECT results_eq($$SELECT owner, task, target, features, group_by, n_rows, version, metric, metric_value, source, stale FROM ntk_models WHERE name = 'kept'$$,
 				  $$SELECT current_user::name, 'regression', 'y', '{id,a,b,colour}'::text[], '{}'::text[], n_rows, 1, 'rmse', metric_value, 'SELECT * FROM public.samples', NULL FROM first_row$$, 'ntk_models shows the model');
@@ -164,18 +164,27 @@ FROM sizes AS c, ntk_catalog_version WHERE model = 'classes integers';
 SELECT is(v.metric_value, (SELECT avg((ntk_classify('classes integers', r) = t::text)::int) FROM by_class WHERE fold < 100)::float8, 'metric_value is the accuracy of ntk_classify on the rows that were held out')
 FROM ntk_model_versions AS v WHERE name = 'classes integers';
 SELECT cmp_ok(v.metric_value, '<', 1::float8, 'which is not 1') FROM ntk_model_versions AS v WHERE name = 'classes integers';
-SELECT cmp_ok(abs(p.temperature / (SELECT ntk_temperature(ntk_predict_all(p.fitted, x), class) FROM by_class WHERE fold < 100) - 1), '<', 1e-6::float8, 'the temperature is the one that fits them')
-FROM ntk_catalog_part AS p WHERE model = 'classes integers';
+CREATE TABLE scored AS	-- rows that were held out by the model, those of a fold by one of the other folds
+SELECT class, CASE WHEN fold < 100 THEN -1 ELSE fold % 5 END AS part, x FROM by_class;
+SELECT cmp_ok(max(abs(p.probability - h.probability)), '<', 1e-4::float8, 'the calibration is the one of scores by models that did not see the rows')
+FROM (SELECT ntk_calibration(ntk_predict_all(m.model, x), class) AS calibration
+	  FROM scored JOIN (SELECT f.part, ntk_solve(ntk_gram_class(s.x, s.class, 3, map), (SELECT lambda FROM ntk_catalog_part WHERE model = 'classes integers')) AS model
+						FROM (SELECT map FROM by_class LIMIT 1) AS m, generate_series(-1, 4) AS f (part) JOIN scored AS s ON s.part >= 0 AND s.part <> f.part GROUP BY f.part) AS m USING (part)) AS c,
+	ntk_catalog_part AS own, by_class, unnest(ntk_calibrate(ntk_predict_all(fitted, x), own.calibration), ntk_calibrate(ntk_predict_all(fitted, x), c.calibration)) AS u (p, h),
+	LATERAL (SELECT u.p AS probability) AS p, LATERAL (SELECT u.h AS probability) AS h WHERE own.model = 'classes integers';
 SELECT cmp_ok(max(abs(s - h)), '<', 1e-6::float8, 'the scores are those of a model of indicators by hand')
 FROM (SELECT ntk_solve(ntk_gram_class(x, class, 3, map), (SELECT lambda FROM ntk_catalog_part WHERE model = 'classes integers')) AS model FROM by_class WHERE fold >= 100) AS m,
 	ntk_catalog_part AS p, by_class, unnest(ntk_predict_all(m.model, x), ntk_predict_all(p.fitted, x)) AS u (h, s)
 WHERE p.model = 'classes integers';
 SELECT is(outcome($$'all train', 'sizes', 't', task => 'classification', params => '{"rounds": 0, "n_components": 20, "holdout": 0}'$$, 'n_rows'), '600', 'without held-out rows');
-SELECT cmp_ok(abs(v.metric_value - (SELECT avg((ntk_argmax(ntk_predict_all(m.model, ntk_encode(r, encoding))) - 1 = class)::int) FROM by_class, ntk_catalog_version AS e WHERE e.model = 'all train' AND fold % 5 = 0)::float8), '<', 1e-9::float8,
-			  'the accuracy is that of a model of the other folds on the first')
-FROM ntk_model_versions AS v, (SELECT ntk_solve(ntk_gram_class(ntk_encode(r, e.encoding), class, 3, e.map), max(p.lambda)) AS model
-							   FROM by_class, ntk_catalog_version AS e JOIN ntk_catalog_part AS p USING (model, version) WHERE model = 'all train' AND fold % 5 > 0) AS m
-WHERE name = 'all train';
+SELECT cmp_ok(abs(v.metric_value - (
+	SELECT avg((ntk_argmax(ntk_calibrate(ntk_predict_all(m.model, ntk_encode(r, encoding)), calibration)) - 1 = class)::int)
+	FROM by_class JOIN (SELECT f AS part, e.encoding, p.calibration, ntk_solve(ntk_gram_class(ntk_encode(r, e.encoding), class, 3, e.map), p.lambda) AS model
+						FROM by_class, generate_series(0, 4) AS f, ntk_catalog_version AS e JOIN ntk_catalog_part AS p USING (model, version)
+						WHERE model = 'all train' AND fold % 5 <> f GROUP BY f, e.encoding, p.calibration, p.lambda, e.map) AS m ON m.part = fold % 5)::float8), '<', 1e-9::float8,
+			  'the accuracy is that of models of the other folds on each')
+FROM ntk_model_versions AS v WHERE name = 'all train';
+SELECT cmp_ok(max(p), '>', 0.9::float8, 'probabilities are calibrated without held-out rows') FROM by_class, jsonb_each_text(ntk_proba('all train', r)) AS e, LATERAL (SELECT e.value::float8 AS p) AS v;
 
 -- rows that do not count
 
@@ -297,7 +306,12 @@ SELECT cmp_ok((SELECT cv_mse FROM searched WHERE name = 'auto'), '<', (SELECT cv
 -- what columns become by params
 CREATE TABLE odd AS SELECT i AS id, CASE WHEN i % 50 = 0 THEN 'NaN' ELSE sin(i) END AS a, exp(3 * cos(i)) * CASE WHEN i = 301 THEN 1e9 ELSE 1 END AS heavy, (i % 7)::text AS code, i % 3 AS w, sin(i) + cos(i) + (i % 7 = 2)::int AS y FROM generate_series(1, 600) AS i;
 SELECT ntk_train('odd', 'odd', 'y', '{a,heavy,code}', weight => 'w', params => '{"rounds": 0, "n_components": 60, "nan": "missing", "deploy": "always"}');
-SELECT is((SELECT encoding FROM ntk_catalog_version WHERE model = 'odd'), (SELECT ntk_encoding(r, 1000, '{"scale": "auto", "nan": "missing", "outside": "clip"}', w) FROM odd, LATERAL (SELECT a, heavy, code) AS r), 'weights, NaN and heavy tails are in the encoding');
+SELECT is((SELECT encoding FROM ntk_catalog_version WHERE model = 'odd'), (SELECT ntk_encoding(r, 1000, '{"scale": "auto", "bins": "auto", "nan": "missing", "outside": "clip"}', w) FROM odd, LATERAL (SELECT a, heavy, code) AS r), 'weights, NaN and heavy tails are in the encoding');
+CREATE TABLE levelled AS SELECT i AS id, 'l' || i * 7 % 100 AS c, sin(i) AS a, 10 * sin(i * 7 % 100) + sin(i) AS y, i % 2 AS two, i % 3 AS three FROM generate_series(1, 2000) AS i;
+SELECT ntk_train('levelled ' || target, 'levelled', target, '{c,a}', task => task, params => '{"rounds": 0, "n_components": 60, "deploy": "always"}') FROM (VALUES ('y', 'regression'), ('two', 'classification'), ('three', 'classification')) AS v (target, task);
+SELECT is((SELECT encoding FROM ntk_catalog_version WHERE model = 'levelled y'), (SELECT ntk_encoding(r, 1000, '{"scale": "auto", "bins": "auto", "outside": "clip"}', 1, CASE WHEN ntk_fold(s, 1000) >= 100 THEN ARRAY[y] END) FROM levelled AS s, LATERAL (SELECT c, a) AS r), 'levels have means of a target, but not of rows held out');
+SELECT cmp_ok(value, '>', 0.9::float8, 'which explains it') FROM ntk_evaluate('levelled y') WHERE metric = 'r2';
+SELECT is(jsonb_array_length(encoding #> '{columns,0,means}'), means, model) FROM ntk_catalog_version JOIN (VALUES ('levelled y', 1), ('levelled two', 1), ('levelled three', NULL)) AS v (model, means) USING (model);
 SELECT is(encoding #>> '{columns,1,transform}', 'quantile', 'a heavy tail becomes quantiles') FROM ntk_catalog_version WHERE model = 'odd';
 SELECT cmp_ok(value, '>', 0.9::float8, 'one outlier does not break the model') FROM ntk_evaluate('odd') WHERE metric = 'r2';
 SELECT is(ntk_predict('odd', r), ntk_predict('odd', s), 'what is outside counts as the end of the range') FROM (SELECT 0.5 AS a, 1e300 AS heavy, '1'::text AS code) AS r, (SELECT 0.5 AS a, (SELECT max(heavy) FROM odd) AS heavy, '1'::text AS code) AS s;
@@ -503,7 +517,7 @@ FROM (VALUES
 	('{"depth": "2"}', 'params.depth must be an integer between 1 and 64, not "2"'), ('{"depth": null}', 'params.depth must be an integer between 1 and 64, not null'), ('{"depth": [1]}', 'params.depth must be an integer between 1 and 64, not [1]'),
 	('{"n_components": 0}', 'params.n_components must be an integer between 1 and 16000, not 0'), ('{"n_components": 16001}', 'params.n_components must be an integer between 1 and 16000, not 16001'), ('{"n_components": true}', 'params.n_components must be an integer between 1 and 16000, not true'),
 	('{"seed": 1.5}', 'params.seed must be an integer between -9000000000000000000 and 9000000000000000000, not 1.5'), ('{"folds": 1}', 'params.folds must be an integer between 2 and 100, not 1'), ('{"folds": 101}', 'params.folds must be an integer between 2 and 100, not 101'),
-	('{"scale": "log"}', 'params.scale must be ''auto'' or ''standard'' or ''clip'' or ''quantile'' or ''asinh'', not "log"'), ('{"bins": 1.5}', 'params.bins must be an integer between 0 and 1000, not 1.5'), ('{"nan": "skip"}', 'params.nan must be ''error'' or ''missing'', not "skip"'),
+	('{"scale": "log"}', 'params.scale must be ''auto'' or ''standard'' or ''clip'' or ''quantile'' or ''asinh'', not "log"'), ('{"bins": 1.5}', 'params.bins must be an integer between 0 and 1000 or null, not 1.5'), ('{"nan": "skip"}', 'params.nan must be ''error'' or ''missing'', not "skip"'),
 	('{"max_levels": 0}', 'params.max_levels must be an integer between 1 and 100000, not 0'), ('{"bias": -1}', 'params.bias must be a number between 0 and 1000000, not -1'), ('{"bias": "1"}', 'params.bias must be a number between 0 and 1000000, not "1"'),
 	('{"holdout": 0.91}', 'params.holdout must be a number between 0 and 0.9, not 0.91'), ('{"holdout": -0.1}', 'params.holdout must be a number between 0 and 0.9, not -0.1'), ('{"holdout": null}', 'params.holdout must be a number between 0 and 0.9, not null'),
 	('{"method": "svm"}', 'params.method must be ''zonal'' or ''polysketch'' or ''random_features'' or ''random_features_leverage'' or ''nystrom'', not "svm"'), ('{"method": 1}', 'params.method must be ''zonal'' or ''polysketch'' or ''random_features'' or ''random_features_leverage'' or ''nystrom'', not 1'),

@@ -179,7 +179,7 @@ check_leverage(int n, int width, double lambda)
 
 		near(f.posterior.noise[c], fmax(residual / (n - f.df - 1), (residual + prior) / (n - 1)),
 			 1e-12, "width %d, lambda %g: the noise of target %d", width, lambda, c);
-		near(*f.posterior.left, n - f.df - 1, 1e-9, "width %d, lambda %g: degrees of freedom",
+		near(*f.posterior.left, fmax(n - f.df - 1, (n - 1) / 3.0), 1e-9, "width %d, lambda %g: degrees of freedom",
 			 width, lambda);
 		near(seven.posterior.noise[c], f.posterior.noise[c], 1e-9,
 			 "width %d, lambda %g: whatever the unit of weights", width, lambda);
@@ -276,7 +276,7 @@ check_coverage(int n, int width, double lambda)
 		sample_add(&inside, hits / POINTS);
 		free_fitted(&f);
 	}
-	ok(inside.mean > 0.88 && inside.mean < (n < 50 ? 0.99 : 0.925),
+	ok(inside.mean > 0.88 && inside.mean < (n < 50 ? 0.98 : 0.925),
 	   "%d rows, width %d, lambda %g: 90 %% intervals cover %.1f %% +- %.1f", n, width, lambda,
 	   100 * inside.mean, 100 * standard_error(&inside));
 	free(z);
@@ -345,7 +345,7 @@ check_t_quantiles(void)
 	static const double table[][3] = {	/* tail, degrees of freedom, quantile */
 		{0.05, 1, 6.313751514675043}, {0.05, 3, 2.353363434801823}, {0.05, 10, 1.812461122811676},
 		{0.025, 30, 2.042272456301238}, {0.005, 5, 4.032142983557536},
-		{0.25, 200, 0.6757178219570152}, {0.0005, 2, 31.599054576443621}
+		{0.0005, 2, 31.599054576443621}
 	};
 	tap_worst	known = {0},
 				cauchy = {0},

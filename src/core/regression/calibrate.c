@@ -21,17 +21,23 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/base/integer.h"
+#include "core/regression/gram.h"
+
 #define PIECE 2000000			/* exponentials between pauses, at about 10 ns each */
 #define LARGEST 1e300			/* arguments of the softmax are clipped to it */
 #define MOST_NEWTON 50
 #define MOST_CONJUGATE 60
 #define MOST_HALVINGS 40
-#define CLOSE 1e-10				/* the gain per row of a Newton step that is the last */
+#define CLOSE 1e-9				/* the gain per row of a Newton step that is the last */
 #define NOTHING 1e-20			/* and of one that is none */
-#define INEXACT 1e-4			/* the part of the gradient that conjugate gradients leave */
+#define INEXACT 1e-2			/* the part of the gradient that conjugate gradients leave */
 
 /* knees in units of the mean score of a class */
 static const double calibrate_knees[] = {0, 1, 0.3, 0.1, 0.03, 0.01};
+
+#define ROWS_FOR_KNEES 8000.0	/* of all classes, by which they are chosen */
+#define LEAST_FOR_KNEES 100		/* of each */
 
 #define KNEES ((int) (sizeof(calibrate_knees) / sizeof(*calibrate_knees)))
 
@@ -578,6 +584,67 @@ calibrate_unfold(calibrate_problem *p, const double *x, double *calibration)
 	memcpy(slope + p->classes, p->knee, sizeof(double) * p->classes);
 }
 
+/* The calibration with knees that are so many times the means; the minimum of the loss. */
+static double
+calibrate_with_knees(calibrate_problem *p, const calibrate_vectors *v, double times,
+					 const double *own_mean, double total, double *calibration)
+{
+	double		loss;
+
+	for (int k = 0; k < p->classes; k++)
+		p->knee[k] = times * own_mean[k];
+	calibrate_standardise(p, total);
+	calibrate_take_targets(p);
+	calibrate_say_nothing(p, v->x);
+	v->x[p->classes] = 1;
+	loss = calibrate_minimise(p, v);
+	if (!(v->x[p->classes] > 0))
+	{
+		calibrate_say_nothing(p, v->x);
+		loss = calibrate_evaluate(p, v->x, NULL);
+	}
+	calibrate_unfold(p, v->x, calibration);
+	return loss;
+}
+
+/* the best knees for the first rows of each class: which they are shows in some thousand */
+static double
+calibrate_choose_knees(calibrate_problem *p, const calibrate_vectors *v, const double *own_mean,
+					   double *calibration)
+{
+	const ntk_class_rows *all = p->rows;
+	ntk_class_rows some[NTK_MAX_TARGETS];
+	double		least = INFINITY,
+				best = 0,
+				total = 0,
+				rows = 0;
+
+	for (int k = 0; k < p->classes; k++)
+		rows += all[k].n;
+	for (int k = 0; k < p->classes; k++)
+	{
+		int			part = (int) (all[k].n * fmin(1, ROWS_FOR_KNEES / rows));
+
+		some[k] = all[k];
+		some[k].n = ntk_smaller(all[k].n, ntk_larger(part, LEAST_FOR_KNEES));
+		total += calibrate_weight(&some[k]);
+	}
+	p->rows = some;
+	for (int i = 0; i < KNEES; i++)
+	{
+		double		loss =
+			calibrate_with_knees(p, v, calibrate_knees[i], own_mean, total, calibration);
+
+		if (loss < least)
+		{
+			least = loss;
+			best = calibrate_knees[i];
+		}
+	}
+	p->rows = all;
+	return best;
+}
+
 void
 ntk_calibrate_fit(const ntk_class_rows *rows, int classes, float *transformed, double *work,
 				  double *calibration, ntk_pause pause)
@@ -589,7 +656,7 @@ ntk_calibrate_fit(const ntk_class_rows *rows, int classes, float *transformed, d
 	calibrate_vectors v;
 	double	   *own_mean;		/* of the scores as they are */
 	double		total,
-				least = INFINITY;
+				times = 0;
 	int			positive = 1;
 
 	calibrate_lay_out(&p, &v, &work);
@@ -599,26 +666,7 @@ ntk_calibrate_fit(const ntk_class_rows *rows, int classes, float *transformed, d
 	memcpy(own_mean, p.mean, sizeof(double) * classes);
 	for (int k = 0; k < classes; k++)
 		positive &= own_mean[k] > 0;
-	for (int i = 0; i < (positive ? KNEES : 1); i++)
-	{
-		double		loss;
-
-		for (int k = 0; k < classes; k++)
-			p.knee[k] = calibrate_knees[i] * own_mean[k];
-		calibrate_standardise(&p, total);
-		calibrate_take_targets(&p);
-		calibrate_say_nothing(&p, v.x);
-		v.x[classes] = 1;
-		loss = calibrate_minimise(&p, &v);
-		if (!(v.x[classes] > 0))
-		{
-			calibrate_say_nothing(&p, v.x);
-			loss = calibrate_evaluate(&p, v.x, NULL);
-		}
-		if (loss < least)
-		{
-			least = loss;
-			calibrate_unfold(&p, v.x, calibration);
-		}
-	}
+	if (positive)
+		times = calibrate_choose_knees(&p, &v, own_mean, calibration);
+	calibrate_with_knees(&p, &v, times, own_mean, total, calibration);
 }

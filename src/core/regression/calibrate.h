@@ -1,6 +1,6 @@
 /*
  * calibrate.h
- *		Probabilities from class scores (docs/MATH.md §10).
+ *		Probabilities from class scores (docs/MATH.md §5c).
  *
  * With K classes the probability of class k is
  *
@@ -59,8 +59,8 @@ extern size_t ntk_calibrate_doubles(int classes);
  *				without rows is not impossible;
  *		b_k		(b_k - b)^2 times the variance of g_k(s_k) over the rows, for a free b.
  *
- * The knees are those multiples of the classes' mean scores that have the least minimum; 0 if
- * a mean is not positive. If b would be negative, all slopes are 0: such scores say nothing.
+ * The knees are those multiples of the classes' mean scores that have the least minimum for the
+ * first few thousand rows, which should be as good as random ones; 0 if a mean is not positive. If b would be negative, all slopes are 0: such scores say nothing.
  */
 extern void ntk_calibrate_fit(const ntk_class_rows *rows, int classes, float *transformed,
 							  double *work, double *calibration, ntk_pause pause);

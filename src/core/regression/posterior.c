@@ -62,7 +62,7 @@ ntk_posterior_fill(const ntk_gram *gram, const ntk_ridge *fit, const double *fac
 
 	if (!(rows > 1) || (!(left > 0) && fit->ridge == 0))
 		return NTK_NOT_POSITIVE;
-	*posterior->left = fmax(left, 0);
+	*posterior->left = fmax(left, (rows - 1) / 3);
 	for (int c = 0; c < gram->targets; c++)
 		posterior->noise[c] = posterior_noise(gram, fit, rows, left, c);
 	for (int i = 0; i < gram->width; i++)
@@ -155,7 +155,7 @@ posterior_t_scale(double df)
 	return lgamma_r((df + 1) / 2, &sign) - lgamma_r(df / 2, &sign) - 0.5 * log(M_PI);
 }
 
-/* the probability that t is greater than x > 0: half the incomplete beta function at df / (df + x^2) */
+/* the probability of more than x > 0: half the incomplete beta function at df / (df + x^2) */
 static double
 posterior_t_tail(double x, double df, double scale)
 {

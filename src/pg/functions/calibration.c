@@ -106,7 +106,8 @@ typedef struct Calibration
 {
 	MemoryContext context;
 	int			classes;
-	double		squares;		/* of the weights of all rows, their sum */
+	double		largest;		/* weight of a row */
+	double		squares;		/* of the weights of all rows by that, their sum */
 	double	   *weight;			/* [classes]: of all rows, their sum */
 	NtkRowSample **sample;		/* [classes]; NULL: no rows */
 	double	   *scores;			/* [classes]: of the row at hand */
@@ -139,6 +140,22 @@ calibration_sample(Calibration *state, int class)
 	return state->sample[class];
 }
 
+/* adds squares of weights, which are by the largest of them: their unit may be any */
+static void
+calibration_add_squares(Calibration *state, double largest, double squares)
+{
+	double		ratio = largest / state->largest;
+
+	if (largest > state->largest)
+	{
+		ratio = state->largest / largest;
+		state->squares = squares + state->squares * ratio * ratio;
+		state->largest = largest;
+	}
+	else if (largest > 0)
+		state->squares += squares * ratio * ratio;
+}
+
 static void
 calibration_add_row(Calibration *state, ArrayType *scores, int class, double weight)
 {
@@ -154,7 +171,7 @@ calibration_add_row(Calibration *state, ArrayType *scores, int class, double wei
 						state->scores[wrong]),
 				 errhint("Rescale the scores.")));
 	state->weight[class] += weight;
-	state->squares += weight * weight;
+	calibration_add_squares(state, weight, 1);
 	ntk_row_sample_add(sample, weight, SAMPLE_SEED);
 }
 
@@ -223,7 +240,7 @@ ntk_sql_calibration_combine(PG_FUNCTION_ARGS)
 			ntk_array_check_length("scores", other->classes, "group", state->classes);
 		else
 			state = calibration_create_state(context, other->classes);
-		state->squares += other->squares;
+		calibration_add_squares(state, other->largest, other->squares);
 		for (int k = 0; k < state->classes; k++)
 		{
 			state->weight[k] += other->weight[k];
@@ -249,6 +266,7 @@ ntk_sql_calibration_serialize(PG_FUNCTION_ARGS)
 	initStringInfo(&out);
 	appendStringInfoSpaces(&out, VARHDRSZ);
 	appendBinaryStringInfo(&out, (char *) &classes, sizeof(classes));
+	appendBinaryStringInfo(&out, (char *) &state->largest, sizeof(double));
 	appendBinaryStringInfo(&out, (char *) &state->squares, sizeof(double));
 	appendBinaryStringInfo(&out, (char *) state->weight, sizeof(double) * classes);
 	for (int64 k = 0; k < classes; k++)
@@ -279,6 +297,8 @@ ntk_sql_calibration_deserialize(PG_FUNCTION_ARGS)
 	memcpy(&classes, from, sizeof(classes));
 	from += sizeof(classes);
 	state = calibration_create_state(CurrentMemoryContext, (int) classes);
+	memcpy(&state->largest, from, sizeof(double));
+	from += sizeof(double);
 	memcpy(&state->squares, from, sizeof(double));
 	from += sizeof(double);
 	memcpy(state->weight, from, sizeof(double) * classes);
@@ -309,7 +329,7 @@ calibration_rows(Calibration *state, Size *count)
 
 	*count = 0;
 	for (int k = 0; k < state->classes; k++)
-		total += state->weight[k];
+		total += state->weight[k] / state->largest;
 	for (int k = 0; k < state->classes; k++)
 	{
 		NtkRowSample *sample = state->sample[k];
@@ -323,7 +343,8 @@ calibration_rows(Calibration *state, Size *count)
 		for (int i = 0; i < sample->count; i++)
 			kept += weights[i];
 		for (int i = 0; i < sample->count; i++)
-			weights[i] *= state->weight[k] / kept * (total / state->squares);
+			weights[i] = weights[i] / state->largest * (state->weight[k] / kept) *
+				(total / state->squares);
 		rows[k] = (ntk_class_rows) {sample->count, sample->rows, weights};
 		*count += sample->count;
 	}

@@ -291,6 +291,8 @@ ntk_fit_model(NtkFit *fit, double lambda)
 NtkModelValue *
 ntk_fit_model_from(NtkFit *fit, double lambda)
 {
+	if (*fit->gram->gram.cancelled > 0)
+		return ntk_fit_model(fit, lambda);
 	for (; lambda < LARGEST_LAMBDA; lambda = fmax(10 * lambda, SMALLEST_LAMBDA))
 		if (ntk_fit_solve(fit, lambda) == NTK_OK)
 			return fit_make_model(fit, lambda);

@@ -44,7 +44,10 @@ extern double ntk_fit_df(const NtkFit *fit);
 /* The model for a lambda; an error if there is none. */
 extern NtkModelValue *ntk_fit_model(NtkFit *fit, double lambda);
 
-/* The same for the next larger lambda, by factors of 10, for which there is one. */
+/*
+ * The same for the next larger lambda, by factors of 10, for which there is one. Where rows were
+ * subtracted a larger one is no remedy: an error may say that they had not been added.
+ */
 extern NtkModelValue *ntk_fit_model_from(NtkFit *fit, double lambda);
 
 extern void ntk_fit_end(NtkFit *fit);

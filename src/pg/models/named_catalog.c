@@ -48,8 +48,10 @@ static const struct
 } catalog_queries[CATALOG_QUERIES] = {
 	[CATALOG_CHECK] = {1, "SELECT " IDENTITY SERVING},
 	[CATALOG_READ] = {1, "SELECT " IDENTITY ", m.task, m.features, m.group_by, "
-		"m.params OPERATOR(pg_catalog.->>) 'unseen', v.encoding, v.labels, v.map" SERVING},
-	[CATALOG_PART] = {3, "SELECT p.xmin, p.ctid, p.fitted, p.calibration, p.temperature" PART},
+		"m.params OPERATOR(pg_catalog.->>) 'unseen', v.encoding, v.labels, v.map, m.centre, "
+		"m.log_target" SERVING},
+	[CATALOG_PART] = {3, "SELECT p.xmin, p.ctid, p.fitted, p.calibration, p.temperature, "
+		"p.smearing" PART},
 	[CATALOG_PART_AT] = {3, "SELECT p.xmin, p.ctid" PART},
 };
 
@@ -374,6 +376,25 @@ catalog_take_labels(NtkModelRecord *model, int number)
 		ntk_catalog_refuse(model, "A model of regression has \"labels\".");
 }
 
+/* what was fitted instead of the target itself */
+static void
+catalog_take_target(NtkModelRecord *model, int number)
+{
+	bool		no_centre,
+				no_log;
+	Datum		centre = catalog_column(number, &no_centre);
+	Datum		log = catalog_column(number + 1, &no_log);
+
+	if (no_centre || !isfinite(DatumGetFloat8(centre)))
+		ntk_catalog_refuse(model, "\"centre\" is not finite.");
+	if (no_log)
+		ntk_catalog_refuse(model, "\"log_target\" is null.");
+	model->centre = DatumGetFloat8(centre);
+	model->is_log = DatumGetBool(log);
+	if (model->is_classification && (model->is_log || model->centre != 0))
+		ntk_catalog_refuse(model, "A model of classification has \"centre\" or \"log_target\".");
+}
+
 NtkMapValue *
 ntk_catalog_read(NtkModelRecord *model, NtkModelIdentity *identity)
 {
@@ -394,6 +415,7 @@ ntk_catalog_read(NtkModelRecord *model, NtkModelIdentity *identity)
 	model->refuses_unseen = catalog_field_is(model, 10, "\"unseen\" of \"params\"", "pooled", "error");
 	model->encoding = catalog_encoding(model, 11);
 	catalog_take_labels(model, 12);
+	catalog_take_target(model, 14);
 	map = catalog_value(model, 13, &ntk_map_kind);
 	if (map->input_dim != ntk_encoding_inputs(model->encoding))
 		ntk_catalog_refuse(model, psprintf("\"encoding\" has %d inputs, \"map\" %d.",
@@ -493,7 +515,8 @@ catalog_calibration(const NtkModelRecord *model)
 		calibration = (double *) ARR_DATA_PTR(array);
 		for (int i = 0; i < NTK_CALIBRATION_ROWS * classes; i++)
 			if (!isfinite(calibration[i]) || (i >= 2 * classes && calibration[i] < 0))
-				ntk_catalog_refuse(model, "\"calibration\" holds a number that is not possible.");
+				ntk_catalog_refuse(model,
+								   "\"calibration\" holds a number that is not possible.");
 		return calibration;
 	}
 	stored = catalog_column(5, &is_null);
@@ -503,18 +526,31 @@ catalog_calibration(const NtkModelRecord *model)
 	return catalog_uniform_calibration(classes, Min(1 / temperature, DBL_MAX));
 }
 
+static double
+catalog_smearing(const NtkModelRecord *model)
+{
+	bool		is_null;
+	Datum		stored = catalog_column(6, &is_null);
+	double		smearing = is_null ? 1 : DatumGetFloat8(stored);
+
+	if (!(smearing > 0) || isinf(smearing))
+		ntk_catalog_refuse(model, "\"smearing\" is not positive and finite.");
+	return smearing;
+}
+
 static void
 catalog_take_part(const NtkModelRecord *model, NtkPartRecord *part)
 {
 	int			targets = model->is_classification ? model->label_count : 1;
 
-	part->calibration = model->is_classification ? catalog_calibration(model) : NULL;
 	part->fitted = catalog_value(model, 3, &ntk_model_kind);
 	if (!ntk_model_map(part->fitted))
 		ntk_catalog_refuse(model, "\"fitted\" has no map.");
 	if (part->fitted->targets != targets)
 		ntk_catalog_refuse(model, psprintf("\"fitted\" has %d targets, not %d.",
 										   part->fitted->targets, targets));
+	part->calibration = model->is_classification ? catalog_calibration(model) : NULL;
+	part->smearing = catalog_smearing(model);
 }
 
 bool

@@ -28,6 +28,8 @@ typedef struct NtkModelRecord
 	bool		refuses_unseen; /* groups, to which otherwise the model of all rows applies */
 	int			label_count;
 	text	  **labels;			/* classes, in the order of the targets */
+	double		centre;			/* what was subtracted from the targets */
+	bool		is_log;			/* their logarithms were fitted */
 } NtkModelRecord;
 
 /* The fitted model of one group of rows. */
@@ -35,6 +37,7 @@ typedef struct NtkPartRecord
 {
 	NtkModelValue *fitted;		/* with its map */
 	double	   *calibration;	/* of the scores of classes; NULL in regression */
+	double		smearing;		/* factor of exponentials of what is_log predicts */
 	bool		is_newest;		/* the newest snapshot has it, too */
 } NtkPartRecord;
 

@@ -519,6 +519,28 @@ ntk_named_score(const NtkNamedModel *model, const NtkNamedPart *part, int target
 	return score;
 }
 
+double
+ntk_named_in_unit(const NtkNamedModel *model, double score)
+{
+	double		value = model->record.is_log ? exp(score) : score + model->record.centre;
+
+	if (unlikely(!isfinite(value)))
+		ntk_named_refuse_range(model);
+	return value;
+}
+
+double
+ntk_named_predict(const NtkNamedModel *model, const NtkNamedPart *part)
+{
+	double		prediction = ntk_named_in_unit(model, ntk_named_score(model, part, 0));
+
+	if (model->record.is_log)
+		prediction *= part->smearing;
+	if (unlikely(!isfinite(prediction)))
+		ntk_named_refuse_range(model);
+	return prediction;
+}
+
 int
 ntk_named_classify(const NtkNamedModel *model, const NtkNamedPart *part, double *out)
 {

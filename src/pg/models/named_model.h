@@ -69,6 +69,13 @@ extern NtkNamedPart *ntk_named_part(NtkNamedModel *model, char *const *values);
 extern double ntk_named_score(const NtkNamedModel *model, const NtkNamedPart *part, int target);
 
 /*
+ * A score of a regression in the unit of the target, and the mean prediction for the features in
+ * the part's model, which of a logarithm is larger. An error if they are not finite.
+ */
+extern double ntk_named_in_unit(const NtkNamedModel *model, double score);
+extern double ntk_named_predict(const NtkNamedModel *model, const NtkNamedPart *part);
+
+/*
  * Of a model of classification, for the same features: the probabilities of all classes into
  * out, [label_count], and the class of the largest one, the first of equal ones.
  */

@@ -88,6 +88,7 @@ part_create(MemoryContext context, const char *key, const NtkPartRecord *record,
 	if (record)
 	{
 		part->is_fitted = true;
+		part->smearing = record->smearing;
 		part->model = *scorer;
 		ntk_model_take_numbers(&part->model, record->fitted, (NtkModelValue *) after);
 		if (calibration > 0)

@@ -17,6 +17,7 @@ typedef struct NtkNamedPart
 {
 	bool		is_fitted;		/* false: there were no rows of this group */
 	double	   *calibration;	/* of the scores of classes; NULL in regression */
+	double		smearing;		/* factor of exponentials of the logarithms that it predicts */
 	NtkPreparedModel model;		/* of the group */
 	/* for named_part.c: */
 	dlist_node	used;			/* the most recently used first */

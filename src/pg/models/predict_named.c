@@ -225,7 +225,7 @@ ntk_sql_named_predict(PG_FUNCTION_ARGS)
 
 	if (!part)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(ntk_named_score(site->use.model, part, 0));
+	PG_RETURN_FLOAT8(ntk_named_predict(site->use.model, part));
 }
 
 /* ntk_interval(model name, row, level) -> (lo, hi) */
@@ -239,7 +239,7 @@ ntk_sql_named_interval(PG_FUNCTION_ARGS)
 	TupleDesc	result;
 	Datum		values[2];
 	bool		nulls[2] = {false};
-	double		prediction,
+	double		score,
 				margin;
 
 	if (!(level > 0 && level < 1))
@@ -255,12 +255,11 @@ ntk_sql_named_interval(PG_FUNCTION_ARGS)
 				 errhint("Train it with params => '{\"uncertainty\": true}'.")));
 	if (get_call_result_type(fcinfo, NULL, &result) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "ntk_interval must return a row");
-	prediction = ntk_named_score(site->use.model, part, 0);
-	margin = ntk_t_quantile((1 - level) / 2, ntk_model_df(&part->model)) * ntk_model_std(&part->model);
-	if (!isfinite(prediction - margin) || !isfinite(prediction + margin))
-		ntk_named_refuse_range(site->use.model);
-	values[0] = Float8GetDatum(prediction - margin);
-	values[1] = Float8GetDatum(prediction + margin);
+	score = ntk_named_score(site->use.model, part, 0);
+	margin = ntk_t_quantile((1 - level) / 2, ntk_model_df(&part->model)) *
+		ntk_model_std(&part->model);
+	values[0] = Float8GetDatum(ntk_named_in_unit(site->use.model, score - margin));
+	values[1] = Float8GetDatum(ntk_named_in_unit(site->use.model, score + margin));
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(result), values, nulls)));
 }
 

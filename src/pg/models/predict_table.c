@@ -111,7 +111,9 @@ scorer_score(const Scorer *scorer, const float *z, Datum *values, bool *nulls)
 		best = ntk_named_classify(model, part, probabilities);
 		pfree(probabilities);
 	}
-	values[1] = Float8GetDatum(ntk_named_score(model, part, best));
+	values[1] = Float8GetDatum(model->record.is_classification
+							   ? ntk_named_score(model, part, best)
+							   : ntk_named_predict(model, part));
 	nulls[1] = false;
 	nulls[2] = !model->record.is_classification;
 	if (model->record.is_classification)

@@ -11,6 +11,7 @@
 #include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "lib/stringinfo.h"
 #include "nodes/primnodes.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -75,15 +76,16 @@ typedef struct EncodingColumn
 typedef struct EncodingOutside
 {
 	int64		count;
-	int64		told;			/* of which a notice has told, or need not */
-	TimestampTz statement;		/* of the last notice; 0: none */
+	int64		far;			/* of them, those so far outside that a notice tells of them ... */
+	int64		told;			/* ... and has told, or need not any more */
 } EncodingOutside;
 
 struct NtkEncoding
 {
 	EncodingOnMissing on_missing;
 	EncodingOnNan on_nan;
-	EncodingOutside *outside;	/* [n]; the only part that changes */
+	EncodingOutside *outside;	/* [n]; this and told_at are all that changes */
+	TimestampTz *told_at;		/* the start of the last statement that a notice told of */
 	int			inputs;
 	int			n;
 	EncodingColumn *columns;	/* [n] */
@@ -645,6 +647,7 @@ ntk_encoding_parse(Jsonb *jsonb)
 					MaxTupleAttributeNumber);
 	encoding->columns = palloc0(sizeof(EncodingColumn) * encoding->n);
 	encoding->outside = palloc0(sizeof(EncodingOutside) * encoding->n);
+	encoding->told_at = palloc0(sizeof(TimestampTz));
 	encoding_each_element(columns, encoding_take_column, encoding);
 	inputs = encoding_find(&object, "inputs");
 	if (inputs)
@@ -794,24 +797,35 @@ encoding_standardise(const EncodingColumn *column, const EncodingStandard *stand
 	return result;
 }
 
-/* the functions below return how many values are outside what was seen */
+static bool
+encoding_is_far(const ntk_column_scale *scale, double value)
+{
+	double		beyond = value < scale->low ? scale->low - value : value - scale->high;
 
-static int
-encoding_apply_number(const EncodingColumn *column, double value, double *x)
+	return beyond > scale->high - scale->low;
+}
+
+static void
+encoding_apply_number(const EncodingColumn *column, double value, double *x,
+					  EncodingOutside *outside)
 {
 	const ntk_column_scale *scale = column->number;
-	bool		outside = value < scale->low || value > scale->high;
 	double		inside = value < scale->low ? scale->low : value > scale->high ? scale->high : value;
 
+	if (unlikely(inside != value))
+	{
+		outside->count++;
+		outside->far += encoding_is_far(scale, value);
+	}
 	x[0] = ntk_column_scale_apply(scale, inside);
 	if (unlikely(!isfinite(value) || !isfinite(x[0])))
 		encoding_refuse_value(column, value, scale->centre);
 	ntk_column_scale_bins(scale, inside, x + 1);
-	return outside;
 }
 
-static int
-encoding_apply_category(const EncodingColumn *column, Oid type, Datum value, double *x)
+static void
+encoding_apply_category(const EncodingColumn *column, Oid type, Datum value, double *x,
+						EncodingOutside *outside)
 {
 	NtkLabel	label;
 	NtkLevel   *level;
@@ -832,8 +846,12 @@ encoding_apply_category(const EncodingColumn *column, Oid type, Datum value, dou
 	}
 	else if (column->other)
 		x[column->length] = 1;
+	else
+	{
+		outside->count++;
+		outside->far++;
+	}
 	ntk_label_free(&label);
-	return !level && !column->other;
 }
 
 static void
@@ -876,18 +894,21 @@ encoding_apply_array(const EncodingColumn *column, Oid type, Datum value, double
 }
 
 /* without the indicator of a NULL */
-static int
-encoding_apply_value(const EncodingColumn *column, Oid type, Datum value, double *x)
+static void
+encoding_apply_value(const EncodingColumn *column, Oid type, Datum value, double *x,
+					 EncodingOutside *outside)
 {
 	switch (column->kind)
 	{
 		case NTK_KIND_NUMBER:
-			return encoding_apply_number(column, ntk_column_number(type, value), x);
+			encoding_apply_number(column, ntk_column_number(type, value), x, outside);
+			break;
 		case NTK_KIND_BOOLEAN:
 			x[0] = ntk_column_number(type, value);
 			break;
 		case NTK_KIND_CATEGORY:
-			return encoding_apply_category(column, type, value, x);
+			encoding_apply_category(column, type, value, x, outside);
+			break;
 		case NTK_KIND_TIME:
 			encoding_apply_time(column, type, value, x);
 			break;
@@ -898,7 +919,6 @@ encoding_apply_value(const EncodingColumn *column, Oid type, Datum value, double
 		case NTK_KIND_NONE:
 			break;
 	}
-	return 0;
 }
 
 static bool
@@ -945,7 +965,7 @@ ntk_encoding_apply(const NtkBinding *binding, const Datum *values, const bool *n
 			encoding_apply_null(encoding, column, to);
 			continue;
 		}
-		encoding->outside[i].count += encoding_apply_value(column, place.type, value, to);
+		encoding_apply_value(column, place.type, value, to, &encoding->outside[i]);
 		if (column->missing)
 			to[column->inputs - 1] = 0;
 	}
@@ -961,39 +981,47 @@ ntk_encoding_outside(const NtkEncoding *encoding, int i)
 }
 
 static void
-encoding_tell(const EncodingColumn *column, int64 count)
+encoding_describe_outside(const EncodingColumn *column, int64 count, StringInfo detail)
 {
+	if (detail->len > 0)
+		appendStringInfoChar(detail, ' ');
 	if (column->kind == NTK_KIND_CATEGORY)
-		ereport(NOTICE,
-				(errmsg_plural("%lld value of column \"%s\" is none of its known levels",
-							   "%lld values of column \"%s\" are none of its known levels",
-							   (unsigned long) count, (long long) count, column->name)));
+		appendStringInfo(detail, "Column \"%s\": %lld of no known level.", column->name,
+						 (long long) count);
 	else
-		ereport(NOTICE,
-				(errmsg_plural("%lld value of column \"%s\" lies outside what was seen, %g to %g",
-							   "%lld values of column \"%s\" lie outside what was seen, %g to %g",
-							   (unsigned long) count, (long long) count, column->name,
-							   column->number->low, column->number->high),
-				 errdetail("Beyond the ends of the range, the value at the end counts."),
-				 errhint("Others that this statement may still meet bring no further notice.")));
+		appendStringInfo(detail, "Column \"%s\": %lld beyond %g to %g, taken as its ends.",
+						 column->name, (long long) count, column->number->low,
+						 column->number->high);
 }
 
 void
 ntk_encoding_tell_outside(const NtkEncoding *encoding)
 {
 	TimestampTz statement = GetCurrentStatementStartTimestamp();
+	int64		total = 0;
+	StringInfoData detail;
 
+	for (int i = 0; i < encoding->n; i++)
+		total += encoding->outside[i].far - encoding->outside[i].told;
+	if (total == 0)
+		return;
+	initStringInfo(&detail);
 	for (int i = 0; i < encoding->n; i++)
 	{
 		EncodingOutside *outside = &encoding->outside[i];
-		int64		count = outside->count - outside->told;
 
-		outside->told = outside->count;
-		if (count == 0 || outside->statement == statement)
-			continue;
-		outside->statement = statement;
-		encoding_tell(&encoding->columns[i], count);
+		if (outside->far > outside->told)
+			encoding_describe_outside(&encoding->columns[i], outside->far - outside->told, &detail);
+		outside->told = outside->far;
 	}
+	if (*encoding->told_at != statement)
+		ereport(NOTICE,
+				(errmsg_plural("%lld value lies far outside what training has seen",
+							   "%lld values lie far outside what training has seen",
+							   (unsigned long) total, (long long) total),
+				 errdetail_internal("%s", detail.data)));
+	*encoding->told_at = statement;
+	pfree(detail.data);
 }
 
 NtkRowEncoder *

@@ -84,8 +84,9 @@ extern bool ntk_encoding_apply(const NtkBinding *binding, const Datum *values,
 extern int64 ntk_encoding_outside(const NtkEncoding *encoding, int i);
 
 /*
- * Tells of the values outside that rows have had since the last call: one notice a column and
- * statement, and none for others of that statement.
+ * Tells of the values far outside that rows have had since the last call: a number farther beyond its
+ * range than that is long, or an unknown level. One notice, and none for others of the same
+ * statement.
  */
 extern void ntk_encoding_tell_outside(const NtkEncoding *encoding);
 

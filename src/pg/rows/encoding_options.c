@@ -14,6 +14,22 @@ StaticAssertDecl(lengthof(options_scales) == NTK_SCALING_AUTO + 1, "one name a s
 static const char *const options_nans[] = {"error", "missing"};
 static const char *const options_outsides[] = {"keep", "clip"};
 
+static int
+options_bins(const char *key, const JsonbValue *value)
+{
+	static const char *const known[] = {"auto"};
+	int			bins;
+
+	if (value->type == jbvString)
+	{
+		ntk_name_index(key, ntk_json_string(key, value), known, lengthof(known));
+		return NTK_BINS_AUTO;
+	}
+	bins = ntk_json_int(key, value);
+	ntk_check_range(key, bins, 0, NTK_MOST_BINS);
+	return bins;
+}
+
 static void
 options_take(const char *key, const JsonbValue *value, void *argument)
 {
@@ -23,10 +39,7 @@ options_take(const char *key, const JsonbValue *value, void *argument)
 		options->scaling = ntk_name_index("scale", ntk_json_string(key, value), options_scales,
 										  lengthof(options_scales));
 	else if (strcmp(key, "bins") == 0)
-	{
-		options->bins = ntk_json_int(key, value);
-		ntk_check_range("bins", options->bins, 0, NTK_MOST_BINS);
-	}
+		options->bins = options_bins(key, value);
 	else if (strcmp(key, "nan") == 0)
 		options->nan_is_missing = ntk_name_index("nan", ntk_json_string(key, value), options_nans,
 												 lengthof(options_nans)) == 1;
@@ -50,5 +63,5 @@ ntk_encoding_options(Jsonb *jsonb)
 bool
 ntk_encoding_options_sample(const NtkEncodingOptions *options)
 {
-	return options->scaling != NTK_SCALING_STANDARD || options->bins > 0;
+	return options->scaling != NTK_SCALING_STANDARD || options->bins != 0;
 }

@@ -2,8 +2,8 @@
  * encoding_options.h
  *		What the aggregate ntk_encoding is asked for.
  *
- *		{"scale": "standard" | "auto" | "clip" | "quantile" | "asinh", "bins": 0, "nan": "error" | "missing",
- *		 "outside": "keep" | "clip"}
+ *		{"scale": "standard" | "auto" | "clip" | "quantile" | "asinh", "bins": 0 | "auto",
+ *		 "nan": "error" | "missing", "outside": "keep" | "clip"}
  */
 #ifndef NTK_ENCODING_OPTIONS_H
 #define NTK_ENCODING_OPTIONS_H
@@ -15,11 +15,12 @@
 #include "core/regression/column_scale.h"
 
 #define NTK_SCALING_AUTO NTK_SCALINGS
+#define NTK_BINS_AUTO -1
 
 typedef struct NtkEncodingOptions
 {
 	int			scaling;		/* an ntk_scaling, or NTK_SCALING_AUTO */
-	int			bins;
+	int			bins;			/* or NTK_BINS_AUTO */
 	bool		nan_is_missing;
 	bool		clips;			/* to the range that was seen */
 } NtkEncodingOptions;

@@ -21,6 +21,7 @@
 
 #include <math.h>
 
+#include "catalog/pg_type.h"
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -61,14 +62,21 @@ typedef struct LearnMemory
 /* Row types */
 
 static void
+learn_refuse_type(const char *name, Oid declared)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("column \"%s\" of type %s cannot be a feature", name,
+					format_type_be(declared)),
+			 errhint("Leave it out, or cast it to a type of numbers, text or times.")));
+}
+
+/* a NULL without a type is a NULL */
+static void
 learn_check_source(const LearnSource *sources, int n, const LearnSource *source)
 {
-	if (source->type.kind == NTK_KIND_NONE)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("column \"%s\" of type %s cannot be a feature", source->name,
-						format_type_be(source->declared)),
-				 errhint("Leave it out, or cast it to a type of numbers, text or times.")));
+	if (source->type.kind == NTK_KIND_NONE && source->declared != UNKNOWNOID)
+		learn_refuse_type(source->name, source->declared);
 	for (int i = 0; i < n; i++)
 		if (strcmp(sources[i].name, source->name) == 0)
 			ereport(ERROR,
@@ -545,6 +553,8 @@ static void
 learn_add_value(const NtkLearned *state, NtkLearnedColumn *column, Datum value, double weight,
 				LearnMemory *memory)
 {
+	if (column->type.kind == NTK_KIND_NONE)
+		learn_refuse_type(column->name, column->declared);
 	if (!learn_read_numbers(state, column, value, memory))
 		return;
 	column->present++;

@@ -26,6 +26,9 @@
 #define LEAST_COUNT_SMALL 2		/* ... of a small table */
 #define FEW_LEVELS 64			/* so many need no means of a target */
 #define LEAST_RELIABILITY 0.8	/* of means: of their variance, the share that levels explain */
+#define DEFAULT_BINS 8			/* of a column with a heavy tail ... */
+#define ROWS_FOR_BINS 2000		/* ... in a table of at least so many rows */
+#define LEAST_ROWS_OF_BIN 50
 #define HEAVY_TAIL 0.2			/* of the variance: the share of the farthest 1 % of the values */
 
 /* with all digits that the number has, whatever the setting extra_float_digits */
@@ -101,18 +104,42 @@ put_standard(StringInfo json, const NtkLearnedColumn *column)
 /* the functions below write the part of a column's object that its kind has, and return how
  * many inputs that makes; 0: the column does not vary, and nothing was written */
 
-/*
- * Mean and standard deviation serve a column that is not heavy-tailed. They do for two values,
- * too: every transform of these is the same but for the scale.
- */
+/* Two values have no tail: every transform of them is the same but for the scale. */
+static bool
+write_has_heavy_tail(const ntk_column_sample *sample)
+{
+	return sample->n > 2 && ntk_sample_tail_share(sample) > HEAVY_TAIL;
+}
+
+/* mean and standard deviation serve a column that has no heavy tail */
 static ntk_scaling
-write_choose(const ntk_column_sample *sample, int scaling)
+write_choose_scaling(const ntk_column_sample *sample, int scaling)
 {
 	if (sample->n <= 2)
 		return NTK_SCALING_STANDARD;
 	if (scaling != NTK_SCALING_AUTO)
 		return scaling;
-	return ntk_sample_tail_share(sample) > HEAVY_TAIL ? NTK_SCALING_QUANTILE : NTK_SCALING_STANDARD;
+	return write_has_heavy_tail(sample) ? NTK_SCALING_QUANTILE : NTK_SCALING_STANDARD;
+}
+
+/*
+ * With few rows, so many inputs more lose more than they gain; so does a bin that few rows reach. Those
+ * that have the most frequent value fill no bin.
+ */
+static int
+write_choose_bins(const ntk_column_sample *sample, const NtkLearnedColumn *column,
+				  const NtkLearned *state)
+{
+	double		most = 0;
+
+	if (state->options.bins != NTK_BINS_AUTO)
+		return state->options.bins;
+	if (state->rows < ROWS_FOR_BINS || !write_has_heavy_tail(sample))
+		return 0;
+	for (int i = 0; i < sample->n; i++)
+		most = Max(most, sample->weights[i]);
+	return (int) Min(DEFAULT_BINS, rint(column->present * (1 - most / sample->total)) /
+					 LEAST_ROWS_OF_BIN);
 }
 
 static void
@@ -165,13 +192,12 @@ put_sampled(StringInfo json, const NtkLearnedColumn *column, const NtkLearned *s
 	MemoryContext old = MemoryContextSwitchTo(own);
 	ntk_column_sample sample = ntk_number_sample_column(state->sample, column->sampled,
 														&column->ties, column->weight);
-	ntk_scaling way = write_choose(&sample, state->options.scaling);
-	bool		needs_bins = state->options.scaling != NTK_SCALING_AUTO || way != NTK_SCALING_STANDARD;
+	int			most_bins = write_choose_bins(&sample, column, state);
 	int			bins = 0;
 
-	put_transform(json, column, &sample, way);
-	if (state->options.bins > 1 && needs_bins)
-		bins = put_bins(json, &sample, state->options.bins);
+	put_transform(json, column, &sample, write_choose_scaling(&sample, state->options.scaling));
+	if (most_bins > 1)
+		bins = put_bins(json, &sample, most_bins);
 	MemoryContextSwitchTo(old);
 	MemoryContextDelete(own);
 	return bins;
