@@ -181,10 +181,12 @@ BEGIN
 	END IF;
 	m.task := @extschema@._ntk_task(m, categories ->> m.target, $6);
 	m.features := @extschema@._ntk_features(m, names, types, categories, $4, $5);
-	m.split_by := coalesce(@extschema@._ntk_key_of(m.source, m.params), m.features);
+	m.split_by := m.features;
 	m.spread := false;
 
 	present := @extschema@._ntk_begin_new(m);
+	m.split_by := coalesce(@extschema@._ntk_key_of(m.source, m.params), @extschema@._ntk_kept_split(present, types),
+		m.features);
 	m.deployed := present.deployed;
 	m.created_at := present.created_at;
 	-- m.owner is NULL: the caller names the source

@@ -2,7 +2,7 @@
 -- one, or the newest; forgetting; which of two versions is the better one.
 
 BEGIN;
-SELECT plan(145);
+SELECT plan(148);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
@@ -178,12 +178,16 @@ SELECT trained('weighted classes', 'points', 'class', '{a,b}', weight => 'w') \g
 SELECT is((SELECT array_agg(DISTINCT deployed) FROM ntk_retrain('weighted classes')), '{t}', 'and one of classes');
 SELECT is(b.before::real, b.after::real, 'both have the same error') FROM ntk_catalog_model AS m JOIN ntk_catalog_version AS v ON v.model = m.model AND v.version = 1, LATERAL _ntk_compare_rows(m, v, v) AS b WHERE m.model = 'weights';
 
--- a version split by other columns knows by heart most of the rows that are held out now
+-- further versions are split by the same columns; one that was split by others knows by heart most of the rows that are held out now
 SELECT setseed(0.75);
 CREATE TABLE random_rows AS SELECT i AS id, random() AS a, random() AS b, 3 AS c, random() AS y FROM generate_series(1, 1500) AS i;
 SELECT trained('by heart', 'random_rows', 'y', '{a,b}', '{"n_components": 500, "lambda": 1e-6}') \g /dev/null
-SELECT is((SELECT deployed FROM trained('by heart', 'random_rows', 'y', '{a,b,c}', '{"n_components": 500, "lambda": 1e-6}')), true, 'which do not count');
-SELECT ok(n BETWEEN 5 AND 40, format('%s rows that are held out from both do', n)) FROM ntk_catalog_model AS m JOIN ntk_catalog_version AS v ON v.model = m.model AND v.version = 1,
+SELECT is((SELECT deployed FROM trained('by heart', 'random_rows', 'y', '{a,b,c}', '{"n_components": 500, "lambda": 1e-6}')), true, 'a version with another feature is compared on rows that neither was fitted to');
+SELECT is((SELECT split_by FROM ntk_catalog_model WHERE model = 'by heart'), '{a,b}', 'since it is split as the one before');
+SELECT trained('anew', 'random_rows', 'y', '{a}'), trained('anew', 'SELECT b, y FROM random_rows', 'y', '{b}', '{"deploy": "always"}') \g /dev/null
+SELECT is((SELECT split_by FROM ntk_catalog_model WHERE model = 'anew'), '{b}', 'unless the source does not have these columns');
+SELECT is((SELECT deployed FROM trained('by heart', 'random_rows', 'y', '{a,b}', '{"n_components": 500, "lambda": 1e-6, "key": "id"}')), true, 'so is one with another key');
+SELECT ok(n BETWEEN 5 AND 40, format('on the %s rows that are held out from both', n)) FROM ntk_catalog_model AS m JOIN ntk_catalog_version AS v ON v.model = m.model AND v.version = 2,
 	LATERAL _ntk_run(m.owner, format('SELECT count(*) FROM %s WHERE %s AND %s', _ntk_rows_of(m, true), _ntk_is_held_out(m), _ntk_was_held_out(m, v))) AS q (n bigint) WHERE m.model = 'by heart';
 
 -- refreshes with rows like those before, and fresh ones

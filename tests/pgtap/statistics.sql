@@ -37,6 +37,7 @@ SELECT is(ntk_rollback('served'), 1, 'a rollback goes to the last version that s
 SELECT is(error_of('SELECT ntk_rollback(''served'')'), 'no version of model "served" served before the one that serves | ntk_deploy makes any version serve; the view ntk_model_versions lists them.', 'and not beyond the first');
 SELECT ntk_deploy('served', 2), ntk_deploy('served', 3), ntk_deploy('served', 2);
 SELECT is(ARRAY[ntk_rollback('served'), ntk_rollback('served'), ntk_rollback('served')], '{3,2,1}', 'rollbacks go back one by one');
+SELECT ntk_deploy('served', 1);		-- so that later versions serve again
 SELECT ntk_refresh('served', 'SELECT * FROM stream WHERE id <= 50') \g /dev/null
 SELECT is((SELECT array_agg(version ORDER BY version) FROM ntk_model_versions WHERE name = 'served' AND deployed), '{4}', 'a version after a rollback');
 SELECT is(ntk_rollback('served'), 1, 'from which one comes back');
