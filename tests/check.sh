@@ -142,6 +142,13 @@ expect "an aggregate says how many rows of how many" \
 expect "cross-validation says how many fits" \
 	grep -qE '^NOTICE:  ntk_cv: [0-9]+ of 60 fits, [0-9]+ s left$' \
 	<(notices 100ms "SELECT count(*) FROM (SELECT array_agg(g) AS g FROM (SELECT ntk_gram(z, i) AS g FROM $wide AS s GROUP BY i % 10) AS f) AS s, ntk_cv(g)")
+shifted="SELECT i, i / 200.0 AS x, i / 200.0 + 3 * (i > 200)::int AS y FROM generate_series(1, 400) AS i"
+expect "a version that is worse says so, with both errors" \
+	grep -qzE 'NOTICE:  version 2 of model "worse" is not deployed: on the held-out rows it is worse than version 1
+DETAIL:  The mean squared error is [0-9.]+, that of version 1 is [0-9.e-]+; the standard error of the difference is [0-9.]+\.
+HINT:  ntk_deploy makes it serve, as does' \
+	<(notices 0 "SELECT ntk_train('worse', '$shifted', 'y', '{x}', params => '{\"n_components\": 20}');
+		SELECT ntk_train('worse', '$shifted', 'y', '{x}', params => '{\"n_components\": 2, \"lambda\": 1e4}')")
 expect "a prediction tells of values far outside, once per statement" \
 	test "$(notices 0 "SELECT sum(ntk_predict('rent', f)) FROM (SELECT 1000 * area AS area, rooms, district, balcony, built, listed, id FROM flats) AS f" |
 		grep -A1 'far outside')" = $'NOTICE:  1 value lies far outside what training has seen\nDETAIL:  Column "area": 1 beyond 25 to 144, taken as its ends.'

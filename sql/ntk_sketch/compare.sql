@@ -36,15 +36,33 @@ $$;
 COMMENT ON FUNCTION _ntk_compare_statistics(ntk_catalog_model, ntk_catalog_version) IS
 	'compares a version with the one that serves by the mean squared error on the held-out rows of its lineage';
 
+-- The version that serves may have been split by other columns, so that it was fitted to most rows that are held
+-- out now. Equal rows that were dealt one by one are too many for a model to know each.
+CREATE FUNCTION _ntk_was_held_out(m ntk_catalog_model, champion ntk_catalog_version) RETURNS text LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT CASE
+		WHEN NOT ARRAY(SELECT c.name FROM @extschema@._ntk_source_columns(m.source) AS c)
+			@> array_remove(b.split_by || (b.params ->> 'holdout_by'), NULL) THEN 'true'
+		WHEN b.params ->> 'holdout_by' IS NOT NULL THEN @extschema@._ntk_is_held_out(b)
+		WHEN b.spread OR @extschema@._ntk_holdout(b) = 0 THEN 'true'
+		ELSE format('(SELECT %s FROM (SELECT %s) AS split)', @extschema@._ntk_is_held_out(b),
+			(SELECT string_agg(format('source.%I', c), ', ') FROM unnest(b.split_by) AS c)) END
+	FROM jsonb_populate_record(m, champion.request) AS b
+$$;
+COMMENT ON FUNCTION _ntk_was_held_out(ntk_catalog_model, ntk_catalog_version) IS
+	'the condition that selects the rows which were held out from another version; true where these are not known';
+
 -- Otherwise both predict the held-out rows of the source: the loss is the squared error, or 1 for a wrong class.
-CREATE FUNCTION _ntk_comparison_query(m ntk_catalog_model) RETURNS text LANGUAGE sql STABLE
+CREATE FUNCTION _ntk_comparison_query(m ntk_catalog_model, champion ntk_catalog_version) RETURNS text
+	LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp
 AS $$
 	SELECT format(
 		'WITH parts AS MATERIALIZED (SELECT p.grp, p.fitted, p.calibration, p.smearing '
 			'FROM @extschema@.ntk_catalog_part AS p WHERE p.model = $3 AND p.version = $4), '
 		'losses AS (SELECT %s AS before, %s AS after, %s AS weight '
-			'FROM %s JOIN parts AS p ON p.grp = %s WHERE %s AND source.%I IS NOT NULL), '
+			'FROM %s JOIN parts AS p ON p.grp = %s WHERE %s AND %s AND source.%I IS NOT NULL), '
 		'pairs AS (SELECT before, after, weight FROM losses WHERE weight > 0 AND before IS NOT NULL AND after IS NOT NULL), '
 		'means AS (SELECT sum(weight * before) / sum(weight) AS before, sum(weight * after) / sum(weight) AS after, '
 			'sum(weight) AS total FROM pairs) '
@@ -61,21 +79,22 @@ AS $$
 				'@extschema@.ntk_predict_all(p.fitted, @extschema@.ntk_encode(source.*, $1)), p.calibration))])::int::float8',
 				m.target) END,
 		CASE WHEN m.weight IS NULL THEN '1::float8' ELSE format('source.%I::float8', m.weight) END,
-		@extschema@._ntk_rows_of(m, true), @extschema@._ntk_group_call(m), @extschema@._ntk_is_held_out(m), m.target)
+		@extschema@._ntk_rows_of(m, true), @extschema@._ntk_group_call(m), @extschema@._ntk_is_held_out(m),
+		@extschema@._ntk_was_held_out(m, champion), m.target)
 $$;
-COMMENT ON FUNCTION _ntk_comparison_query(ntk_catalog_model) IS
-	'the query that compares a version with the one that serves on the held-out rows; its parameters are the encoding, '
-	'the labels, the model and the version';
+COMMENT ON FUNCTION _ntk_comparison_query(ntk_catalog_model, ntk_catalog_version) IS
+	'the query that compares a version with the one that serves on the rows held out from both; its parameters are '
+	'the encoding, the labels, the model and the version';
 
-CREATE FUNCTION _ntk_compare_rows(m ntk_catalog_model, v ntk_catalog_version) RETURNS _ntk_comparison
-	LANGUAGE plpgsql
+CREATE FUNCTION _ntk_compare_rows(m ntk_catalog_model, v ntk_catalog_version, champion ntk_catalog_version)
+	RETURNS _ntk_comparison LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	result @extschema@._ntk_comparison;
 BEGIN
-	SELECT q.* INTO result FROM @extschema@._ntk_run(m.owner, @extschema@._ntk_comparison_query(m), v.encoding, v.labels,
-		m.model, v.version) AS q (before float8, after float8, error float8);
+	SELECT q.* INTO result FROM @extschema@._ntk_run(m.owner, @extschema@._ntk_comparison_query(m, champion),
+		v.encoding, v.labels, m.model, v.version) AS q (before float8, after float8, error float8);
 	RETURN result;
 -- what the old version makes of rows that have changed; not what happens to every statement, such as a lack of memory
 EXCEPTION WHEN undefined_column OR datatype_mismatch OR data_exception OR feature_not_supported OR data_corrupted
@@ -83,7 +102,7 @@ EXCEPTION WHEN undefined_column OR datatype_mismatch OR data_exception OR featur
 	RAISE NOTICE 'ntk_train: the version that serves cannot predict these rows: %', SQLERRM;
 	RETURN NULL;
 END $$;
-COMMENT ON FUNCTION _ntk_compare_rows(ntk_catalog_model, ntk_catalog_version) IS
+COMMENT ON FUNCTION _ntk_compare_rows(ntk_catalog_model, ntk_catalog_version, ntk_catalog_version) IS
 	'compares a version with the one that serves by predicting the held-out rows of the source with both';
 
 -- A difference of one per cent is none, nor is one of two standard errors.
@@ -100,7 +119,7 @@ BEGIN
 	ELSIF champion.lineage = v.lineage THEN
 		compared := @extschema@._ntk_compare_statistics(m, v);
 	ELSIF @extschema@._ntk_holdout(m) > 0 THEN
-		compared := @extschema@._ntk_compare_rows(m, v);
+		compared := @extschema@._ntk_compare_rows(m, v, champion);
 	END IF;
 	IF compared.after - compared.before > greatest(0.01 * compared.before, 2 * compared.error) THEN
 		RAISE NOTICE 'version % of model "%" is not deployed: on the held-out rows it is worse than version %',

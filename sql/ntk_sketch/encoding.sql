@@ -128,3 +128,24 @@ CREATE FUNCTION _ntk_json("any") RETURNS jsonb
 	AS 'MODULE_PATHNAME', 'ntk_sql_json' LANGUAGE C STABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION _ntk_json("any") IS
 	'to_jsonb of a value of a built-in type, a string of any other, without any cast of the type''s owner';
+
+CREATE FUNCTION _ntk_is_readable(type text, category text) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT category IN ('B', 'E') OR type = ANY ('{smallint,integer,bigint,real,double precision,numeric,'
+		'text,character varying,character,name,"\"char\"",uuid,'
+		'date,timestamp without time zone,timestamp with time zone,time without time zone,interval,'
+		'smallint[],integer[],bigint[],real[],double precision[],numeric[]}')
+$$;
+COMMENT ON FUNCTION _ntk_is_readable(text, text) IS
+	'whether a column of this type is a feature if none are named';
+
+CREATE FUNCTION _ntk_can_be_key(type text) RETURNS boolean LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT t.typname = 'citext' OR @extschema@._ntk_is_readable(
+		coalesce(nullif(t.typbasetype, 0), t.oid)::regtype::text, t.typcategory::text)
+	FROM pg_type AS t WHERE t.oid = $1::regtype
+$$;
+COMMENT ON FUNCTION _ntk_can_be_key(text) IS
+	'whether ntk_fold reads columns of this type, so that they can tell rows apart';

@@ -11,6 +11,24 @@ $$;
 COMMENT ON FUNCTION _ntk_inherit(ntk_catalog_model, ntk_catalog_version, ntk_catalog_version) IS
 	'stores the statistics of a version, complete, as those of another version';
 
+CREATE FUNCTION _ntk_refuse_unknown_rows(n bigint) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RAISE data_exception USING MESSAGE = format('%s rows that are to be forgotten were not trained on', n);
+END $$;
+COMMENT ON FUNCTION _ntk_refuse_unknown_rows(bigint) IS
+	'raises the error for rows to forget that a model was not trained on';
+
+CREATE FUNCTION _ntk_refuse_to_forget_all(model text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RAISE data_exception USING MESSAGE = format('no rows of model "%s" would be left to train on', model),
+		HINT = 'ntk_drop removes a model with its statistics.';
+END $$;
+COMMENT ON FUNCTION _ntk_refuse_to_forget_all(text) IS 'raises the error for a model that is to forget all of its rows';
+
 -- The statistics of a version without the rows in ntk_catalog_work become those of another one, complete.
 CREATE FUNCTION _ntk_subtract(m ntk_catalog_model, v ntk_catalog_version, champion ntk_catalog_version)
 	RETURNS void LANGUAGE plpgsql
@@ -25,7 +43,7 @@ BEGIN
 					  WHERE s.model = v.model AND s.lineage = v.lineage AND s.version = v.version AND s.grp = c.grp
 						AND s.bucket = c.bucket AND s.part = c.part AND @extschema@.ntk_rows(s.gram) >= @extschema@.ntk_rows(c.gram));
 	IF unknown > 0 THEN
-		RAISE data_exception USING MESSAGE = format('%s rows that are to be forgotten were not trained on', unknown);
+		PERFORM @extschema@._ntk_refuse_unknown_rows(unknown);
 	END IF;
 	UPDATE @extschema@.ntk_catalog_statistic AS s SET gram = s.gram OPERATOR(@extschema@.-) c.gram
 	FROM @extschema@._ntk_collected(m.model) AS c
@@ -35,8 +53,7 @@ BEGIN
 	WHERE s.model = v.model AND s.lineage = v.lineage AND s.version = v.version AND @extschema@.ntk_rows(s.gram) = 0;
 	IF NOT EXISTS (SELECT FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = v.model AND s.lineage = v.lineage
 					  AND s.version = v.version AND s.part >= 0 AND @extschema@.ntk_weight(s.gram) > 0) THEN
-		RAISE data_exception USING MESSAGE = format('no rows of model "%s" would be left to train on', m.model),
-			HINT = 'ntk_drop removes a model with its statistics.';
+		PERFORM @extschema@._ntk_refuse_to_forget_all(m.model);
 	END IF;
 END $$;
 COMMENT ON FUNCTION _ntk_subtract(ntk_catalog_model, ntk_catalog_version, ntk_catalog_version) IS
@@ -94,6 +111,7 @@ DECLARE
 	v @extschema@.ntk_catalog_version := @extschema@._ntk_successor(champion);
 	of_rows @extschema@.ntk_catalog_model;
 	buckets text[];
+	forgotten bigint;
 	expected bigint;
 	anew boolean;
 BEGIN
@@ -111,8 +129,14 @@ BEGIN
 	anew := m.spread OR m.params ->> 'holdout_by' IS NOT NULL;
 	IF anew THEN
 		PERFORM @extschema@._ntk_inherit(m, v, champion);
-		expected := @extschema@._ntk_rows_in(v, buckets)
-			- (SELECT sum(@extschema@.ntk_rows(c.gram)) FROM @extschema@._ntk_collected($1) AS c);
+		SELECT sum(@extschema@.ntk_rows(c.gram)) INTO forgotten FROM @extschema@._ntk_collected($1) AS c;
+		expected := @extschema@._ntk_rows_in(v, buckets) - forgotten;
+		IF expected < 0 THEN
+			PERFORM @extschema@._ntk_refuse_unknown_rows(-expected);
+		ELSIF NOT EXISTS (SELECT FROM @extschema@.ntk_catalog_statistic AS s WHERE s.model = $1
+				AND s.version = v.version AND s.bucket <> ALL (buckets)) AND expected = 0 THEN
+			PERFORM @extschema@._ntk_refuse_to_forget_all($1);
+		END IF;
 	ELSE
 		PERFORM @extschema@._ntk_subtract(m, v, champion);
 		expected := @extschema@._ntk_rows_in(v, buckets);

@@ -170,3 +170,15 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION _ntk_begin_new(ntk_catalog_model) IS
 	'the row of a model to train, inserted if there is none; an error if the model belongs to another role';
+
+-- Versions that are split in the same way can be compared on all rows that are held out.
+CREATE FUNCTION _ntk_kept_split(present ntk_catalog_model, types jsonb) RETURNS text[] LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	SELECT present.split_by
+	WHERE present.deployed IS NOT NULL AND NOT present.spread AND present.params ->> 'key' IS NULL
+		AND NOT EXISTS (SELECT FROM unnest(present.split_by) AS c
+						WHERE NOT coalesce(@extschema@._ntk_can_be_key(types ->> c), false))
+$$;
+COMMENT ON FUNCTION _ntk_kept_split(ntk_catalog_model, jsonb) IS
+	'the columns that split the rows of the version that serves, if a source has them and no params.key named them';

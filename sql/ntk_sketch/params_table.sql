@@ -60,7 +60,7 @@ FROM (VALUES
 	('target', 'choice', NULL, NULL, '{auto,identity,log}', NULL, '"auto"', NULL, NULL,
 		'what is fitted; log: the logarithm of a positive target; auto: the one with the smaller error in a fold'),
 	('deploy', 'choice', NULL, NULL, '{always,if_better,never}', NULL, '"if_better"', NULL, NULL,
-		'whether a new version serves; if_better: unless it is worse by more than 1 % on the rows held out'),
+		'whether a new version serves; if_better: unless it is worse on the rows held out, by 1 % and two standard errors'),
 	('uncertainty', 'boolean', NULL, NULL, NULL, NULL, 'false', NULL, NULL, 'keep what ntk_interval needs'),
 	('missing', 'choice', NULL, NULL, '{impute,skip,error}', NULL, '"impute"', NULL, NULL,
 		'of a NULL: the mean and an indicator, no such row, or an error'),

@@ -29,7 +29,8 @@ AS $$
 $$;
 COMMENT ON FUNCTION _ntk_categories(jsonb) IS 'the columns of a source and the categories of their types';
 
-CREATE FUNCTION _ntk_check_columns(m ntk_catalog_model, categories jsonb, features text[], exclude text[]) RETURNS void
+CREATE FUNCTION _ntk_check_columns(m ntk_catalog_model, types jsonb, categories jsonb, features text[],
+								   exclude text[]) RETURNS void
 	LANGUAGE plpgsql STABLE
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -39,7 +40,7 @@ DECLARE
 BEGIN
 	SELECT what, name INTO wanted
 	FROM (SELECT 'target', m.target UNION ALL SELECT 'weight', m.weight
-		  UNION ALL SELECT 'features', f FROM unnest($3) AS f UNION ALL SELECT 'exclude', f FROM unnest($4) AS f
+		  UNION ALL SELECT 'features', f FROM unnest($4) AS f UNION ALL SELECT 'exclude', f FROM unnest($5) AS f
 		  UNION ALL SELECT 'group_by', f FROM unnest(m.group_by) AS f
 		  UNION ALL SELECT 'params.' || k, m.params ->> k FROM unnest('{watermark,bucket,holdout_by}'::text[]) AS k
 		  UNION ALL SELECT 'params.key', k FROM unnest(@extschema@._ntk_key_of('', m.params)) AS k) AS v (what, name)
@@ -60,19 +61,21 @@ BEGIN
 	END IF;
 	SELECT what, name INTO wanted
 	FROM (VALUES ('a watermark', m.params ->> 'watermark'), ('holdout_by', m.params ->> 'holdout_by')) AS v (what, name)
-	WHERE categories ->> name IN ('A', 'B', 'C', 'E', 'P', 'R', 'X') LIMIT 1;
+	WHERE categories ->> name IN ('A', 'B', 'C', 'E', 'P', 'R', 'X')
+		OR categories ->> name IN ('G', 'U', 'V') AND NOT EXISTS (
+			SELECT FROM pg_proc AS p WHERE p.proname = 'max' AND p.proargtypes[0] = (types ->> name)::regtype) LIMIT 1;
 	IF FOUND THEN
 		RAISE datatype_mismatch USING MESSAGE = format('column "%s" cannot be %s', wanted.name, wanted.what),
 			HINT = 'Numbers, dates, times and texts grow. Cast it to one of these in the source.';
 	END IF;
 	SELECT string_agg(format('"%s"', c), ', ') INTO wrong FROM unnest(@extschema@._ntk_key_of('', m.params)) AS c
-	WHERE categories ->> c NOT IN ('N', 'S', 'B', 'E', 'D', 'T', 'U');
+	WHERE NOT @extschema@._ntk_can_be_key(types ->> c);
 	IF wrong IS NOT NULL THEN
 		RAISE datatype_mismatch
 			USING MESSAGE = format('%s cannot be a key', wrong), HINT = 'Cast it to text in the source.';
 	END IF;
 END $$;
-COMMENT ON FUNCTION _ntk_check_columns(ntk_catalog_model, jsonb, text[], text[]) IS
+COMMENT ON FUNCTION _ntk_check_columns(ntk_catalog_model, jsonb, jsonb, text[], text[]) IS
 	'raises an error if the source does not have the named columns, or rows cannot be grouped by them';
 
 CREATE FUNCTION _ntk_task(m ntk_catalog_model, category text, task text)
@@ -98,10 +101,6 @@ CREATE FUNCTION _ntk_features(m ntk_catalog_model, names text[], types jsonb, ca
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	readable constant text[] := '{smallint,integer,bigint,real,double precision,numeric,'
-		'text,character varying,character,name,"\"char\"",uuid,'
-		'date,timestamp without time zone,timestamp with time zone,time without time zone,interval,'
-		'smallint[],integer[],bigint[],real[],double precision[],numeric[]}';
 	taken text[] := array_remove(
 		ARRAY[m.target, m.weight, m.params ->> 'watermark', m.params ->> 'bucket'] || m.group_by, NULL);
 	free text[];
@@ -110,7 +109,7 @@ BEGIN
 	free := ARRAY(SELECT c FROM unnest(coalesce($5, names)) WITH ORDINALITY AS u (c, place)
 				  WHERE c <> ALL (coalesce($6, '{}')) AND ($5 IS NOT NULL OR c <> ALL (taken)) ORDER BY place);
 	chosen := ARRAY(SELECT c FROM unnest(free) AS c
-					WHERE $5 IS NOT NULL OR categories ->> c IN ('B', 'E') OR types ->> c = ANY (readable));
+					WHERE $5 IS NOT NULL OR @extschema@._ntk_is_readable(types ->> c, categories ->> c));
 	IF free <> chosen THEN
 		RAISE NOTICE 'ntk_train: left out, because of their types: %',
 			(SELECT string_agg(format('"%s" (%s)', c, types ->> c), ', ') FROM unnest(free) AS c WHERE c <> ALL (chosen));
@@ -175,17 +174,19 @@ BEGIN
 	types := @extschema@._ntk_types(m.source);
 	categories := @extschema@._ntk_categories(types);
 	SELECT array_agg(c.name ORDER BY c.place) INTO names FROM @extschema@._ntk_source_columns(m.source) AS c;
-	PERFORM @extschema@._ntk_check_columns(m, categories, $4, $5);
+	PERFORM @extschema@._ntk_check_columns(m, types, categories, $4, $5);
 	IF categories ->> m.weight <> 'N' THEN
 		RAISE datatype_mismatch
 			USING MESSAGE = format('column "%s" of type %s cannot be a weight', m.weight, types ->> m.weight);
 	END IF;
 	m.task := @extschema@._ntk_task(m, categories ->> m.target, $6);
 	m.features := @extschema@._ntk_features(m, names, types, categories, $4, $5);
-	m.split_by := coalesce(@extschema@._ntk_key_of(m.source, m.params), m.features);
+	m.split_by := m.features;
 	m.spread := false;
 
 	present := @extschema@._ntk_begin_new(m);
+	m.split_by := coalesce(@extschema@._ntk_key_of(m.source, m.params), @extschema@._ntk_kept_split(present, types),
+		m.features);
 	m.deployed := present.deployed;
 	m.created_at := present.created_at;
 	-- m.owner is NULL: the caller names the source

@@ -28,8 +28,9 @@ AS $$
 	UPDATE @extschema@.ntk_catalog_version AS c
 	SET (n_rows, n_skipped, metric_value, seconds) = (
 		SELECT sum(p.n_rows), sum(p.n_skipped) + $3,
-			CASE m.task
-				WHEN 'regression' THEN sqrt(sum(p.n_rows * p.metric_value ^ 2)
+			CASE
+				WHEN count(*) = 1 THEN max(p.metric_value)		-- to the last digit
+				WHEN m.task = 'regression' THEN sqrt(sum(p.n_rows * p.metric_value ^ 2)
 					/ nullif(sum(p.n_rows) FILTER (WHERE p.metric_value IS NOT NULL), 0))
 				ELSE sum(p.n_rows * p.metric_value) / nullif(sum(p.n_rows) FILTER (WHERE p.metric_value IS NOT NULL), 0) END,
 			extract(epoch FROM clock_timestamp() - $4)

@@ -82,9 +82,7 @@ AS $$
 			WHERE (i.indisprimary OR i.indisreplident) AND k.place <= i.indnkeyatts AND a.attrelid = i.indrelid
 				AND i.indrelid = to_regclass(substring($1 FROM '^SELECT \* FROM (.*)$'))
 			GROUP BY i.indexrelid, i.indisprimary
-			HAVING bool_and(a.atttypid IN ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'numeric'::regtype,
-				'text'::regtype, 'varchar'::regtype, 'bpchar'::regtype, 'uuid'::regtype,
-				'date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype))
+			HAVING bool_and(@extschema@._ntk_can_be_key(a.atttypid::regtype::text))
 			ORDER BY i.indisprimary DESC LIMIT 1) END
 $$;
 COMMENT ON FUNCTION _ntk_key_of(text, jsonb) IS

@@ -21,26 +21,29 @@ END $$;
 COMMENT ON FUNCTION _ntk_check_range(ntk_catalog_model, text, double precision, double precision) IS
 	'raises an error for targets or weights from low to high that are not finite, constant targets, and negative weights';
 
--- Which of the numbers of some columns is beyond the range of double precision, where one is.
-CREATE FUNCTION _ntk_refuse_large_numbers(m ntk_catalog_model, columns text[], known text) RETURNS void
-	LANGUAGE plpgsql
+-- Which of some columns holds a number that is of no use, where one does: an aggregate names no columns.
+CREATE FUNCTION _ntk_check_ranges(m ntk_catalog_model, columns text[], known text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	name text;
+	low float8;
+	high float8;
 BEGIN
 	FOREACH name IN ARRAY columns LOOP
 		BEGIN
-			PERFORM FROM @extschema@._ntk_run(m.owner, format('SELECT max(source.%I::float8) FROM %s WHERE %s',
-				name, @extschema@._ntk_rows_of(m), known)) AS q (high float8);
+			SELECT q.* INTO low, high FROM @extschema@._ntk_run(m.owner,
+				format('SELECT min(source.%1$I::float8), max(source.%1$I::float8) FROM %2$s WHERE %3$s',
+					   name, @extschema@._ntk_rows_of(m), known)) AS q (low float8, high float8);
 		EXCEPTION WHEN numeric_value_out_of_range THEN
 			RAISE numeric_value_out_of_range
 				USING MESSAGE = format('column "%s" holds a number beyond the range of double precision', name);
 		END;
+		PERFORM @extschema@._ntk_check_range(m, name, low, high);
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION _ntk_refuse_large_numbers(ntk_catalog_model, text[], text) IS
-	'raises an error for the column that holds a number beyond the range of double precision';
+COMMENT ON FUNCTION _ntk_check_ranges(ntk_catalog_model, text[], text) IS
+	'raises an error for the column of a target or a weight that holds numbers which are of no use';
 
 -- The targets whose means the levels of a category keep: not those of rows held out. Of two classes one says all.
 CREATE FUNCTION _ntk_level_targets(m ntk_catalog_model, labels text[]) RETURNS text LANGUAGE sql STABLE
@@ -91,16 +94,16 @@ BEGIN
 						format(' CROSS JOIN LATERAL (SELECT @extschema@._ntk_label(source.%I) AS label) AS label', m.target) END,
 				   known))
 			AS q (encoding jsonb, n_rows bigint, low float8[], high float8[]);
-	EXCEPTION WHEN numeric_value_out_of_range THEN
-		PERFORM @extschema@._ntk_refuse_large_numbers(m, numbers, known);
+	EXCEPTION WHEN numeric_value_out_of_range OR invalid_parameter_value THEN
+		PERFORM @extschema@._ntk_check_ranges(m, numbers, known);
 		RAISE;
 	END;
-	IF encoding IS NULL THEN
-		RAISE no_data_found USING MESSAGE = format('model "%s": the source has no rows with a target', m.model);
-	END IF;
 	FOR place IN 1 .. cardinality(numbers) LOOP
 		PERFORM @extschema@._ntk_check_range(m, numbers[place], low[place], high[place]);
 	END LOOP;
+	IF encoding IS NULL THEN
+		RAISE no_data_found USING MESSAGE = format('model "%s": the source has no rows with a target', m.model);
+	END IF;
 	IF m.task = 'regression' THEN
 		lowest := low[1];
 		highest := high[1];
@@ -147,9 +150,15 @@ DECLARE
 	newest text;
 BEGIN
 	IF clock IS NOT NULL AND @extschema@._ntk_holdout(m) > 0 THEN
+		-- Of a last day that has more rows than the share, all are held out. Rows before m.holdout_from have been
+		-- trained on, so late rows do not lower it.
 		SELECT q.newest INTO newest FROM @extschema@._ntk_run(m.owner,
-			format('SELECT @extschema@._ntk_key(percentile_disc(%s) WITHIN GROUP (ORDER BY source.%I)) FROM %s WHERE %s',
-				   1 - (m.params ->> 'holdout')::float8, clock, @extschema@._ntk_rows_of(m), $2)) AS q (newest text);
+			format('WITH clock AS MATERIALIZED (SELECT source.%2$I AS at FROM %3$s WHERE %4$s), '
+				   'share AS (SELECT percentile_disc(%1$s) WITHIN GROUP (ORDER BY at) AS at, max(at) AS newest FROM clock) '
+				   'SELECT @extschema@._ntk_key(greatest(CASE WHEN s.at < s.newest THEN s.at '
+				   'ELSE (SELECT max(c.at) FROM clock AS c WHERE c.at < s.newest) END, %5$L)) FROM share AS s',
+				   1 - (m.params ->> 'holdout')::float8, clock, @extschema@._ntk_rows_of(m), $2, m.holdout_from))
+			AS q (newest text);
 	END IF;
 	RETURN newest;
 END $$;

@@ -51,11 +51,12 @@ BEGIN
 		m.source := format(E'SELECT * FROM (%s\n) AS source WHERE source.%I <= %L', m.source, clock, v.watermark);
 	END IF;
 	m.spread := false;
+	m.holdout_from := NULL;
 	m.holdout_from := @extschema@._ntk_holdout_from(m, known);
 	m.spread := m.split_by = m.features AND @extschema@._ntk_has_many_equal_rows(m, known);
 	v.labels := @extschema@._ntk_learn_labels(m, known);
-	PERFORM @extschema@._ntk_check_replaces(m, v.labels);
 	survey := @extschema@._ntk_survey(m, known, v.labels);
+	PERFORM @extschema@._ntk_check_replaces(m, v.labels);
 	v.encoding := survey.encoding;
 	m.log_target := false;
 	m.centre := @extschema@._ntk_centre(m, survey.lowest, survey.highest);

@@ -313,7 +313,7 @@ SELECT ntk_rollback('two');
 SELECT is(value_of('SELECT version_of(ntk_predict(''two'', ARRAY[0.5, 0.5]))'), '3', 'after a rollback arrays have the features of the earlier version');
 SELECT is((SELECT features FROM ntk_models WHERE name = 'two'), '{a,b}', 'which the view shows');
 ROLLBACK TO before;
-SELECT ntk_train('two', 'points', 'class', '{a,b}', params => '{"n_components": 20}');
+SELECT ntk_train('two', 'points', 'class', '{a,b}', params => '{"n_components": 20, "deploy": "always"}');
 SELECT is(ntk_classify('two', p), ntk_classify('side', p), 'a version of another task') FROM points AS p WHERE id = 3;
 SELECT ntk_rollback('two');
 -- and ntk_classify ends the server

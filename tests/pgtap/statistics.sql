@@ -6,12 +6,13 @@ SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
 \ir include/error_of.sql
+\ir include/fold_of.sql
 
 CREATE TABLE stream AS SELECT i AS id, (i % 20) / 10.0 AS x, 2 * (i % 20) / 10.0 AS y FROM generate_series(1, 400) AS i;
 CREATE FUNCTION at_one(model text) RETURNS numeric LANGUAGE sql AS $$SELECT round(ntk_predict($1, ARRAY[1.0])::numeric, 1)$$;
 
 -- rows that should not have been there
-SELECT ntk_train('wrong', 'stream', 'y', '{x}', params => '{"n_components": 8, "rounds": 0, "watermark": "id", "deploy": "always"}') \g /dev/null
+SELECT ntk_train('wrong', 'stream', 'y', '{x}', params => '{"key": "id", "n_components": 8, "rounds": 0, "watermark": "id", "deploy": "always"}') \g /dev/null
 SELECT is(at_one('wrong'), 2.0, 'a model');
 INSERT INTO stream SELECT 400 + i, (i % 20) / 10.0, 500 FROM generate_series(1, 300) AS i;
 SELECT ntk_refresh('wrong') \g /dev/null
@@ -19,12 +20,12 @@ SELECT cmp_ok(at_one('wrong'), '>', 100::numeric, 'after wrong rows');
 SELECT is(ntk_rollback('wrong'), 1, 'rolled back');
 DELETE FROM stream WHERE id > 400;
 INSERT INTO stream SELECT 700 + i, (i % 20) / 10.0, 2 * (i % 20) / 10.0 FROM generate_series(1, 100) AS i;
-SELECT is((SELECT n_rows FROM ntk_refresh('wrong')), (SELECT count(*) FROM stream AS s WHERE ntk_fold(s, 1000) >= 100), 'a refresh after it goes on from what serves');
+SELECT is((SELECT n_rows FROM ntk_refresh('wrong')), (SELECT count(*) FROM stream AS s WHERE fold_of('wrong', s) >= 100), 'a refresh after it goes on from what serves');
 SELECT is(at_one('wrong'), 2.0, 'without the wrong rows');
 
 -- an outlier that is refused
-SELECT ntk_train('outlier', 'SELECT * FROM stream WHERE id <= 400', 'y', '{x}', params => '{"n_components": 8, "rounds": 0}') \g /dev/null
-SELECT is((SELECT deployed FROM ntk_refresh('outlier', 'SELECT * FROM (SELECT -id AS id, x, 1e6 AS y FROM stream) AS s WHERE ntk_fold(s, 1000) >= 100 LIMIT 3')), false, 'a refresh that makes it worse is refused');
+SELECT ntk_train('outlier', 'SELECT * FROM stream WHERE id <= 400', 'y', '{x}', params => '{"key": "id", "n_components": 8, "rounds": 0}') \g /dev/null
+SELECT is((SELECT deployed FROM ntk_refresh('outlier', 'SELECT s.* FROM (SELECT -id AS id, x, 1e6 AS y FROM stream) AS s, LATERAL (SELECT s.id) AS split WHERE ntk_fold(split, 1000) >= 100 LIMIT 3')), false, 'a refresh that makes it worse is refused');
 SELECT is((SELECT deployed FROM ntk_refresh('outlier', 'SELECT * FROM stream WHERE id > 700')), true, 'the next one, of good rows, is not');
 SELECT is(at_one('outlier'), 2.0, 'and predicts as it should');
 
@@ -36,6 +37,7 @@ SELECT is(ntk_rollback('served'), 1, 'a rollback goes to the last version that s
 SELECT is(error_of('SELECT ntk_rollback(''served'')'), 'no version of model "served" served before the one that serves | ntk_deploy makes any version serve; the view ntk_model_versions lists them.', 'and not beyond the first');
 SELECT ntk_deploy('served', 2), ntk_deploy('served', 3), ntk_deploy('served', 2);
 SELECT is(ARRAY[ntk_rollback('served'), ntk_rollback('served'), ntk_rollback('served')], '{3,2,1}', 'rollbacks go back one by one');
+SELECT ntk_deploy('served', 1);		-- so that later versions serve again
 SELECT ntk_refresh('served', 'SELECT * FROM stream WHERE id <= 50') \g /dev/null
 SELECT is((SELECT array_agg(version ORDER BY version) FROM ntk_model_versions WHERE name = 'served' AND deployed), '{4}', 'a version after a rollback');
 SELECT is(ntk_rollback('served'), 1, 'from which one comes back');
@@ -45,7 +47,7 @@ CREATE FUNCTION counted(name text) RETURNS TABLE (stored bigint, versions bigint
 	SELECT (SELECT count(*) FROM ntk_catalog_statistic AS s WHERE s.model = $1), (SELECT count(DISTINCT s.version) FROM ntk_catalog_statistic AS s WHERE s.model = $1),
 		(SELECT sum(ntk_rows(s.gram)) FROM ntk_catalog_model AS m JOIN ntk_catalog_version AS v ON v.model = m.model AND v.version = m.deployed, _ntk_statistics(_ntk_scope_of(m, v)) AS s WHERE m.model = $1)
 $$;
-SELECT ntk_train('often', 'SELECT * FROM stream WHERE id <= 400', 'y', '{x}', params => '{"n_components": 8, "rounds": 0, "deploy": "always"}') \g /dev/null
+SELECT ntk_train('often', 'SELECT * FROM stream WHERE id <= 400', 'y', '{x}', params => '{"key": "id", "n_components": 8, "rounds": 0, "deploy": "always"}') \g /dev/null
 CREATE TABLE by_hand AS SELECT NULL::float8 AS p WHERE false;
 DO $$
 BEGIN
@@ -58,7 +60,7 @@ SELECT is((SELECT count(*) FILTER (WHERE has_statistics) FROM ntk_catalog_versio
 SELECT cmp_ok(max(abs(ntk_predict('often', ARRAY[x]) - ntk_predict(f.fitted, ntk_encode(s, encoding)))), '<', 1e-8::float8, 'the model is that of all rows at once')
 FROM (SELECT i / 10.0 AS x FROM generate_series(0, 19) AS i) AS s, ntk_catalog_version AS v JOIN ntk_catalog_part AS p USING (model, version), LATERAL (
 	SELECT ntk_solve(ntk_gram(ntk_encode(r, v.encoding), r.y, v.map), p.lambda) AS fitted
-	FROM (SELECT id, x, y FROM stream WHERE id <= 400 UNION ALL SELECT id + 1000 * i, x, y + i / 100.0 FROM stream, generate_series(1, 20) AS i WHERE id <= 40) AS r WHERE ntk_fold(r, 1000) >= 100) AS f
+	FROM (SELECT id, x, y FROM stream WHERE id <= 400 UNION ALL SELECT id + 1000 * i, x, y + i / 100.0 FROM stream, generate_series(1, 20) AS i WHERE id <= 40) AS r, LATERAL (SELECT r.id) AS split WHERE ntk_fold(split, 1000) >= 100) AS f
 WHERE v.model = 'often' AND v.version = 21;
 SELECT is((SELECT array_agg(ntk_rollback('often')) FROM generate_series(1, 7)), '{20,19,18,17,16,15,14}', 'seven rollbacks');
 SELECT is((SELECT count(*) FROM ntk_refresh('often', 'SELECT * FROM stream WHERE id > 700')), 1::bigint, 'the eighth generation can be refreshed');

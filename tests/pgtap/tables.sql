@@ -60,7 +60,7 @@ SELECT is_empty('SELECT name FROM ntk_params WHERE allowed IS NULL OR preset IS 
 SELECT is_empty($$
 	SELECT name, value, pg_temp.checked(jsonb_build_object(name, value))
 	FROM ntk_params, jsonb_array_elements('[[], {"a": 1}, 1.5, 1e301, -1e301, "none", "", null]') AS value
-	WHERE (value <> 'null' OR preset <> 'null') AND CASE kind WHEN 'number' THEN jsonb_typeof(value) <> 'number' OR abs(value::numeric) > 2 WHEN 'column' THEN jsonb_typeof(value) NOT IN ('string', 'null') WHEN 'object' THEN jsonb_typeof(value) <> 'object'
+	WHERE (value <> 'null' OR preset <> 'null') AND CASE kind WHEN 'number' THEN jsonb_typeof(value) <> 'number' OR abs(value::numeric) > 2 WHEN 'column' THEN jsonb_typeof(value) NOT IN ('string', 'null') WHEN 'columns' THEN jsonb_typeof(value) NOT IN ('string', 'null') WHEN 'object' THEN jsonb_typeof(value) <> 'object'
 			WHEN 'shape' THEN jsonb_typeof(value) NOT IN ('array', 'null') WHEN 'search' THEN jsonb_typeof(value) NOT IN ('object', 'null') ELSE true END
 		AND pg_temp.checked(jsonb_build_object(name, value)) NOT LIKE format('params.%s must be %s, not %%', name, replace(allowed, '_', '\_'))$$, 'what is not allowed is refused in these words');
 SELECT is_empty($$

@@ -8,6 +8,7 @@ SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 
 \ir include/error_of.sql
+\ir include/fold_of.sql
 
 \set P '{"rounds": 0, "n_components": 20}'
 
@@ -44,7 +45,7 @@ END $$;
 CREATE TABLE first_row AS SELECT * FROM ntk_train('kept', 'samples', 'y', params => :'P');
 CREATE TABLE kept AS SELECT v.*, p.lambda, p.fitted FROM ntk_catalog_version AS v JOIN ntk_catalog_part AS p USING (model, version) WHERE model = 'kept';
 CREATE TABLE by_hand AS
-SELECT samples AS r, samples.y, ntk_fold(samples, 1000) AS fold, ntk_encode(samples, encoding) AS x, ntk_fold(samples, 1000) >= 100 AS trains FROM samples, kept;
+SELECT samples AS r, samples.y, fold_of('kept', samples) AS fold, ntk_encode(samples, encoding) AS x, fold_of('kept', samples) >= 100 AS trains FROM samples, kept;
 
 SELECT is((SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'first_row'::regclass AND attnum > 0),
 		  '{model,version,grp,task,n_rows,n_skipped,n_components,lambda,metric,metric_value,seconds,deployed,rounds}', 'the columns of what ntk_train returns');
@@ -102,11 +103,11 @@ FROM (VALUES
 	('SELECT * FROM samples ORDER BY y LIMIT 600', 'a query with ORDER BY and LIMIT'), ('SELECT id, a, b, colour, y FROM samples AS source', 'a query with an alias that ntk_train uses')) AS v (source, description);
 SELECT is(outcome(format('%L, %L, ''y'', params => %L', 'source', 'SELECT * FROM samples; -- all of them', :'P')), (SELECT round(metric_value::numeric, 9)::text FROM first_row), 'a query with a semicolon and a comment');
 SELECT is((SELECT survives FROM y), 1, 'the table that the injection would drop is there');
-SELECT is(outcome($$'values', 'VALUES (1, 2), (3, 5), (4, 4), (5, 8), (7, 7)', 'column1', params => '{"rounds": 0, "n_components": 20}'$$, 'concat(n_rows, '' '', (SELECT features FROM ntk_models WHERE name = ''values''))'), '5 {column2}', 'VALUES');
+SELECT is(outcome($$'values', 'VALUES (1, 2), (3, 5), (4, 4), (5, 8), (7, 7)', 'column1', params => '{"rounds": 0, "n_components": 20, "holdout": 0}'$$, 'concat(n_rows, '' '', (SELECT features FROM ntk_models WHERE name = ''values''))'), '5 {column2}', 'VALUES');
 SELECT is(outcome($$'quoted', 'SELECT id, a AS "A ""b"" %s \", b AS "select", y AS "y''s" FROM samples', 'y''s', params => '{"rounds": 0, "n_components": 20}'$$, 'cardinality((SELECT features FROM ntk_models WHERE name = ''quoted''))'), '3', 'columns with all kinds of names');
 SELECT isnt(value_of($$SELECT ntk_predict('quoted', r) FROM (SELECT 1 AS id, 0.1 AS "A ""b"" %s \", 0.2 AS "select") AS r$$), NULL, 'and a prediction from them');
 SELECT matches(outcome(format($$'column', 'SELECT a, b, colour AS %I, y FROM samples', 'y', params => '{"rounds": 0, "n_components": 20}'$$, name)), '^[0-9.]+$', format('a column named "%s"', name)) FROM unnest('{source,r}'::text[]) AS name;
-SELECT matches(outcome(format($$'column', 'SELECT a, b, colour AS %I, y AS target FROM samples', 'target', params => '{"rounds": 0, "n_components": 20}'$$, name)), '^[0-9.]+$', format('a column named "%s"', name))
+SELECT matches(outcome(format($$'column', 'SELECT a, b, colour AS %I, y AS target FROM samples', 'target', params => '{"rounds": 0, "n_components": 20, "deploy": "always"}'$$, name)), '^[0-9.]+$', format('a column named "%s"', name))
 FROM unnest('{grp,bucket,part,x,y,weight,label,s,m,v,gram,model,grams}'::text[]) AS name;
 SELECT is(outcome($$'kept too', 'a_view', 'y', params => '{"rounds": 0, "n_components": 20}'$$, '(SELECT source FROM ntk_models WHERE name = ''kept too'')'), 'SELECT * FROM public.a_view', 'the source is stored with its schema');
 
@@ -158,7 +159,7 @@ SELECT is(value_of(format($$SELECT array_agg(l ORDER BY l) FROM samples, LATERAL
 
 CREATE VIEW sizes AS SELECT a, b, CASE WHEN a > 0.5 THEN 10 WHEN a > 0 THEN 9 ELSE -1 END AS t FROM samples;
 CREATE TABLE by_class AS
-SELECT c AS r, c.t, ntk_fold(c, 1000) AS fold, ntk_encode(c, encoding) AS x, array_position(labels, t::text) - 1 AS class, map
+SELECT c AS r, c.t, fold_of('classes integers', c) AS fold, ntk_encode(c, encoding) AS x, array_position(labels, t::text) - 1 AS class, map
 FROM sizes AS c, ntk_catalog_version WHERE model = 'classes integers';
 SELECT is(v.metric_value, (SELECT avg((ntk_classify('classes integers', r) = t::text)::int) FROM by_class WHERE fold < 100)::float8, 'metric_value is the accuracy of ntk_classify on the rows that were held out')
 FROM ntk_model_versions AS v WHERE name = 'classes integers';
@@ -188,7 +189,7 @@ SELECT cmp_ok(max(p), '>', 0.9::float8, 'probabilities are calibrated without he
 -- rows that do not count
 
 CREATE VIEW gaps AS SELECT id, a, b, CASE WHEN id % 7 > 0 THEN y END AS y, CASE WHEN id % 10 > 0 THEN (id % 3)::numeric END AS w FROM samples;
-CREATE TABLE gap_folds AS SELECT gaps AS r, id, a, b, y, w, ntk_fold(gaps, 1000) AS fold FROM gaps;
+CREATE TABLE gap_folds AS SELECT gaps AS r, id, a, b, y, w, (SELECT ntk_fold(split, 1000) FROM (SELECT id, a, b) AS split) AS fold FROM gaps;
 SELECT results_eq($$SELECT n_rows, n_skipped FROM ntk_train('gaps', 'gaps', 'y', exclude => '{w}', params => '{"rounds": 0, "n_components": 20}')$$,
 				  'SELECT count(y) FILTER (WHERE fold >= 100), count(*) FILTER (WHERE y IS NULL) FROM gap_folds', 'rows whose target is NULL are left out and counted in n_skipped');
 SELECT results_eq($$SELECT n_rows, n_skipped FROM ntk_train('weighted', 'gaps', 'y', weight => 'w', params => '{"rounds": 0, "n_components": 20}')$$,
@@ -284,7 +285,7 @@ SELECT pair, v.map::text::jsonb AS map
 FROM unnest(ARRAY['"kernel": "laplace"', '"kernel": "laplace", "bandwidth": 2', '"kernel": "gaussian", "bandwidth": 0.5', '"kernel": "gamma_exponential", "exponent": 0.7']) AS pair,
 	LATERAL (SELECT version FROM ntk_train('of distance', 'samples', 'y', params => format('{"rounds": 0, "n_components": 20, "deploy": "always", %s}', pair)::jsonb)) AS t, ntk_catalog_version AS v
 WHERE v.model = 'of distance' AND v.version = t.version;
-SELECT is((map ->> 'bandwidth')::real, (times * (SELECT _ntk_spread(ntk_landmarks(ntk_encode(s.*, v.encoding), 20, 0)) FROM samples AS s, ntk_catalog_version AS v WHERE v.model = 'of distance' AND v.version = 1 AND ntk_fold(s.*, 1000) >= 100))::real, 'the bandwidth of ' || pair)
+SELECT is((map ->> 'bandwidth')::real, (times * (SELECT _ntk_spread(ntk_landmarks(ntk_encode(s.*, v.encoding), 20, 0)) FROM samples AS s, ntk_catalog_version AS v WHERE v.model = 'of distance' AND v.version = 1 AND fold_of('of distance', s) >= 100))::real, 'the bandwidth of ' || pair)
 FROM kernels, LATERAL (SELECT coalesce(substring(pair FROM 'bandwidth": (.*)')::float8, 1) AS times) AS t ORDER BY pair;
 SELECT is(map ->> 'exponent', '0.7', 'an exponent') FROM kernels WHERE pair ~ 'exponent';
 SELECT cmp_ok(abs(_ntk_spread('{{0,0},{3,4}}') - sqrt(12.5)), '<', 1e-12::float8, 'the root mean square distance, also of a landmark and itself');
@@ -308,7 +309,7 @@ SELECT ntk_train('odd', 'odd', 'y', '{a,heavy,code}', weight => 'w', params => '
 SELECT is((SELECT encoding FROM ntk_catalog_version WHERE model = 'odd'), (SELECT ntk_encoding(r, 1000, '{"scale": "auto", "bins": "auto", "nan": "missing", "outside": "clip"}', w) FROM odd, LATERAL (SELECT a, heavy, code) AS r), 'weights, NaN and heavy tails are in the encoding');
 CREATE TABLE levelled AS SELECT i AS id, 'l' || i * 7 % 100 AS c, sin(i) AS a, 10 * sin(i * 7 % 100) + sin(i) AS y, i % 2 AS two, i % 3 AS three FROM generate_series(1, 2000) AS i;
 SELECT ntk_train('levelled ' || target, 'levelled', target, '{c,a}', task => task, params => '{"rounds": 0, "n_components": 60, "deploy": "always"}') FROM (VALUES ('y', 'regression'), ('two', 'classification'), ('three', 'classification')) AS v (target, task);
-SELECT is((SELECT encoding FROM ntk_catalog_version WHERE model = 'levelled y'), (SELECT ntk_encoding(r, 1000, '{"scale": "auto", "bins": "auto", "outside": "clip"}', 1, CASE WHEN ntk_fold(s, 1000) >= 100 THEN ARRAY[y] END) FROM levelled AS s, LATERAL (SELECT c, a) AS r), 'levels have means of a target, but not of rows held out');
+SELECT is((SELECT encoding FROM ntk_catalog_version WHERE model = 'levelled y'), (SELECT ntk_encoding(r, 1000, '{"scale": "auto", "bins": "auto", "outside": "clip"}', 1, CASE WHEN fold_of('levelled y', s) >= 100 THEN ARRAY[y] END) FROM levelled AS s, LATERAL (SELECT c, a) AS r), 'levels have means of a target, but not of rows held out');
 SELECT cmp_ok(value, '>', 0.9::float8, 'which explains it') FROM ntk_evaluate('levelled y') WHERE metric = 'r2';
 SELECT is(jsonb_array_length(encoding #> '{columns,0,means}'), means, model) FROM ntk_catalog_version JOIN (VALUES ('levelled y', 1), ('levelled two', 1), ('levelled three', NULL)) AS v (model, means) USING (model);
 SELECT is(encoding #>> '{columns,1,transform}', 'quantile', 'a heavy tail becomes quantiles') FROM ntk_catalog_version WHERE model = 'odd';
@@ -327,7 +328,7 @@ FROM unnest(ARRAY['"depth": 2.0', '"n_components": 12.0', '"seed": 7.0', '"max_l
 CREATE VIEW grouped AS SELECT id, a, b, y + id % 3 * a AS y, (ARRAY['"north", {}', 'NULL', NULL])[1 + id % 3] AS region, id % 2 AS side FROM samples;
 CREATE TABLE group_rows AS SELECT * FROM ntk_train('groups', 'grouped', 'y', group_by => '{region,side}', params => :'P');
 CREATE TABLE group_hand AS
-SELECT g AS r, g.y, ARRAY[region, side::text] AS key, ntk_fold(g, 1000) AS fold, ntk_encode(g, encoding) AS x FROM grouped AS g, ntk_catalog_version WHERE model = 'groups';
+SELECT g AS r, g.y, ARRAY[region, side::text] AS key, fold_of('groups', g) AS fold, ntk_encode(g, encoding) AS x FROM grouped AS g, ntk_catalog_version WHERE model = 'groups';
 SELECT results_eq('SELECT grp FROM group_rows', $$VALUES ('{}'::jsonb), ('{"region": "\"north\", {}", "side": "0"}'), ('{"region": "\"north\", {}", "side": "1"}'), ('{"region": "NULL", "side": "0"}'), ('{"region": "NULL", "side": "1"}'),
 				  ('{"region": null, "side": "0"}'), ('{"region": null, "side": "1"}')$$, 'a row of all groups together, then one for each, also for NULL');
 SELECT results_eq('SELECT n_rows FROM group_rows', $$SELECT count(*) FROM group_hand WHERE fold >= 100 GROUP BY GROUPING SETS ((), (key)) ORDER BY key NULLS FIRST$$, 'with their numbers of rows');
@@ -399,9 +400,9 @@ SELECT is(array_agg(prediction = :before ORDER BY place), '{t,f,f,t,t,t}', 'pred
 SELECT is(outcome($$'zero', 'samples', 'y', params => '{"rounds": 0, "n_components": 20, "holdout": 0}'$$, 'deployed'), 'true', 'without held-out rows');
 SELECT is(outcome($$'zero', 'samples', 'y', params => '{"rounds": 0, "n_components": 20, "holdout": 0}'$$, 'deployed'), 'true', 'the next version serves');
 SELECT is(outcome($$'other', 'samples', 'y', params => '{"rounds": 0, "n_components": 20}'$$, 'deployed'), 'true', 'a model of one target');
-SELECT is(outcome($$'other', 'SELECT id, a, b, colour, 1000 + 5 * y AS z FROM samples', 'z', params => '{"rounds": 0, "n_components": 2}'$$, 'deployed'), 'true', 'can become one of another');
-SELECT is(outcome($$'other', 'SELECT id, a, b, colour, y > 0.3 AS t FROM samples', 't', params => '{"rounds": 0, "n_components": 20}'$$, 'deployed'), 'true', 'or of classes');
-SELECT is(outcome($$'other', 'SELECT id, a, b, colour, y::text AS t FROM samples WHERE id < 0 UNION ALL SELECT id, a, b, colour, colour || (y > 0.3) FROM samples', 't', params => '{"rounds": 0, "n_components": 20}'$$, 'deployed'), 'true', 'or of other classes');
+SELECT is(outcome($$'other', 'SELECT id, a, b, colour, 1000 + 5 * y AS z FROM samples', 'z', params => '{"rounds": 0, "n_components": 2, "deploy": "always"}'$$, 'deployed'), 'true', 'can become one of another');
+SELECT is(outcome($$'other', 'SELECT id, a, b, colour, y > 0.3 AS t FROM samples', 't', params => '{"rounds": 0, "n_components": 20, "deploy": "always"}'$$, 'deployed'), 'true', 'or of classes');
+SELECT is(outcome($$'other', 'SELECT id, a, b, colour, y::text AS t FROM samples WHERE id < 0 UNION ALL SELECT id, a, b, colour, colour || (y > 0.3) FROM samples', 't', params => '{"rounds": 0, "n_components": 20, "deploy": "always"}'$$, 'deployed'), 'true', 'or of other classes');
 
 SELECT is(outcome($$'features', 'samples', 'y', features => '{a,b}', params => '{"rounds": 0, "n_components": 20, "deploy": "always"}'$$, 'deployed'), 'true', 'a model of two columns');
 SELECT is(outcome($$'features', 'samples', 'y', features => '{id}', params => '{"rounds": 0, "n_components": 20, "deploy": "never"}'$$, 'deployed'), 'false', 'and a version of one column that does not serve');
@@ -511,7 +512,7 @@ SELECT is(refused(arguments), 'source, target and params must not be null', 'NUL
 SELECT is(refused(format('''samples'', ''y'', params => %L', params)), message, 'params: ' || params)
 FROM (VALUES
 	('[]', 'params must be an object'), ('null', 'params must be an object'), ('"depth"', 'params must be an object'),
-	('{"Depth": 1}', 'params has no key "Depth" | Its keys are bandwidth, bias, bins, bucket, deploy, depth, exponent, filter, folds, holdout, kernel, lambda, max_levels, method, metric, missing, n_components, nan, options, padding, pooling, rounds, scale, search, seed, shape, uncertainty, unseen, watermark, window.'),
+	('{"Depth": 1}', 'params has no key "Depth" | Its keys are bandwidth, bias, bins, bucket, deploy, depth, exponent, filter, folds, holdout, holdout_by, kernel, key, lambda, max_levels, method, metric, missing, n_components, nan, options, padding, pooling, rounds, scale, search, seed, shape, target, uncertainty, unseen, watermark, window.'),
 	('{"depth": 0}', 'params.depth must be an integer between 1 and 64, not 0'), ('{"depth": 65}', 'params.depth must be an integer between 1 and 64, not 65'), ('{"depth": 1.5}', 'params.depth must be an integer between 1 and 64, not 1.5'),
 	('{"depth": "2"}', 'params.depth must be an integer between 1 and 64, not "2"'), ('{"depth": null}', 'params.depth must be an integer between 1 and 64, not null'), ('{"depth": [1]}', 'params.depth must be an integer between 1 and 64, not [1]'),
 	('{"n_components": 0}', 'params.n_components must be an integer between 1 and 16000, not 0'), ('{"n_components": 16001}', 'params.n_components must be an integer between 1 and 16000, not 16001'), ('{"n_components": true}', 'params.n_components must be an integer between 1 and 16000, not true'),
@@ -545,7 +546,7 @@ SELECT matches(refused($$'samples', 'y', features => '{a,NULL}'$$), 'features mu
 SELECT matches(refused($$'samples', 'y', exclude => '{NULL}'$$), 'exclude must not (hold|contain) (a )?null', 'a NULL in exclude');
 SELECT matches(refused($$'samples', 'y', group_by => '{NULL}'$$), 'group_by must not (hold|contain) (a )?null', 'a NULL in group_by');
 SELECT matches(refused($$'wide', 'h', group_by => '{h}', params => '{"rounds": 0, "n_components": 10}'$$), '"h"', 'the target as a group');
-SELECT unalike(refused(format($$'SELECT id, a, y FROM (SELECT id, a, y FROM samples) AS s WHERE ntk_fold(s, 1000) < 100', 'y', params => '{"rounds": 0, "n_components": 10, "method": "%s"}'$$, method)), '%null%', 'no row to train on: ' || method) FROM unnest('{nystrom,zonal}'::text[]) AS method;
+SELECT unalike(refused(format($$'SELECT s.id, s.a, s.y FROM samples AS s, LATERAL (SELECT s.id, s.a) AS split WHERE ntk_fold(split, 1000) < 100', 'y', params => '{"rounds": 0, "n_components": 10, "method": "%s"}'$$, method)), '%null%', 'no row to train on: ' || method) FROM unnest('{nystrom,zonal}'::text[]) AS method;
 CREATE TABLE offsets AS
 SELECT o, metric_value FROM unnest('{0,1e4,1e7,1e9}'::float8[]) AS o, ntk_train('offset ' || o, format('SELECT id, a, b, colour, y + %s AS y FROM samples', o), 'y', params => '{"rounds": 0, "n_components": 20}');
 CREATE TABLE offset_errors AS SELECT o, metric_value, value FROM offsets, ntk_evaluate('offset ' || o) WHERE metric = 'rmse';
