@@ -31,17 +31,19 @@ DECLARE
 	of_fit @extschema@.ntk_gram;
 	of_choice @extschema@.ntk_gram;
 	variance float8;
+	of_fitted float8;
 BEGIN
 	EXECUTE format('SELECT %1$s FILTER (WHERE r.part > 0), %1$s FILTER (WHERE r.part = 0), '
-				   'var_pop(r.y) FILTER (WHERE r.part = 0) FROM @extschema@._ntk_sample($1, $2, $4) AS r WHERE %2$s',
+				   'var_pop(r.y) FILTER (WHERE r.part = 0), var_pop(r.y) FILTER (WHERE r.part > 0) '
+				   'FROM @extschema@._ntk_sample($1, $2, $4) AS r WHERE %2$s',
 				   gram_call, @extschema@._ntk_share_of_rows(share))
-		INTO of_fit, of_choice, variance USING m.model, pg_current_xact_id(), v.map, m.log_target;
+		INTO of_fit, of_choice, variance, of_fitted USING m.model, pg_current_xact_id(), v.map, m.log_target;
 	IF @extschema@.ntk_weight(of_fit) > 0 AND @extschema@.ntk_weight(of_choice) > 0 THEN
 		SELECT min(p.mse) INTO mse
 		FROM unnest('{1e-5,1e-4,1e-3,1e-2,1e-1,10}'::float8[]) AS lambda,
 			LATERAL (SELECT @extschema@.ntk_mse(@extschema@._ntk_solve_from(of_fit, lambda, false), of_choice) AS e) AS l,
 			LATERAL (SELECT CASE WHEN views THEN e[1] * variance ELSE avg(t) END AS mse FROM unnest(e) AS t) AS p;
-		explained := 1 - mse / nullif(variance, 0);
+		explained := CASE WHEN variance > 0 AND of_fitted > 0 THEN 1 - mse / variance END;
 		-- what cross-validation chooses can shrink all gradients away
 		fitted := @extschema@._ntk_solve_from(of_fit, 1e-3, false);
 	END IF;
