@@ -35,13 +35,14 @@ COMMENT ON FUNCTION _ntk_compare_logarithm(ntk_catalog_model, ntk_catalog_versio
 CREATE FUNCTION _ntk_is_skewed(m ntk_catalog_model) RETURNS boolean LANGUAGE sql
 	SET search_path = pg_catalog, pg_temp
 AS $$
+	WITH s AS MATERIALIZED (	-- or it would be computed for each row
+		SELECT avg(y) AS mean, nullif(stddev_pop(y), 0) AS deviation, avg(ln(y)) AS log_mean,
+			nullif(stddev_pop(ln(y)), 0) AS log_deviation
+		FROM @extschema@._ntk_sample(m.model, pg_current_xact_id()))
 	SELECT abs(of_logarithm) < 0.5 * skewness AND skewness > 1
 	FROM (SELECT avg(((y - s.mean) / s.deviation) ^ 3) AS skewness,
 			avg(((ln(y) - s.log_mean) / s.log_deviation) ^ 3) AS of_logarithm
-		  FROM @extschema@._ntk_sample(m.model, pg_current_xact_id()), (
-			SELECT avg(y) AS mean, nullif(stddev_pop(y), 0) AS deviation, avg(ln(y)) AS log_mean,
-				nullif(stddev_pop(ln(y)), 0) AS log_deviation
-			FROM @extschema@._ntk_sample(m.model, pg_current_xact_id())) AS s) AS k
+		  FROM @extschema@._ntk_sample(m.model, pg_current_xact_id()), s) AS k
 $$;
 COMMENT ON FUNCTION _ntk_is_skewed(ntk_catalog_model) IS
 	'whether the positive targets of a sample have a long tail that their logarithms do not have';

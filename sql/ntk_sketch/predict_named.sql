@@ -48,7 +48,7 @@ CREATE FUNCTION ntk_predict_table(model text, source text, key text)
 COMMENT ON FUNCTION ntk_predict_table(text, text, text) IS
 	'the predictions of a model, by name, for the rows of a table, a view or a query, computed in blocks; '
 	'one row per row of the source, identified by its column key; a classification model returns the class as the label, '
-	'and its score as the prediction';
+	'and its probability as the prediction';
 
 CREATE FUNCTION _ntk_check_model(model text) RETURNS void
 	AS 'MODULE_PATHNAME', 'ntk_sql_check_model' LANGUAGE C STABLE STRICT;

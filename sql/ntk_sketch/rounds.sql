@@ -2,32 +2,56 @@
 -- gradient outer product is the next one's metric, and so on (docs/MATH.md, section 5b; arXiv 2212.13881). A fold
 -- that no round is fitted to says which one is the best; it need not be the last, nor the fixed kernel's.
 
+-- A target that shows no trace of its inputs may show one in its spread: a second target, the squared deviation
+-- from the mean. Both have variance 1.
+CREATE FUNCTION _ntk_views_call(m ntk_catalog_model) RETURNS text LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH s AS MATERIALIZED (	-- or it would be computed for each row
+		SELECT avg(y) AS mean, coalesce(nullif(var_pop(y), 0), 1) AS variance
+		FROM @extschema@._ntk_sample(m.model, pg_current_xact_id(), m.log_target))
+	SELECT format('@extschema@.ntk_gram(r.x, ARRAY[(r.y - %1$L::float8) / %2$L::float8, '
+				  '((r.y - %1$L::float8) ^ 2 - %3$L::float8) / %4$L::float8], $3, r.weight)',
+				  mean, sqrt(variance), variance, coalesce(nullif(stddev_pop((r.y - mean) ^ 2), 0), 1))
+	FROM @extschema@._ntk_sample(m.model, pg_current_xact_id(), m.log_target) AS r, s GROUP BY mean, variance
+$$;
+COMMENT ON FUNCTION _ntk_views_call(ntk_catalog_model) IS
+	'the aggregate call over the rows of _ntk_sample for the target and its squared deviation; '
+	'parameter $3 of the statement is the map';
+
 -- Penalties from little to all: a fixed kernel that finds nothing must be allowed to say so, or noise in
 -- what a metric finds would look like a gain.
-CREATE FUNCTION _ntk_fit_round(m ntk_catalog_model, v ntk_catalog_version, share double precision,
-							  OUT fitted ntk_model, OUT mse double precision) LANGUAGE plpgsql
+CREATE FUNCTION _ntk_fit_round(m ntk_catalog_model, v ntk_catalog_version, share double precision, views boolean,
+							  OUT fitted ntk_model, OUT mse double precision, OUT explained double precision)
+	LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
+	gram_call text := CASE WHEN views THEN @extschema@._ntk_views_call(m) ELSE @extschema@._ntk_gram_call(m, v) END;
 	of_fit @extschema@.ntk_gram;
 	of_choice @extschema@.ntk_gram;
+	variance float8;
+	of_fitted float8;
 BEGIN
-	EXECUTE format('SELECT %1$s FILTER (WHERE r.part > 0), %1$s FILTER (WHERE r.part = 0) '
+	EXECUTE format('SELECT %1$s FILTER (WHERE r.part > 0), %1$s FILTER (WHERE r.part = 0), '
+				   'var_pop(r.y) FILTER (WHERE r.part = 0), var_pop(r.y) FILTER (WHERE r.part > 0) '
 				   'FROM @extschema@._ntk_sample($1, $2, $4) AS r WHERE %2$s',
-				   @extschema@._ntk_gram_call(m, v), @extschema@._ntk_share_of_rows(share))
-		INTO of_fit, of_choice USING m.model, pg_current_xact_id(), v.map, m.log_target;
+				   gram_call, @extschema@._ntk_share_of_rows(share))
+		INTO of_fit, of_choice, variance, of_fitted USING m.model, pg_current_xact_id(), v.map, m.log_target;
 	IF @extschema@.ntk_weight(of_fit) > 0 AND @extschema@.ntk_weight(of_choice) > 0 THEN
 		SELECT min(p.mse) INTO mse
-		FROM unnest('{1e-5,1e-4,1e-3,1e-2,1e-1,10}'::float8[]) AS lambda, LATERAL (
-			SELECT avg(e) AS mse
-			FROM unnest(@extschema@.ntk_mse(@extschema@._ntk_solve_from(of_fit, lambda, false), of_choice)) AS e) AS p;
+		FROM unnest('{1e-5,1e-4,1e-3,1e-2,1e-1,10}'::float8[]) AS lambda,
+			LATERAL (SELECT @extschema@.ntk_mse(@extschema@._ntk_solve_from(of_fit, lambda, false), of_choice) AS e) AS l,
+			LATERAL (SELECT CASE WHEN views THEN e[1] * variance ELSE avg(t) END AS mse FROM unnest(e) AS t) AS p;
+		explained := CASE WHEN variance > 0 AND of_fitted > 0 THEN 1 - mse / variance END;
 		-- what cross-validation chooses can shrink all gradients away
 		fitted := @extschema@._ntk_solve_from(of_fit, 1e-3, false);
 	END IF;
 END $$;
-COMMENT ON FUNCTION _ntk_fit_round(ntk_catalog_model, ntk_catalog_version, double precision) IS
+COMMENT ON FUNCTION _ntk_fit_round(ntk_catalog_model, ntk_catalog_version, double precision, boolean) IS
 	'a model with the map of a version, fitted to a share of the rows of its sample that are outside the first fold, '
-	'and its error in the first fold with the best penalty; NULLs if there are no such rows';
+	'to the target or to its views; its error in the first fold with the best penalty, and the share of the variance '
+	'that is explained; NULLs if there are no such rows';
 
 -- Which kinds of metric are to be learned, for this many inputs; none if there is nothing to learn.
 CREATE FUNCTION _ntk_metric_kinds(m ntk_catalog_model, inputs integer, map ntk_map) RETURNS text[]
@@ -65,6 +89,8 @@ AS $$
 DECLARE
 	trial_rounds constant int := 2;
 	patience constant int := 3;
+	nothing constant float8 := 0.1;		-- share of the variance below which a model has found nothing
+	views boolean;
 	kinds text[] := @extschema@._ntk_metric_kinds(m, (v.encoding ->> 'inputs')::int, v.map);
 	n_components int := (m.params ->> 'n_components')::int;
 	width int := least(n_components, greatest(512, n_components * 2 / 3));
@@ -85,9 +111,13 @@ BEGIN
 		RETURN v;
 	END IF;
 	tried.map := @extschema@._ntk_draw_map(m, v, params, NULL, sample);
-	trial := @extschema@._ntk_fit_round(m, tried, sample);
+	trial := @extschema@._ntk_fit_round(m, tried, sample, false);
 	IF trial.mse IS NULL THEN
 		RETURN v;
+	END IF;
+	views := m.task = 'regression' AND trial.explained < nothing;
+	IF views THEN
+		trial := @extschema@._ntk_fit_round(m, tried, sample, true);
 	END IF;
 	v.rounds := jsonb_build_array(jsonb_build_object('round', 0, 'mse', trial.mse));
 	best := 0.99 * trial.mse;		-- less is no difference
@@ -111,7 +141,7 @@ BEGIN
 				CONTINUE;
 			END IF;
 			tried.map := @extschema@._ntk_draw_map(m, v, params, metric, sample);
-			trial := @extschema@._ntk_fit_round(m, tried, sample);
+			trial := @extschema@._ntk_fit_round(m, tried, sample, views);
 			v.rounds := v.rounds || jsonb_build_object('round', round, 'metric', kinds[kind], 'mse', trial.mse);
 			IF trial.mse < best THEN
 				best := trial.mse;

@@ -367,8 +367,8 @@ SELECT results_eq('SELECT count(*) FROM ntk_predict_table(''rent'', ''SELECT * F
 SELECT is_empty('SELECT t.id FROM points AS p JOIN ntk_predict_table(''city'', ''points'', ''id'') AS t ON t.id = p.id::text WHERE NOT abs(prediction - ntk_predict(''city'', p)) < 1e-9', 'groups that are mixed in a block');
 SELECT is_empty('SELECT t.id FROM many AS m JOIN ntk_predict_table(''city'', ''many'', ''id'') AS t ON t.id = m.id::text WHERE NOT abs(prediction - ntk_predict(''city'', m)) < 1e-9', 'among them a group that was not there in training');
 SELECT is_empty('SELECT t.id FROM points AS p JOIN ntk_predict_table(''side'', ''points'', ''id'') AS t ON t.id = p.id::text WHERE label IS DISTINCT FROM ntk_classify(''side'', p)', 'classes have labels');
-SELECT cmp_ok(max(abs(prediction - score)), '<', 1e-9::float8, 'and their scores')
-FROM points AS p JOIN ntk_predict_table('side', 'points', 'id') AS t ON t.id = p.id::text, LATERAL (SELECT (ntk_predict_all(fitted, ntk_encode(p, encoding)))[array_position(labels, t.label)] AS score FROM serving WHERE model = 'side') AS s;
+SELECT cmp_ok(max(abs(prediction - (ntk_proba('side', p) ->> label)::float8)), '<', 1e-9::float8, 'and their probabilities')
+FROM points AS p JOIN ntk_predict_table('side', 'points', 'id') AS t ON t.id = p.id::text;
 SELECT is(array_agg(prediction ORDER BY t.id::int), array_agg(ntk_predict('long', l) ORDER BY l.id), 'long arrays and texts, many at once') FROM long AS l JOIN ntk_predict_table('long', 'long', 'id') AS t ON t.id = l.id::text;
 SELECT ntk_train('skips', 'flats', 'rent', '{area,rooms,city}', group_by => '{lift}', params => '{"n_components": 30, "missing": "skip"}');
 SELECT is(count(*), 45::bigint, 'missing => skip: rows with a NULL have no prediction') FROM flats AS f WHERE ntk_predict('skips', f) IS NULL AND rooms IS NULL;

@@ -94,30 +94,28 @@ scorer_encode_block(Scorer *scorer, int place[BLOCK])
 	return used;
 }
 
-/* prediction and label of the row that was taken, whose features are z */
+/* prediction, or label and its probability, of the row that was taken, whose features are z */
 static void
 scorer_score(const Scorer *scorer, const float *z, Datum *values, bool *nulls)
 {
 	NtkNamedModel *model = scorer->use.model;
 	NtkNamedPart *part = ntk_reader_part(&scorer->reader);
-	int			best = 0;
 
 	for (int j = 0; j < part->model.width; j++)
 		part->model.features[j] = z[j];
-	if (model->record.is_classification)
-	{
-		double	   *probabilities = palloc(sizeof(double) * model->record.label_count);
-
-		best = ntk_named_classify(model, part, probabilities);
-		pfree(probabilities);
-	}
-	values[1] = Float8GetDatum(model->record.is_classification
-							   ? ntk_named_score(model, part, best)
-							   : ntk_named_predict(model, part));
 	nulls[1] = false;
 	nulls[2] = !model->record.is_classification;
 	if (model->record.is_classification)
+	{
+		double	   *probabilities = palloc(sizeof(double) * model->record.label_count);
+		int			best = ntk_named_classify(model, part, probabilities);
+
+		values[1] = Float8GetDatum(probabilities[best]);
 		values[2] = PointerGetDatum(model->record.labels[best]);
+		pfree(probabilities);
+	}
+	else
+		values[1] = Float8GetDatum(ntk_named_predict(model, part));
 }
 
 /* scores the rows of SPI's tuple table */
