@@ -59,8 +59,9 @@ served=$(sql -c "SELECT count(*) FROM ntk_model_versions WHERE name = 'stream' A
 difference=$(sql <<'SQL'
 CREATE TEMP TABLE at_once AS
 SELECT v.encoding, ntk_solve(ntk_gram(ntk_encode(s, v.encoding), s.y, v.map), p.lambda) AS fitted
-FROM stream AS s, ntk_catalog_version AS v JOIN ntk_catalog_part AS p USING (model, version)
-WHERE v.model = 'stream' AND v.version = 4 AND ntk_fold(s, 1000) >= 100
+FROM stream AS s CROSS JOIN LATERAL (SELECT x1, x2, x3, x4, x5, x6, x7, x8) AS features,
+	ntk_catalog_version AS v JOIN ntk_catalog_part AS p USING (model, version)
+WHERE v.model = 'stream' AND v.version = 4 AND ntk_fold(features, 1000) >= 100
 GROUP BY v.encoding, p.lambda;
 SELECT max(abs(refreshed - at_once)) / stddev_pop(at_once)
 FROM (SELECT ntk_predict('stream', s) AS refreshed, ntk_predict(fitted, ntk_encode(s, encoding)) AS at_once

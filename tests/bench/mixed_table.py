@@ -128,7 +128,10 @@ def main():
     x, x_test = encoder(train), encoder(test)
     y, y_test = (np.array(query(f"SELECT y FROM {table} ORDER BY id"), dtype=float)[:, 0]
                  for table in ("mixed_train", "mixed_test"))
-    hashes = np.array(query("SELECT ntk_fold(t, 1000) FROM mixed_train AS t ORDER BY id"), dtype=int)
+    features = query(f"SELECT string_agg(quote_ident(c), ', ') FROM ntk_catalog_model, unnest(split_by) AS c "
+                     f"WHERE model = '{sys.argv[1]}'")[0][0]
+    hashes = np.array(query(f"SELECT ntk_fold(f, 1000) FROM mixed_train CROSS JOIN LATERAL (SELECT {features}) AS f "
+                            "ORDER BY id"), dtype=int)
     part = np.where(hashes < 100, -1, hashes % 5)[:, 0]   # -1: rows that the server held out
     ours = fetch(f"SELECT ntk_encode(t, v.encoding) FROM mixed_test AS t, ntk_catalog_version AS v "
                  f"WHERE v.model = '{sys.argv[1]}' ORDER BY t.id")
