@@ -7,6 +7,7 @@ DECLARE
 	metric float8[] := @extschema@.ntk_metric(v.map);
 	best_map @extschema@.ntk_map;
 	best_error float8;
+	best_params jsonb;
 	params jsonb;
 	folds @extschema@.ntk_gram[];
 	error float8;
@@ -14,7 +15,8 @@ BEGIN
 	IF m.params ->> 'search' IS NULL THEN
 		RETURN v.map;
 	END IF;
-	FOR params IN SELECT t FROM @extschema@._ntk_trials(m.params) AS t LOOP
+	FOR params IN SELECT t FROM @extschema@._ntk_trials(m.params) AS t
+				  ORDER BY t ->> 'kernel', t -> 'depth', t -> 'bias', t -> 'bandwidth', t -> 'n_components' LOOP
 		IF params <> m.params THEN
 			v.map := @extschema@._ntk_draw_map(m, v, params, metric);
 		END IF;
@@ -28,8 +30,11 @@ BEGIN
 		IF best_map IS NULL OR error < best_error THEN
 			best_map := v.map;
 			best_error := error;
+			best_params := params;
 		END IF;
 	END LOOP;
+	RAISE NOTICE 'ntk_train: the best is kernel %, depth %, bias %, bandwidth %, n_components %', best_params ->> 'kernel',
+		best_params -> 'depth', best_params -> 'bias', best_params -> 'bandwidth', best_params -> 'n_components';
 	RETURN best_map;
 END $$;
 COMMENT ON FUNCTION _ntk_choose_map(ntk_catalog_model, ntk_catalog_version) IS

@@ -114,6 +114,10 @@ BEGIN
 		RAISE NOTICE 'ntk_train: left out, because of their types: %',
 			(SELECT string_agg(format('"%s" (%s)', c, types ->> c), ', ') FROM unnest(free) AS c WHERE c <> ALL (chosen));
 	END IF;
+	IF $5 IS NULL AND m.params ->> 'watermark' IS NOT NULL THEN
+		RAISE NOTICE 'ntk_train: the watermark "%" is not a feature', m.params ->> 'watermark'
+			USING HINT = 'To learn from it as well, name it in features.';
+	END IF;
 	IF m.target = ANY (chosen) THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('the target "%s" cannot be a feature', m.target);
 	ELSIF cardinality(chosen) = 0 THEN

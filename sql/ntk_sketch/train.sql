@@ -33,6 +33,7 @@ DECLARE
 	clock text := m.params ->> 'watermark';
 	known text := format('source.%I IS NOT NULL', m.target)
 		|| CASE WHEN m.weight IS NULL THEN '' ELSE format(' AND source.%I IS NOT NULL', m.weight) END;
+	few constant int := 30;
 	survey record;
 	source text;
 	asked_for @extschema@.ntk_catalog_model;
@@ -58,6 +59,9 @@ BEGIN
 	survey := @extschema@._ntk_survey(m, known, v.labels);
 	PERFORM @extschema@._ntk_check_replaces(m, v.labels);
 	v.encoding := survey.encoding;
+	IF survey.n_rows < few THEN
+		RAISE NOTICE 'ntk_train: % rows are few: what is measured on a part of them says little', survey.n_rows;
+	END IF;
 	m.log_target := false;
 	m.centre := @extschema@._ntk_centre(m, survey.lowest, survey.highest);
 	PERFORM @extschema@._ntk_draw_sample(m, v, survey.n_rows);
