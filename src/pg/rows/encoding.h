@@ -34,6 +34,9 @@
  * is a NULL; otherwise it is an error.
  *
  * A level longer than NTK_LONGEST_LEVEL is found in full, or as ntk_label_shorten makes it.
+ *
+ * parse_encoding.c reads encodings, apply_encoding.c applies them to rows, encoding_outside.c
+ * reports values outside what was seen, encode.c has the SQL functions.
  */
 #ifndef NTK_ENCODING_H
 #define NTK_ENCODING_H
