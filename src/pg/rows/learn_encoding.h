@@ -56,13 +56,45 @@ typedef struct NtkLearned
 	int			numbers;		/* columns that are numbers */
 	uint64		row_type;		/* NtkRow.id of rows that have these columns; 0: unknown */
 	int			n;
-	NtkLearnedColumn *columns;		/* [n] */
+	NtkLearnedColumn *columns;	/* [n] */
 } NtkLearned;
+
+/* learn_state.c */
+
+/* A state of n columns, each of which must begin; then the sample begins, if one is wanted. */
+extern NtkLearned *ntk_learn_create_state(MemoryContext parent, int n, int max_levels,
+										  const NtkEncodingOptions *options);
+extern void ntk_learn_begin_column(NtkLearned *state, NtkLearnedColumn *column, const char *name,
+								   Oid declared, NtkColumnType type);
+extern void ntk_learn_begin_sample(NtkLearned *state);
+
+/* Gives a column n moments, all zero. */
+extern void ntk_learn_make_moments(const NtkLearned *state, NtkLearnedColumn *column, int n);
+
+/* Errors, unless rows or another state have what the state has. */
+extern void ntk_learn_check_same(const NtkLearned *state, int max_levels,
+								 const NtkEncodingOptions *options);
+extern void ntk_learn_check_column_count(const NtkLearned *state, int n);
+extern void ntk_learn_check_column(const NtkLearnedColumn *column, const char *name, Oid declared);
+extern void ntk_learn_check_length(const NtkLearnedColumn *column, int length);
+
+/* An error, unless there are no targets or as many as before; the first set their number. */
+extern void ntk_learn_check_targets(NtkLearned *state, int targets);
+
+/* learn_levels.c */
+
+/* Counts with room for n levels. */
+extern NtkLevelCounts *ntk_learn_create_levels(MemoryContext parent, int n);
+
+/* Adds rows of one level. target: the means of those with weight target_weight, or NULL. */
+extern void ntk_learn_add_level(const NtkLearned *state, NtkLearnedColumn *column,
+								NtkLevelKey key, int64 count, double weight,
+								const double *target, double target_weight);
 
 /* The levels, the more frequent first; in the current memory context. */
 extern NtkLevel **ntk_sort_levels(const NtkLevelCounts *levels);
 
-/* The encoding, as jsonb (see encoding.h). */
+/* The encoding, as jsonb (see encoding.h); write_encoding.c. */
 extern Datum ntk_write_encoding(const NtkLearned *state);
 
 #endif
