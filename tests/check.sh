@@ -59,6 +59,13 @@ pieces_are_short() {
 	[ -z "$wrong" ] || { echo "$wrong"; return 1; }
 }
 
+sources_are_short() {
+	local wrong
+
+	wrong=$(cd "$root/src" && awk 'FNR > 700 { print FILENAME ": more than 700 lines"; nextfile }' */*/*.[ch])
+	[ -z "$wrong" ] || { echo "$wrong"; return 1; }
+}
+
 say "unit tests of the mathematics"
 build=$root/tests/unit/build
 export WERROR=${WERROR:-}
@@ -68,6 +75,7 @@ expect "directories of src do not look ahead" directories_look_back
 expect "files of src do not include each other in circles" files_have_no_circles
 expect "no two functions of src have one name" names_are_one
 expect "pieces of the install script are short" pieces_are_short
+expect "files of src are short" sources_are_short
 openblas=$(ls /usr/lib/*/openblas-serial/libopenblas.a)
 printf '%s\n' "$root"/tests/unit/test_*.c | xargs -P "$(nproc)" -I TEST sh -c \
 	'gcc -std=gnu11 -O2 -Wall -Wextra $WERROR -I"$0/src" TEST "$0"/src/core/*/*.o "$2" -lm -o "$1/$(basename TEST .c)"' \
