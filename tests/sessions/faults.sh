@@ -33,7 +33,7 @@ make_fault_rows() {
 fault_model_is_whole() {	# NAME
 	same "rows that are predicted otherwise by the name of the model than by its parts" "$(ask "
 		SELECT count(*) FROM ntk_catalog_model AS m JOIN ntk_catalog_version AS v ON v.model = m.model AND v.version = m.deployed JOIN ntk_catalog_part AS p ON p.model = v.model AND p.version = v.version AND p.grp = '{}', samples AS s
-		WHERE m.model = '$1' AND s.id <= 20 AND abs(ntk_predict(m.model, s) - ntk_predict(p.fitted, ntk_encode(s, v.encoding))) IS DISTINCT FROM 0")" 0 &&
+		WHERE m.model = '$1' AND s.id <= 20 AND abs(ntk_predict(m.model, s) - (ntk_predict(p.fitted, ntk_encode(s, v.encoding)) + m.centre)) IS DISTINCT FROM 0")" 0 &&
 		same "versions that have not the rows in the statistics of theirs and of their parents" "$(ask "
 		WITH RECURSIVE ancestry AS (
 			SELECT version AS descendant, version, parent, lineage, n_rows FROM ntk_catalog_version WHERE model = '$1' AND has_statistics
