@@ -82,3 +82,24 @@ CREATE AGGREGATE _ntk_landmarks(x double precision[], k integer, seed bigint, me
 );
 COMMENT ON AGGREGATE _ntk_landmarks(double precision[], integer, bigint, double precision[]) IS
 	'k landmarks in the space of a metric, or all distinct rows if these are fewer';
+
+-- for rounds of the metric: with fewer passes
+CREATE FUNCTION _ntk_rough_landmarks_final(internal) RETURNS real[]
+	AS 'MODULE_PATHNAME', 'ntk_sql_rough_landmarks_final' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100000;
+COMMENT ON FUNCTION _ntk_rough_landmarks_final(internal) IS 'final function of the aggregate _ntk_rough_landmarks';
+CREATE AGGREGATE _ntk_rough_landmarks(x double precision[], k integer, seed bigint) (
+	SFUNC = _ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_rough_landmarks_final, COMBINEFUNC = _ntk_landmarks_combine,
+	SERIALFUNC = _ntk_landmarks_serialize, DESERIALFUNC = _ntk_landmarks_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE _ntk_rough_landmarks(double precision[], integer, bigint) IS
+	'k landmarks that are less spread, or all distinct rows if these are fewer';
+CREATE AGGREGATE _ntk_rough_landmarks(x double precision[], k integer, seed bigint, metric double precision[]) (
+	SFUNC = _ntk_landmarks_accumulate, STYPE = internal, SSPACE = 1048576,
+	FINALFUNC = _ntk_rough_landmarks_final, COMBINEFUNC = _ntk_landmarks_combine,
+	SERIALFUNC = _ntk_landmarks_serialize, DESERIALFUNC = _ntk_landmarks_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE _ntk_rough_landmarks(double precision[], integer, bigint, double precision[]) IS
+	'k landmarks that are less spread in the space of a metric, or all distinct rows if these are fewer';

@@ -40,7 +40,7 @@ COMMENT ON FUNCTION _ntk_spread(real[]) IS
 -- The feature map of a version, from the sample of its rows if the method wants to see some. Rows can be
 -- fewer than landmarks, and in a metric more of them fall together.
 CREATE FUNCTION _ntk_draw_map(m ntk_catalog_model, v ntk_catalog_version, params jsonb,
-							 metric double precision[] DEFAULT NULL, share double precision DEFAULT 1)
+							 metric double precision[] DEFAULT NULL, share double precision DEFAULT NULL)
 	RETURNS ntk_map LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
@@ -67,8 +67,9 @@ BEGIN
 								   params -> 'options');
 		RETURN CASE WHEN metric IS NULL THEN map ELSE @extschema@.ntk_with_metric(map, metric) END;
 	END IF;
-	EXECUTE format('SELECT @extschema@._ntk_landmarks(r.x, $1, $2%s) FROM @extschema@._ntk_sample($4, $5) AS r WHERE %s',
-				   CASE WHEN metric IS NULL THEN '' ELSE ', $3' END, @extschema@._ntk_share_of_rows(share))
+	EXECUTE format('SELECT @extschema@.%I(r.x, $1, $2%s) FROM @extschema@._ntk_sample($4, $5) AS r WHERE %s',
+				   CASE WHEN share IS NULL THEN '_ntk_landmarks' ELSE '_ntk_rough_landmarks' END,
+				   CASE WHEN metric IS NULL THEN '' ELSE ', $3' END, @extschema@._ntk_share_of_rows(coalesce(share, 1)))
 		INTO landmarks USING width, seed, metric, m.model, xact;
 	IF @extschema@._ntk_has_distance_kernel(params) THEN
 		RETURN @extschema@.ntk_nystrom(landmarks, params ->> 'kernel',
@@ -79,4 +80,5 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION
 	_ntk_draw_map(ntk_catalog_model, ntk_catalog_version, jsonb, double precision[], double precision) IS
-	'the feature map for the encoded rows of a version, with a metric if one is given, from a share of its sample';
+	'the feature map for the encoded rows of a version, with a metric if one is given; '
+	'for a share of its sample, a rough one';

@@ -40,7 +40,7 @@ BEGIN
 		INTO of_fit, of_choice, variance, of_fitted USING m.model, pg_current_xact_id(), v.map, m.log_target;
 	IF @extschema@.ntk_weight(of_fit) > 0 AND @extschema@.ntk_weight(of_choice) > 0 THEN
 		SELECT min(p.mse) INTO mse
-		FROM unnest('{1e-5,1e-4,1e-3,1e-2,1e-1,10}'::float8[]) AS lambda,
+		FROM unnest('{1e-5,1e-3,1e-1,10}'::float8[]) AS lambda,
 			LATERAL (SELECT @extschema@.ntk_mse(@extschema@._ntk_solve_from(of_fit, lambda, false), of_choice) AS e) AS l,
 			LATERAL (SELECT CASE WHEN views THEN e[1] * variance ELSE avg(t) END AS mse FROM unnest(e) AS t) AS p;
 		explained := CASE WHEN variance > 0 AND of_fitted > 0 THEN 1 - mse / variance END;
@@ -62,8 +62,7 @@ DECLARE
 	kinds text[] := CASE WHEN m.params ->> 'metric' <> 'auto' THEN ARRAY[m.params ->> 'metric']
 		WHEN inputs <= 256 THEN '{diagonal,full}' ELSE '{diagonal}' END;
 BEGIN
-	IF inputs = 1 OR (m.params ->> 'rounds')::int = 0
-		OR m.params ->> 'rounds' IS NULL AND NOT @extschema@.ntk_has_gradient(map) THEN
+	IF m.params ->> 'rounds' IS NULL AND NOT @extschema@.ntk_has_gradient(map) THEN
 		RETURN '{}';
 	ELSIF NOT @extschema@.ntk_has_gradient(map) THEN
 		RAISE feature_not_supported
@@ -82,8 +81,8 @@ COMMENT ON FUNCTION _ntk_metric_kinds(ntk_catalog_model, integer, ntk_map) IS
 
 -- What a metric is shows in a smaller map and in fewer rows than the model has. Of both kinds of metric the
 -- one that is ahead after two rounds goes on.
-CREATE FUNCTION _ntk_learn_metric(m ntk_catalog_model, v ntk_catalog_version, n_rows bigint)
-	RETURNS ntk_catalog_version LANGUAGE plpgsql
+CREATE FUNCTION _ntk_learn_metric(m ntk_catalog_model, v ntk_catalog_version, n_rows bigint,
+								  OUT metric double precision[], OUT rounds jsonb) LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -91,35 +90,38 @@ DECLARE
 	patience constant int := 3;
 	nothing constant float8 := 0.1;		-- share of the variance below which a model has found nothing
 	views boolean;
-	kinds text[] := @extschema@._ntk_metric_kinds(m, (v.encoding ->> 'inputs')::int, v.map);
+	kinds text[];
 	n_components int := (m.params ->> 'n_components')::int;
 	width int := least(n_components, greatest(512, n_components * 2 / 3));
 	params jsonb := m.params || jsonb_build_object('n_components', width);
 	sample float8 := greatest(16000, 16 * width) / n_rows::float8;
 	gradients float8 := greatest(1000, 20000 / coalesce(cardinality(v.labels), 1)) / n_rows::float8;
 	trial record;
-	best_metric float8[];
 	best float8;
 	tried @extschema@.ntk_catalog_version := v;
-	metric float8[];
+	gradient float8[];
 	-- of each kind
 	fitted @extschema@.ntk_model[];
 	lowest float8[];
 	waited int[];		-- rounds without a gain
 BEGIN
-	IF kinds = '{}' THEN
-		RETURN v;
+	IF (m.params ->> 'rounds')::int = 0 OR m.params ->> 'shape' IS NOT NULL OR (v.encoding ->> 'inputs')::int = 1 THEN
+		RETURN;
 	END IF;
 	tried.map := @extschema@._ntk_draw_map(m, v, params, NULL, sample);
+	kinds := @extschema@._ntk_metric_kinds(m, (v.encoding ->> 'inputs')::int, tried.map);
+	IF kinds = '{}' THEN
+		RETURN;
+	END IF;
 	trial := @extschema@._ntk_fit_round(m, tried, sample, false);
 	IF trial.mse IS NULL THEN
-		RETURN v;
+		RETURN;
 	END IF;
 	views := m.task = 'regression' AND trial.explained < nothing;
 	IF views THEN
 		trial := @extschema@._ntk_fit_round(m, tried, sample, true);
 	END IF;
-	v.rounds := jsonb_build_array(jsonb_build_object('round', 0, 'mse', trial.mse));
+	rounds := jsonb_build_array(jsonb_build_object('round', 0, 'mse', trial.mse));
 	best := 0.99 * trial.mse;		-- less is no difference
 	FOR kind IN 1 .. cardinality(kinds) LOOP
 		fitted[kind] := trial.fitted;
@@ -134,29 +136,24 @@ BEGIN
 						   'WHERE r.part > 0 AND %s',
 						   CASE kinds[kind] WHEN 'full' THEN 'ntk_agop' ELSE 'ntk_agop_diagonal' END,
 						   @extschema@._ntk_share_of_rows(gradients))
-				INTO metric USING m.model, pg_current_xact_id(), fitted[kind];
-			IF metric IS NULL OR 0 = ALL (metric) THEN
+				INTO gradient USING m.model, pg_current_xact_id(), fitted[kind];
+			IF gradient IS NULL OR 0 = ALL (gradient) THEN
 				RAISE NOTICE 'ntk_train: the model is constant, so the metric stays as it is';
 				waited[kind] := patience;
 				CONTINUE;
 			END IF;
-			tried.map := @extschema@._ntk_draw_map(m, v, params, metric, sample);
+			tried.map := @extschema@._ntk_draw_map(m, v, params, gradient, sample);
 			trial := @extschema@._ntk_fit_round(m, tried, sample, views);
-			v.rounds := v.rounds || jsonb_build_object('round', round, 'metric', kinds[kind], 'mse', trial.mse);
+			rounds := rounds || jsonb_build_object('round', round, 'metric', kinds[kind], 'mse', trial.mse);
 			IF trial.mse < best THEN
 				best := trial.mse;
-				best_metric := metric;
+				metric := gradient;
 			END IF;
 			waited[kind] := CASE WHEN trial.mse < 0.99 * lowest[kind] THEN 0 ELSE waited[kind] + 1 END;
 			lowest[kind] := least(lowest[kind], trial.mse);
 			fitted[kind] := trial.fitted;
 		END LOOP;
 	END LOOP;
-	IF best_metric IS NOT NULL THEN
-		v.map := @extschema@._ntk_draw_map(m, v, m.params, best_metric);
-	END IF;
-	RETURN v;
 END $$;
 COMMENT ON FUNCTION _ntk_learn_metric(ntk_catalog_model, ntk_catalog_version, bigint) IS
-	'the version, its map with the metric of the best round if a round reduced the error, and its rounds, '
-	'{"round", "metric", "mse"} for each';
+	'the metric of the best round, NULL if none reduced the error, and the rounds, {"round", "metric", "mse"} for each';

@@ -35,6 +35,7 @@ DECLARE
 		|| CASE WHEN m.weight IS NULL THEN '' ELSE format(' AND source.%I IS NOT NULL', m.weight) END;
 	few constant int := 30;
 	survey record;
+	metric float8[];
 	source text;
 	asked_for @extschema@.ntk_catalog_model;
 BEGIN
@@ -66,8 +67,8 @@ BEGIN
 	m.centre := @extschema@._ntk_centre(m, survey.lowest, survey.highest);
 	PERFORM @extschema@._ntk_draw_sample(m, v, survey.n_rows);
 	m.log_target := @extschema@._ntk_choose_logarithm(m, v, survey.n_rows, survey.lowest);
-	v.map := @extschema@._ntk_draw_map(m, v, m.params);
-	v := @extschema@._ntk_learn_metric(m, v, survey.n_rows);
+	SELECT l.metric, l.rounds INTO metric, v.rounds FROM @extschema@._ntk_learn_metric(m, v, survey.n_rows) AS l;
+	v.map := @extschema@._ntk_draw_map(m, v, m.params, metric);
 	v.map := @extschema@._ntk_choose_map(m, v);
 	PERFORM @extschema@._ntk_forget_sample(m.model);
 	v.n_skipped := @extschema@._ntk_collect(m, v);

@@ -60,12 +60,12 @@ CREATE TABLE encoded AS
 SELECT fold_of('diagonal', s) % 5 AS fold, ntk_encode(s.*, v.encoding) AS x, y FROM samples AS s, ntk_catalog_version AS v
 WHERE v.model = 'diagonal' AND fold_of('diagonal', s) >= 100;
 CREATE FUNCTION by_hand(map ntk_map) RETURNS TABLE (mse float8, fitted ntk_model) LANGUAGE sql AS $$
-	SELECT (SELECT min(holdout_mse) FROM ntk_path(rest, '{1e-5,1e-4,1e-3,1e-2,1e-1,10}', choice)), ntk_solve(rest, 1e-3)
+	SELECT (SELECT min(holdout_mse) FROM ntk_path(rest, '{1e-5,1e-3,1e-1,10}', choice)), ntk_solve(rest, 1e-3)
 	FROM (SELECT ntk_gram(x, y, $1) FILTER (WHERE fold > 0) AS rest, ntk_gram(x, y, $1) FILTER (WHERE fold = 0) AS choice FROM encoded) AS g $$;
-CREATE TABLE hand AS SELECT 0 AS round, map, h.*, NULL::float8[] AS metric FROM (SELECT ntk_nystrom(ntk_landmarks(x, 60, 0), bias => 1) AS map FROM encoded) AS m, by_hand(map) AS h;
+CREATE TABLE hand AS SELECT 0 AS round, map, h.*, NULL::float8[] AS metric FROM (SELECT ntk_nystrom(_ntk_rough_landmarks(x, 60, 0), bias => 1) AS map FROM encoded) AS m, by_hand(map) AS h;
 CREATE FUNCTION next_round(this int) RETURNS void LANGUAGE sql AS $$
 	WITH m AS MATERIALIZED (SELECT ntk_agop_diagonal(fitted, x) AS metric FROM hand, encoded WHERE round = $1 AND fold > 0),
-	l AS MATERIALIZED (SELECT ntk_nystrom(ntk_landmarks(x, 60, 0, metric), 1, 1, 'ntk', metric) AS map FROM m, encoded GROUP BY metric)
+	l AS MATERIALIZED (SELECT ntk_nystrom(_ntk_rough_landmarks(x, 60, 0, metric), 1, 1, 'ntk', metric) AS map FROM m, encoded GROUP BY metric)
 	INSERT INTO hand SELECT $1 + 1, map, h.*, metric FROM m, l, by_hand(map) AS h $$;
 SELECT next_round(0), next_round(1);
 SELECT cmp_ok(abs(h.mse / (r ->> 'mse')::float8 - 1), '<', 1e-6::float8, format('the error of round %s', h.round))

@@ -57,7 +57,7 @@ cluster(const data *d, int k, uint64_t seed)
 	float	   *work = guarded(work_size);
 	float	   *copy = floats((size_t) k * d->dim);
 
-	ntk_kmeans(d->rows, d->weight, d->n, d->dim, k, seed, 0, centres, work, count_pause);
+	ntk_kmeans(d->rows, d->weight, d->n, d->dim, k, seed, 0, NTK_KMEANS_PASSES, centres, work, count_pause);
 	if (!guards_intact(centres, size) || !guards_intact(work, work_size))
 		ok(0, "n %d, dim %d, k %d: stays inside its memory", d->n, d->dim, k);
 	memcpy(copy, centres, size);
@@ -355,7 +355,7 @@ check_choice(void)
 	again = cluster(&d, K, 1);
 	ok(pause_calls > 0, "pauses");
 	memset(again, 0, size);
-	ntk_kmeans(d.rows, d.weight, N, DIM, K, 1, 0, again, work, NULL);
+	ntk_kmeans(d.rows, d.weight, N, DIM, K, 1, 0, NTK_KMEANS_PASSES, again, work, NULL);
 	ok(memcmp(centres, again, size) == 0, "does without a pause");
 
 	for (int i = 0; i < N; i++)
@@ -471,7 +471,7 @@ check_spherical(void)
 		for (int t = 0; t < DIM; t++)
 			d.rows[i * DIM + t] = (float) (d.rows[i * DIM + t] / length);
 	}
-	ntk_kmeans(d.rows, d.weight, N, DIM, K, 4, 1, centres, work, NULL);
+	ntk_kmeans(d.rows, d.weight, N, DIM, K, 4, 1, NTK_KMEANS_PASSES, centres, work, NULL);
 	for (int i = 0; i < N; i++)
 	{
 		int			best = 0;

@@ -192,7 +192,7 @@ ntk_cntk_patches(const ntk_map_spec *spec, const double *row, int n, uint64_t se
 		if (rows < net.rank)
 			return 0;
 		ntk_kmeans(s.rows, s.weight, rows, length, net.rank, seed + h,
-				   !ntk_cntk_has_partners(&net, h), s.centres, s.work, pause);
+				   !ntk_cntk_has_partners(&net, h), NTK_KMEANS_PASSES, s.centres, s.work, pause);
 		cntk_patches_write_landmarks(&net, h, s.centres, landmarks);
 		ntk_cntk_nystrom_stage(&net, h, landmarks, pause);
 		landmarks += ntk_cntk_nystrom_numbers(&net, h);

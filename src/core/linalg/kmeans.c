@@ -23,12 +23,11 @@
 
 /*
  * The number of passes. A comparison takes as long as a product of length 16. The budget
- * is about a second; 20 passes come within a few per cent of convergence.
+ * is about a second.
  */
 #define BUDGET_FLOPS 6e10
 #define COMPARISON_LENGTH 16
 #define MIN_PASSES 2
-#define MAX_PASSES 20
 
 typedef struct kmeans_clustering
 {
@@ -407,17 +406,17 @@ kmeans_pass_count(int n, int dim, int k)
 {
 	double		fit = BUDGET_FLOPS / (2.0 * n * k * (dim + COMPARISON_LENGTH));
 
-	return fit < MIN_PASSES ? MIN_PASSES : fit > MAX_PASSES ? MAX_PASSES : (int) fit;
+	return fit < MIN_PASSES ? MIN_PASSES : fit > NTK_KMEANS_PASSES ? NTK_KMEANS_PASSES : (int) fit;
 }
 
 void
 ntk_kmeans(const float *rows, const double *weight, int n, int dim, int k, uint64_t seed,
-		   int spherical, float *centres, float *work, ntk_pause pause)
+		   int spherical, int most_passes, float *centres, float *work, ntk_pause pause)
 {
 	kmeans_clustering c = {.rows = rows,.weight = weight,.n = n,.dim = dim,.k = k,
 						   .centres = centres,.spherical = spherical,.pause = pause};
 	ntk_deal	deal = {.memory = work};
-	int			passes = kmeans_pass_count(n, dim, k);
+	int			passes = ntk_smaller(kmeans_pass_count(n, dim, k), most_passes);
 
 	if (k == n)
 	{

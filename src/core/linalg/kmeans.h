@@ -25,10 +25,14 @@
 /* floats of workspace: 4 per row, 3 per centre, and tiles of usually less than 60 MB */
 extern size_t ntk_kmeans_work_floats(int n, int dim, int k);
 
+/* as many passes over the rows come within a few per cent of convergence */
+#define NTK_KMEANS_PASSES 20
+
 /*
  * centres[k][dim] for rows[n][dim], row i counting weight[i] > 0 times; 1 <= k <= n.
  * Spherical k-means is for rows of length 1: centres are brought to length 1 after every
- * pass, so that the nearest is the one with the largest cosine.
+ * pass, so that the nearest is the one with the largest cosine. At most so many passes are made,
+ * fewer if there are many rows.
  *
  * The rows should differ from each other: equal rows can become equal centres. If k = n
  * the centres are the rows in their order. work: ntk_kmeans_work_floats floats, aligned
@@ -42,7 +46,7 @@ extern size_t ntk_kmeans_work_floats(int n, int dim, int k);
  * decide differently between centres at nearly the same distance.
  */
 extern void ntk_kmeans(const float *rows, const double *weight, int n, int dim, int k,
-					   uint64_t seed, int spherical, float *centres, float *work,
-					   ntk_pause pause);
+					   uint64_t seed, int spherical, int most_passes, float *centres,
+					   float *work, ntk_pause pause);
 
 #endif

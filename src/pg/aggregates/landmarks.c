@@ -26,6 +26,7 @@
 
 #define SAMPLE_PER_LANDMARK 16
 #define MIN_SAMPLE 16384
+#define ROUGH_PASSES 5			/* of k-means, for maps that only serve to learn a metric */
 #define SAMPLE_BYTES ((Size) 256 * 1024 * 1024)	/* unless the landmarks alone are more */
 
 /* the state of ntk_landmarks */
@@ -269,7 +270,7 @@ ntk_sql_landmarks_deserialize(PG_FUNCTION_ARGS)
  * landmarks these are an error, or the landmarks.
  */
 static Datum
-landmarks_choose(FunctionCallInfo fcinfo, bool may_be_fewer)
+landmarks_choose(FunctionCallInfo fcinfo, bool may_be_fewer, int most_passes)
 {
 	Landmarks  *state = ntk_aggregate_state(fcinfo, 0);
 	int			k;
@@ -299,7 +300,7 @@ landmarks_choose(FunctionCallInfo fcinfo, bool may_be_fewer)
 								"Ask for fewer landmarks.");
 	work = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
 	ntk_kmeans(sample->rows, weights, sample->count, sample->dim, k, state->seed, 0,
-			   (float *) ARR_DATA_PTR(landmarks), work, ntk_check_interrupts);
+			   most_passes, (float *) ARR_DATA_PTR(landmarks), work, ntk_check_interrupts);
 	pfree(work);
 	pfree(weights);
 	PG_RETURN_ARRAYTYPE_P(landmarks);
@@ -309,14 +310,21 @@ NTK_FUNCTION(ntk_sql_landmarks_final);
 Datum
 ntk_sql_landmarks_final(PG_FUNCTION_ARGS)
 {
-	return landmarks_choose(fcinfo, false);
+	return landmarks_choose(fcinfo, false, NTK_KMEANS_PASSES);
 }
 
 NTK_FUNCTION(ntk_sql_landmarks_final_of_few);
 Datum
 ntk_sql_landmarks_final_of_few(PG_FUNCTION_ARGS)
 {
-	return landmarks_choose(fcinfo, true);
+	return landmarks_choose(fcinfo, true, NTK_KMEANS_PASSES);
+}
+
+NTK_FUNCTION(ntk_sql_rough_landmarks_final);
+Datum
+ntk_sql_rough_landmarks_final(PG_FUNCTION_ARGS)
+{
+	return landmarks_choose(fcinfo, true, ROUGH_PASSES);
 }
 
 /* the numbers of a matrix in single precision */
