@@ -39,13 +39,14 @@ BEGIN
 				   gram_call, @extschema@._ntk_share_of_rows(share))
 		INTO of_fit, of_choice, variance, of_fitted USING m.model, pg_current_xact_id(), v.map, m.log_target;
 	IF @extschema@.ntk_weight(of_fit) > 0 AND @extschema@.ntk_weight(of_choice) > 0 THEN
-		SELECT min(p.mse) INTO mse
-		FROM unnest('{1e-5,1e-3,1e-1,10}'::float8[]) AS lambda,
-			LATERAL (SELECT @extschema@.ntk_mse(@extschema@._ntk_solve_from(of_fit, lambda, false), of_choice) AS e) AS l,
-			LATERAL (SELECT CASE WHEN views THEN e[1] * variance ELSE avg(t) END AS mse FROM unnest(e) AS t) AS p;
-		explained := CASE WHEN variance > 0 AND of_fitted > 0 THEN 1 - mse / variance END;
 		-- what cross-validation chooses can shrink all gradients away
 		fitted := @extschema@._ntk_solve_from(of_fit, 1e-3, false);
+		SELECT min(p.mse) INTO mse
+		FROM (SELECT fitted AS f UNION ALL SELECT @extschema@._ntk_solve_from(of_fit, lambda, false)
+			  FROM unnest('{1e-5,1e-1,10}'::float8[]) AS lambda) AS l,
+			LATERAL (SELECT @extschema@.ntk_mse(f, of_choice) AS e OFFSET 0) AS m,
+			LATERAL (SELECT CASE WHEN views THEN e[1] * variance ELSE avg(t) END AS mse FROM unnest(e) AS t) AS p;
+		explained := CASE WHEN variance > 0 AND of_fitted > 0 THEN 1 - mse / variance END;
 	END IF;
 END $$;
 COMMENT ON FUNCTION _ntk_fit_round(ntk_catalog_model, ntk_catalog_version, double precision, boolean) IS
