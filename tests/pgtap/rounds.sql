@@ -2,7 +2,7 @@
 -- what a model with a metric says of its columns, and what is refused.
 
 BEGIN;
-SELECT plan(89);
+SELECT plan(92);
 SET LOCAL jit = off;
 SET LOCAL client_min_messages = warning;
 SET LOCAL max_parallel_workers_per_gather = 0;		-- workers sum in another order each time, which landmarks magnify
@@ -112,6 +112,21 @@ CREATE TABLE shares AS SELECT share, kept FROM unnest('{0.5,0.1}'::float8[]) AS 
 	WHERE ntk_fold(source.*, 1000000, 1) < substring(_ntk_share_of_rows(share) FROM '< (\d+)')::int) AS k;
 SELECT cmp_ok(abs(cardinality(kept) - 1200 * share), '<', 60::float8, format('%s of them', share)) FROM shares ORDER BY share;
 SELECT ok((SELECT kept FROM shares WHERE share = 0.1) <@ (SELECT kept FROM shares WHERE share = 0.5), 'a smaller share is part of a larger one');
+
+-- the source is read a few times, however many rounds there are: for the encoding, the sample, the fit and the error
+
+CREATE TABLE keyed AS SELECT * FROM samples;
+ALTER TABLE keyed ADD PRIMARY KEY (id);
+CREATE FUNCTION scans(call text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+	before bigint := (SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'keyed');
+BEGIN
+	EXECUTE call;
+	RETURN (SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'keyed') - before;
+END $$;
+SELECT is(scans($$SELECT ntk_train('scans', 'keyed', 'y', exclude => '{id}', params => '{"n_components": 60}')$$), 4::bigint, 'four scans of a table with a key');
+SELECT is(scans($$SELECT ntk_train('search', 'SELECT id, a, b, d, y FROM keyed', 'y', params => '{"n_components": 60, "key": "id", "search": {"depth": [1, 2, 3]}}')$$), 4::bigint, 'a search needs no more');
+SELECT is(scans($$SELECT ntk_train('classes of scans', 'SELECT *, y > 0 AS class FROM keyed', 'class', exclude => '{id,y}', params => '{"n_components": 60, "key": "id"}')$$), 5::bigint, 'classes are another one');
 
 -- what it says of columns
 
