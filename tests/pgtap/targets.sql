@@ -82,7 +82,7 @@ SELECT cmp_ok(abs(metric_value / value_of('offset 11', NULL, 'rmse') - 1), '<', 
 
 CREATE TABLE hidden AS
 SELECT i AS id, x, sign(sin(7 * x[5])) * sin(9 * x[16]) AS y
-FROM (SELECT i, array_agg(uniform(i, j) ORDER BY j) AS x FROM generate_series(1, 5000) AS i, generate_series(1, 20) AS j GROUP BY i) AS r;
+FROM (SELECT i, array_agg(uniform(i, j) ORDER BY j) AS x FROM generate_series(1, 5000) AS i, generate_series(1, 40) AS j GROUP BY i) AS r;
 SELECT ntk_train('hidden', 'SELECT * FROM hidden WHERE id <= 4500', 'y', '{x}', params => '{"n_components": 600}') \g /dev/null
 SELECT cmp_ok(value_of('hidden', 'SELECT * FROM hidden WHERE id > 4500', 'r2'), '>', 0.5::float8, 'the rounds find what the fixed kernel does not');
 
